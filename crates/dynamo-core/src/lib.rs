@@ -1,0 +1,4 @@
+//! The Dynamo protocol as a sans-IO state machine.
+#![no_std]
+
+extern crate alloc;

@@ -1,0 +1,4 @@
+//! A deterministic world around Dynamo nodes.
+#![no_std]
+
+extern crate alloc;

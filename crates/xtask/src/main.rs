@@ -1,0 +1,2 @@
+//! Everything a person or CI runs, one list of verbs.
+fn main() {}

@@ -1,0 +1,4 @@
+//! Starts the page.
+fn main() {
+    yew::Renderer::<dynamo_web::App>::new().render();
+}
