@@ -1,4 +1,49 @@
-//! The Dynamo protocol as a sans-IO state machine.
+//! The Dynamo protocol (DeCandia and others, SOSP 2007) as a sans-IO state machine.
+//!
+//! **The one law:** [`Node::step`] takes exactly one [`Input`] and answers with a list of
+//! [`Effect`]s. The core decides and never acts: it has no clock, no network, no disk, no
+//! logging and no chance of its own. Whoever carries the effects out, a simulator or a server,
+//! makes the world.
+//!
+//! | paper | what | file |
+//! |---|---|---|
+//! | 4.2, 4.3, 6.2 | positions, partitions, preference lists | `ring.rs` |
+//! | 4.4 | vector clocks, causal contexts | `clock.rs` |
+//! | 4.4 | the sibling set of a key | `versions.rs` |
+//! | 4.5 | N, R, W and the count | `quorum.rs` |
+//! | 4.5, 5 | who is asked and who answered | `coordinator.rs` |
+//! | 4.5, 4.6 | a write | `node/put.rs` |
+//! | 4.5, 5 | a read, read repair | `node/get.rs` |
+//! | 4.6 | hints | `node/handoff.rs` |
+//! | 4.8.3 | who seems down | `node/opinion.rs` |
+//! | 4, 5 | local storage | `storage.rs` |
 #![no_std]
 
 extern crate alloc;
+
+pub mod clock;
+pub mod config;
+pub mod coordinator;
+pub mod effect;
+pub mod id;
+pub mod message;
+pub mod node;
+pub mod quorum;
+pub mod ring;
+pub mod storage;
+pub mod time;
+pub mod versions;
+pub mod wire;
+
+pub use clock::{Actor, CausalContext, Causality, Dot, VectorClock};
+pub use config::Config;
+pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
+pub use id::{Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value};
+pub use message::{Message, MessageKind, MessageName};
+pub use node::Node;
+pub use quorum::{Quorum, Strictness};
+pub use ring::{Partition, Position, PreferenceList, Replica, Ring, Role};
+pub use storage::{Memory, Operation, Outcome, Removal, Slot, Store};
+pub use time::{Duration, LocalTime};
+pub use versions::{Sibling, Versions};
+pub use wire::{BadContext, ContextToken, Hash};

@@ -1,0 +1,282 @@
+//! Who has seen what: vector clocks and their four-way comparison (paper 4.4).
+//!
+//! A plain [`VectorClock`] says "everything of this actor up to here". It cannot say "the first
+//! and the third, but not the second", which is what a client knows after two puts of its own
+//! between which a stranger wrote. A [`CausalContext`] can: it is a vector with loose dots.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Boot, NodeId};
+
+/// Who issues dots: a process of a node, and the how-manieth key it created.
+///
+/// A node name alone is not an actor: a node that lost its disk, was restored from a backup or
+/// created a key anew must never issue a dot that it has issued before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Actor {
+    /// The process that issues.
+    pub boot: Boot,
+    /// Counts the keys that this process created, from 1; every actor writes one key only.
+    pub creation: u32,
+}
+
+impl Actor {
+    /// The node behind the actor.
+    pub fn node(&self) -> NodeId {
+        self.boot.node
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{:016x}/{}", self.boot.node, self.boot.nonce, self.creation)
+    }
+}
+
+/// One write event: the actor that coordinated it and its number there, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dot {
+    /// Who issued it.
+    pub actor: Actor,
+    /// The how-manieth write of this actor.
+    pub counter: u64,
+}
+
+impl fmt::Display for Dot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.actor, self.counter)
+    }
+}
+
+/// How two histories stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Causality {
+    /// They hold the same events.
+    Equal,
+    /// The left is an ancestor of the right.
+    Before,
+    /// The left descends from the right.
+    After,
+    /// Each holds an event that the other lacks.
+    Concurrent,
+}
+
+impl Causality {
+    fn of(left_within_right: bool, right_within_left: bool) -> Self {
+        match (left_within_right, right_within_left) {
+            (true, true) => Causality::Equal,
+            (true, false) => Causality::Before,
+            (false, true) => Causality::After,
+            (false, false) => Causality::Concurrent,
+        }
+    }
+}
+
+/// For every actor the number of its events seen, without gaps (paper 4.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VectorClock {
+    // Invariant: no counter is 0.
+    counters: BTreeMap<Actor, u64>,
+}
+
+impl VectorClock {
+    /// How many events of this actor are seen; 0 if none.
+    pub fn counter(&self, actor: &Actor) -> u64 {
+        self.counters.get(actor).copied().unwrap_or(0)
+    }
+
+    /// Sees everything of this actor up to `counter`.
+    pub fn raise(&mut self, actor: Actor, counter: u64) {
+        if counter > self.counter(&actor) {
+            self.counters.insert(actor, counter);
+        }
+    }
+
+    /// Every actor seen with its counter, in the order of actors.
+    pub fn iter(&self) -> impl Iterator<Item = (&Actor, u64)> {
+        self.counters.iter().map(|(actor, counter)| (actor, *counter))
+    }
+
+    /// The number of actors seen.
+    pub fn len(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// Whether nothing is seen.
+    pub fn is_empty(&self) -> bool {
+        self.counters.is_empty()
+    }
+
+    /// The four-way comparison of the paper.
+    pub fn compare(&self, other: &VectorClock) -> Causality {
+        let within = |a: &VectorClock, b: &VectorClock| a.iter().all(|(x, n)| n <= b.counter(x));
+        Causality::of(within(self, other), within(other, self))
+    }
+}
+
+/// Everything that is known to have happened to a key: a vector with loose dots.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CausalContext {
+    vector: VectorClock,
+    // Invariant: no dot here is within the vector or next to it; equal sets have one spelling.
+    loose: BTreeSet<Dot>,
+}
+
+impl CausalContext {
+    /// Whether this event is in.
+    pub fn covers(&self, dot: &Dot) -> bool {
+        dot.counter <= self.vector.counter(&dot.actor) || self.loose.contains(dot)
+    }
+
+    /// Whether every event of `other` is in.
+    pub fn includes(&self, other: &CausalContext) -> bool {
+        let vector = other.vector.iter().all(|(actor, counter)| {
+            let mut reach = self.vector.counter(actor);
+            while reach < counter && self.loose.contains(&Dot { actor: *actor, counter: reach + 1 })
+            {
+                reach += 1;
+            }
+            reach >= counter
+        });
+        vector && other.loose.iter().all(|dot| self.covers(dot))
+    }
+
+    /// Adds one event.
+    pub fn insert(&mut self, dot: Dot) {
+        if !self.covers(&dot) {
+            self.loose.insert(dot);
+            self.compact();
+        }
+    }
+
+    /// Adds every event of `other`.
+    pub fn absorb(&mut self, other: &CausalContext) {
+        for (actor, counter) in other.vector.iter() {
+            self.vector.raise(*actor, counter);
+        }
+        self.loose.extend(other.loose.iter().copied());
+        self.compact();
+    }
+
+    fn compact(&mut self) {
+        // Dots are in order of (actor, counter), so one pass closes every gap that can be closed.
+        let vector = &mut self.vector;
+        self.loose.retain(|dot| {
+            let seen = vector.counter(&dot.actor);
+            if dot.counter == seen + 1 {
+                vector.raise(dot.actor, dot.counter);
+            }
+            dot.counter > seen + 1
+        });
+    }
+
+    /// The highest counter of this actor that is in, loose or not; 0 if none.
+    pub fn highest(&self, actor: &Actor) -> u64 {
+        let from = Dot { actor: *actor, counter: 0 };
+        let to = Dot { actor: *actor, counter: u64::MAX };
+        let loose = self.loose.range(from..=to).next_back().map_or(0, |dot| dot.counter);
+        loose.max(self.vector.counter(actor))
+    }
+
+    /// Every actor that has an event in here, each once, in order.
+    pub fn actors(&self) -> BTreeSet<Actor> {
+        let vector = self.vector.iter().map(|(actor, _)| *actor);
+        vector.chain(self.loose.iter().map(|dot| dot.actor)).collect()
+    }
+
+    /// The part without gaps.
+    pub fn vector(&self) -> &VectorClock {
+        &self.vector
+    }
+
+    /// The events beyond a gap, in order.
+    pub fn loose(&self) -> impl Iterator<Item = &Dot> {
+        self.loose.iter()
+    }
+
+    /// Whether nothing is in.
+    pub fn is_empty(&self) -> bool {
+        self.vector.is_empty() && self.loose.is_empty()
+    }
+
+    /// How two contexts stand to each other.
+    pub fn compare(&self, other: &CausalContext) -> Causality {
+        Causality::of(other.includes(self), self.includes(other))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use proptest::prelude::*;
+
+    pub(crate) fn dot(node: u16, counter: u64) -> Dot {
+        let boot = Boot { node: NodeId(node), nonce: 7 };
+        Dot { actor: Actor { boot, creation: 1 }, counter }
+    }
+
+    fn context(dots: &[Dot]) -> CausalContext {
+        let mut context = CausalContext::default();
+        for dot in dots {
+            context.insert(*dot);
+        }
+        context
+    }
+
+    #[test]
+    fn the_clocks_of_figure_3_compare_as_the_paper_says() {
+        let clock = |pairs: &[(u16, u64)]| {
+            let mut clock = VectorClock::default();
+            for (node, counter) in pairs {
+                clock.raise(dot(*node, 1).actor, *counter);
+            }
+            clock
+        };
+        let (x, y, z) = (1, 2, 3);
+        let d2 = clock(&[(x, 2)]);
+        let d3 = clock(&[(x, 2), (y, 1)]);
+        let d4 = clock(&[(x, 2), (z, 1)]);
+        let d5 = clock(&[(x, 3), (y, 1), (z, 1)]);
+        assert_eq!(d2.compare(&d3), Causality::Before);
+        assert_eq!(d3.compare(&d4), Causality::Concurrent);
+        assert_eq!(d5.compare(&d4), Causality::After);
+        assert_eq!(d5.compare(&d5), Causality::Equal);
+    }
+
+    #[test]
+    fn a_context_can_hold_the_first_and_third_event_without_the_second() {
+        let mut held = context(&[dot(1, 1), dot(1, 3)]);
+        assert!(held.covers(&dot(1, 3)) && !held.covers(&dot(1, 2)));
+        held.insert(dot(1, 2));
+        assert_eq!(held.loose().count(), 0);
+        assert_eq!(held.vector().counter(&dot(1, 1).actor), 3);
+    }
+
+    fn any_dots() -> impl Strategy<Value = Vec<Dot>> {
+        proptest::collection::vec((1u16..4, 1u64..7).prop_map(|(n, c)| dot(n, c)), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn a_context_is_the_set_of_its_dots(a in any_dots(), b in any_dots()) {
+            let set = |dots: &[Dot]| dots.iter().copied().collect::<BTreeSet<_>>();
+            let (sa, sb) = (set(&a), set(&b));
+            let (ca, cb) = (context(&a), context(&b));
+            for node in 1..4 {
+                for counter in 1..8 {
+                    prop_assert_eq!(ca.covers(&dot(node, counter)), sa.contains(&dot(node, counter)));
+                }
+            }
+            prop_assert_eq!(ca.includes(&cb), sa.is_superset(&sb));
+            let mut joined = ca.clone();
+            joined.absorb(&cb);
+            let both: Vec<Dot> = sa.union(&sb).copied().collect();
+            prop_assert_eq!(&joined, &context(&both));
+            prop_assert_eq!(ca.compare(&joined) == Causality::Equal, sa.is_superset(&sb));
+        }
+    }
+}

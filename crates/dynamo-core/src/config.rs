@@ -1,0 +1,41 @@
+//! Every knob of a node, its unit and what the paper says of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Duration;
+
+/// What a node is started with. The same at every node: no node is special (paper 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// N, the replicas of every key (4.3). The paper's usual choice is 3.
+    pub replicas: u8,
+    /// A replica that has not answered for this long seems down, and a substitute is asked
+    /// (4.6). The paper gives no figure.
+    pub answer_within: Duration,
+    /// A coordinator that lacks R or W answers for this long ends the request (5: "a given time
+    /// bound").
+    pub deadline: Duration,
+    /// How long a coordinator waits for the other replies of a read that it has answered, before
+    /// it repairs whoever was behind (5: "a small period of time").
+    pub stragglers: Duration,
+    /// Between two questions to a node that seems down (4.8.3: "periodically retries").
+    pub probe_every: Duration,
+    /// Between two scans of the hint store (4.6: "scanned periodically" is our reading).
+    pub hint_scan_every: Duration,
+    /// The most hints offered in one scan of the store.
+    pub hint_batch: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            replicas: 3,
+            answer_within: Duration::millis(25),
+            deadline: Duration::millis(60),
+            stragglers: Duration::millis(20),
+            probe_every: Duration::millis(500),
+            hint_scan_every: Duration::seconds(2),
+            hint_batch: 64,
+        }
+    }
+}

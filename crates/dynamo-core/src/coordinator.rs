@@ -1,0 +1,176 @@
+//! The state machine of one request: who is asked, who stands in for whom, who answered
+//! (paper 4.5, 4.6, 5). Reads and writes share it; it sends nothing itself.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::effect::Refusal;
+use crate::id::NodeId;
+use crate::quorum::{Standing, Strictness, Tally};
+use crate::ring::{PreferenceList, Replica, Role};
+
+/// What an answer meant to its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Counted; this is where the count stands now.
+    Counted(Standing),
+    /// Of no use: from a node that was not asked, or that had answered.
+    Ignored,
+}
+
+/// The replicas of one request and their answers.
+#[derive(Clone, Debug)]
+pub struct Round {
+    list: PreferenceList,
+    strictness: Strictness,
+    asked: BTreeMap<NodeId, Replica>,
+    answered: BTreeSet<NodeId>,
+    tally: Tally,
+}
+
+impl Round {
+    /// Chooses the replicas, or refuses at once if success is impossible (P46).
+    pub fn plan(
+        list: PreferenceList,
+        strictness: Strictness,
+        needed: u8,
+        seems_down: impl Fn(NodeId) -> bool,
+    ) -> Result<Round, Refusal> {
+        let replicas = list.replicas(strictness, seems_down);
+        let reachable = replicas.len() as u8;
+        if reachable < needed {
+            return Err(Refusal::TooFewReachable { reachable, needed });
+        }
+        let asked = replicas.into_iter().map(|replica| (replica.node, replica)).collect();
+        let tally = Tally::new(needed);
+        Ok(Round { list, strictness, asked, answered: BTreeSet::new(), tally })
+    }
+
+    /// Everybody asked so far, in the order of the preference list.
+    pub fn replicas(&self) -> Vec<Replica> {
+        let mut replicas: Vec<Replica> = self.asked.values().copied().collect();
+        let place = |replica: &Replica| {
+            self.list.primaries().iter().position(|primary| *primary == replica.place())
+        };
+        replicas.sort_by_key(|replica| (place(replica), replica.role));
+        replicas
+    }
+
+    /// What this node is to the request, if it is asked.
+    pub fn replica(&self, node: NodeId) -> Option<Replica> {
+        self.asked.get(&node).copied()
+    }
+
+    /// The key's own nodes.
+    pub fn primaries(&self) -> &[NodeId] {
+        self.list.primaries()
+    }
+
+    /// Counts an answer once, for the place of the list that the node fills.
+    pub fn answer(&mut self, node: NodeId) -> Answer {
+        match self.asked.get(&node) {
+            Some(replica) if self.answered.insert(node) => {
+                Answer::Counted(self.tally.count(replica.place()))
+            }
+            _ => Answer::Ignored,
+        }
+    }
+
+    /// Who was asked and has not answered.
+    pub fn silent(&self) -> Vec<Replica> {
+        let silent = |replica: &&Replica| !self.answered.contains(&replica.node);
+        self.asked.values().filter(silent).copied().collect()
+    }
+
+    /// Asks one more node in the place of a silent one: the next healthy node of the list.
+    pub fn substitute(
+        &mut self,
+        silent: Replica,
+        seems_down: impl Fn(NodeId) -> bool,
+    ) -> Option<Replica> {
+        if self.strictness == Strictness::Strict {
+            return None;
+        }
+        let missing = silent.place();
+        let held = |replica: &Replica| {
+            replica.place() == missing
+                && (self.answered.contains(&replica.node) || !seems_down(replica.node))
+        };
+        if self.asked.values().any(held) {
+            return None;
+        }
+        let free = |node: &&NodeId| !self.asked.contains_key(*node) && !seems_down(**node);
+        let node = *self.list.others().iter().find(free)?;
+        let replica = Replica { node, role: Role::Fallback { missing } };
+        self.asked.insert(node, replica);
+        Some(replica)
+    }
+
+    /// Where the count stands.
+    pub fn standing(&self) -> Standing {
+        self.tally.standing()
+    }
+
+    /// Places that answered.
+    pub fn answers(&self) -> u8 {
+        self.tally.counted()
+    }
+
+    /// R or W.
+    pub fn needed(&self) -> u8 {
+        self.tally.needed()
+    }
+
+    /// Sloppy or strict.
+    pub fn strictness(&self) -> Strictness {
+        self.strictness
+    }
+
+    /// Primaries whose place nobody answered for.
+    pub fn open_places(&self) -> Vec<NodeId> {
+        let answered =
+            |place: &NodeId| self.answered.iter().any(|node| self.asked[node].place() == *place);
+        self.primaries().iter().filter(|place| !answered(place)).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Key;
+    use crate::ring::Ring;
+    use alloc::vec;
+
+    fn list() -> PreferenceList {
+        let nodes: Vec<NodeId> = (1..=5).map(NodeId).collect();
+        Ring::new(&nodes, 64).unwrap().preference(&Key::new("cart").unwrap(), 3)
+    }
+
+    #[test]
+    fn p46_a_request_that_cannot_succeed_is_refused_before_anyone_is_told() {
+        let primaries = list().primaries().to_vec();
+        let refused =
+            Round::plan(list(), Strictness::Strict, 2, |node| primaries[..2].contains(&node));
+        assert_eq!(refused.unwrap_err(), Refusal::TooFewReachable { reachable: 1, needed: 2 });
+    }
+
+    #[test]
+    fn p49_a_slow_primary_and_its_substitute_count_for_one_place() {
+        let primaries = list().primaries().to_vec();
+        let mut round = Round::plan(list(), Strictness::Sloppy, 2, |_| false).unwrap();
+        let slow = round.replica(primaries[0]).unwrap();
+        let substitute = round.substitute(slow, |node| node == slow.node).unwrap();
+        assert_eq!(round.answer(substitute.node), Answer::Counted(Standing::Waiting));
+        assert_eq!(round.answer(slow.node), Answer::Counted(Standing::Waiting));
+        assert_eq!(round.answer(primaries[1]), Answer::Counted(Standing::Met));
+        assert_eq!(round.answer(primaries[1]), Answer::Ignored);
+        assert_eq!(round.open_places(), vec![primaries[2]]);
+    }
+
+    #[test]
+    fn a_strict_request_has_no_substitutes() {
+        let mut round = Round::plan(list(), Strictness::Strict, 2, |_| false).unwrap();
+        let silent = round.silent()[0];
+        assert_eq!(round.substitute(silent, |node| node == silent.node), None);
+    }
+}

@@ -1,0 +1,427 @@
+//! What goes into a node and what comes out: one input, a list of effects.
+
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
+use crate::message::Message;
+use crate::quorum::Strictness;
+use crate::ring::Replica;
+use crate::storage::{Operation, Outcome};
+use crate::time::Duration;
+use crate::wire::BadContext;
+
+/// Names a disk operation of one process, so that its answer finds its asker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ticket(pub u64);
+
+/// What a node can be woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Timer {
+    /// Replicas of this request have had their time: whoever is silent seems down.
+    Silence(RequestId),
+    /// This request ends now, whatever was answered.
+    Deadline(RequestId),
+    /// The answered read has waited for its stragglers: repair.
+    Stragglers(RequestId),
+    /// The node to which this request was handed on has had its time to say so.
+    Handover(RequestId),
+    /// Ask a node that seems down.
+    Probe(NodeId),
+    /// Look through the hint store.
+    HintScan,
+}
+
+/// What a node is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// The process runs: the first input of every boot.
+    Started,
+    /// A message arrived.
+    Received {
+        /// From whom.
+        from: Endpoint,
+        /// What.
+        message: Message,
+    },
+    /// The disk finished an operation.
+    Done {
+        /// Which one.
+        ticket: Ticket,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// A timer ran out.
+    Fired {
+        /// Which one.
+        timer: Timer,
+        /// A number drawn for this firing: the only chance a node has.
+        chance: u64,
+    },
+}
+
+/// What a node wants done. Effects are carried out in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Send a message; silence is the only sign that it did not arrive.
+    Send {
+        /// To whom.
+        to: Endpoint,
+        /// What.
+        message: Message,
+    },
+    /// Ask the disk.
+    Disk {
+        /// Names the answer.
+        ticket: Ticket,
+        /// What to do.
+        operation: Operation,
+    },
+    /// Wake me; replaces an armed timer of the same name.
+    Arm {
+        /// What for.
+        timer: Timer,
+        /// When, from now.
+        after: Duration,
+    },
+    /// Do not wake me for this any more.
+    Disarm {
+        /// Which one.
+        timer: Timer,
+    },
+    /// Something was decided.
+    Note(Fact),
+}
+
+/// The effects of one step, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects(Vec<Effect>);
+
+impl Effects {
+    /// Sends a message.
+    pub fn send(&mut self, to: impl Into<Endpoint>, message: Message) {
+        self.0.push(Effect::Send { to: to.into(), message });
+    }
+
+    /// Asks the disk.
+    pub fn disk(&mut self, ticket: Ticket, operation: Operation) {
+        self.0.push(Effect::Disk { ticket, operation });
+    }
+
+    /// Arms a timer.
+    pub fn arm(&mut self, timer: Timer, after: Duration) {
+        self.0.push(Effect::Arm { timer, after });
+    }
+
+    /// Disarms a timer.
+    pub fn disarm(&mut self, timer: Timer) {
+        self.0.push(Effect::Disarm { timer });
+    }
+
+    /// Notes a decision.
+    pub fn note(&mut self, fact: Fact) {
+        self.0.push(Effect::Note(fact));
+    }
+
+    /// Adds any effect; for wrappers around a node.
+    pub fn push(&mut self, effect: Effect) {
+        self.0.push(effect);
+    }
+
+    /// Takes all effects out, in order.
+    pub fn drain(&mut self) -> impl Iterator<Item = Effect> {
+        self.0.drain(..)
+    }
+}
+
+/// Why a request was certainly not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Fewer nodes than needed seem up; nobody was told.
+    TooFewReachable {
+        /// Places of the preference list that could be filled.
+        reachable: u8,
+        /// R or W.
+        needed: u8,
+    },
+    /// Too few replicas answered a read in time.
+    TooFewAnswers {
+        /// How many did.
+        answers: u8,
+        /// R.
+        needed: u8,
+    },
+    /// The context cannot be accepted.
+    BadContext(BadContext),
+    /// No answer came to a read.
+    NoAnswer,
+}
+
+/// What a node decided and why. Facts explain; they move nothing. Each has a stable name and
+/// fields, which scripts can wait for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Fact {
+    /// This node coordinates the request, with these replicas (4.5).
+    Coordinates {
+        /// The request.
+        request: RequestId,
+        /// Its key.
+        key: Key,
+        /// Who is asked, and as what.
+        replicas: Vec<Replica>,
+        /// R or W.
+        needed: u8,
+        /// Sloppy or strict.
+        strictness: Strictness,
+    },
+    /// This node is not in the key's list and hands the write on, once (4.5).
+    HandsOn {
+        /// The request.
+        request: RequestId,
+        /// To whom.
+        to: NodeId,
+    },
+    /// The request came again and is ignored.
+    KnowsAlready {
+        /// The request.
+        request: RequestId,
+    },
+    /// The request is refused before anyone was told.
+    Refuses {
+        /// The request.
+        request: RequestId,
+        /// Why.
+        why: Refusal,
+    },
+    /// Enough replicas answered (4.5).
+    QuorumMet {
+        /// The request.
+        request: RequestId,
+        /// Places that answered.
+        answers: u8,
+    },
+    /// The deadline passed with too few answers.
+    QuorumMissed {
+        /// The request.
+        request: RequestId,
+        /// Places that answered.
+        answers: u8,
+        /// R or W.
+        needed: u8,
+    },
+    /// A replica answered after the client was answered.
+    LateAnswer {
+        /// The request.
+        request: RequestId,
+        /// Who answered.
+        from: NodeId,
+    },
+    /// At its end nobody had acknowledged the write for this primary's place: unless someone
+    /// reads the key, this replica stays behind.
+    LeavesBehind {
+        /// The request.
+        request: RequestId,
+        /// The key.
+        key: Key,
+        /// The primary that may lack the write.
+        primary: NodeId,
+    },
+    /// A node that did not answer seems down: this node's own opinion (4.8.3).
+    SeemsDown {
+        /// Who.
+        node: NodeId,
+        /// What it did not answer.
+        because: Subject,
+    },
+    /// A suspected node answered (4.8.3).
+    SeemsUp {
+        /// Who.
+        node: NodeId,
+    },
+    /// A fallback is asked in the place of a primary (4.6).
+    StandsIn {
+        /// The request.
+        request: RequestId,
+        /// The substitute.
+        fallback: NodeId,
+        /// The primary whose place it takes.
+        missing: NodeId,
+    },
+    /// This node keeps a replica for another (4.6).
+    HintKept {
+        /// Whose replica it is.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// This node offers a hint to its owner (4.6).
+    HintOffered {
+        /// Whose it is.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// The owner acknowledged its hint; now it may be forgotten (4.6).
+    HintDelivered {
+        /// Whose it was.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// A delivered hint was removed (4.6).
+    HintForgotten {
+        /// Whose it was.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// A hint grew between its offer and the answer; it is kept and offered again.
+    HintGrew {
+        /// Whose it is.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// A read found versions in conflict; the client gets them all (4.4).
+    Conflict {
+        /// The request.
+        request: RequestId,
+        /// Values that none of the others descends from.
+        siblings: u32,
+    },
+    /// A replica was behind what a read returned and is sent the rest (5).
+    ReadRepair {
+        /// The read.
+        request: RequestId,
+        /// Its key.
+        key: Key,
+        /// Who was behind.
+        node: NodeId,
+    },
+}
+
+impl Fact {
+    /// The stable name, as in scripts: `hint-kept`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Fact::Coordinates { .. } => "coordinates",
+            Fact::HandsOn { .. } => "hands-on",
+            Fact::KnowsAlready { .. } => "knows-already",
+            Fact::Refuses { .. } => "refuses",
+            Fact::QuorumMet { .. } => "quorum-met",
+            Fact::QuorumMissed { .. } => "quorum-missed",
+            Fact::LateAnswer { .. } => "late-answer",
+            Fact::LeavesBehind { .. } => "leaves-behind",
+            Fact::SeemsDown { .. } => "seems-down",
+            Fact::SeemsUp { .. } => "seems-up",
+            Fact::StandsIn { .. } => "stands-in",
+            Fact::HintKept { .. } => "hint-kept",
+            Fact::HintOffered { .. } => "hint-offered",
+            Fact::HintDelivered { .. } => "hint-delivered",
+            Fact::HintForgotten { .. } => "hint-forgotten",
+            Fact::HintGrew { .. } => "hint-grew",
+            Fact::Conflict { .. } => "conflict",
+            Fact::ReadRepair { .. } => "read-repair",
+        }
+    }
+
+    /// Every name, for whoever reads scripts.
+    pub const NAMES: [&'static str; 18] = [
+        "coordinates",
+        "hands-on",
+        "knows-already",
+        "refuses",
+        "quorum-met",
+        "quorum-missed",
+        "late-answer",
+        "leaves-behind",
+        "seems-down",
+        "seems-up",
+        "stands-in",
+        "hint-kept",
+        "hint-offered",
+        "hint-delivered",
+        "hint-forgotten",
+        "hint-grew",
+        "conflict",
+        "read-repair",
+    ];
+
+    /// The section of the paper behind the decision.
+    pub fn section(&self) -> &'static str {
+        match self {
+            Fact::Conflict { .. } => "4.4",
+            Fact::Coordinates { .. }
+            | Fact::HandsOn { .. }
+            | Fact::KnowsAlready { .. }
+            | Fact::Refuses { .. }
+            | Fact::QuorumMet { .. }
+            | Fact::QuorumMissed { .. }
+            | Fact::LateAnswer { .. } => "4.5",
+            Fact::LeavesBehind { .. }
+            | Fact::StandsIn { .. }
+            | Fact::HintKept { .. }
+            | Fact::HintOffered { .. }
+            | Fact::HintDelivered { .. }
+            | Fact::HintForgotten { .. }
+            | Fact::HintGrew { .. } => "4.6",
+            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
+            Fact::ReadRepair { .. } => "5",
+        }
+    }
+
+    /// The fields that a script can ask for, as `name=value`, beside `by`, the node that notes.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Fact::Coordinates { request, key, needed, strictness, .. } => vec![
+                ("request", request.to_string()),
+                ("key", key.to_string()),
+                ("needed", needed.to_string()),
+                ("mode", strictness.to_string()),
+            ],
+            Fact::HandsOn { request, to } => {
+                vec![("request", request.to_string()), ("to", to.to_string())]
+            }
+            Fact::KnowsAlready { request } | Fact::Refuses { request, .. } => {
+                vec![("request", request.to_string())]
+            }
+            Fact::QuorumMet { request, answers } | Fact::QuorumMissed { request, answers, .. } => {
+                vec![("request", request.to_string()), ("answers", answers.to_string())]
+            }
+            Fact::LateAnswer { request, from } => {
+                vec![("request", request.to_string()), ("from", from.to_string())]
+            }
+            Fact::LeavesBehind { request, key, primary } => vec![
+                ("request", request.to_string()),
+                ("key", key.to_string()),
+                ("node", primary.to_string()),
+            ],
+            Fact::SeemsDown { node, .. } | Fact::SeemsUp { node } => {
+                vec![("node", node.to_string())]
+            }
+            Fact::StandsIn { request, fallback, missing } => vec![
+                ("request", request.to_string()),
+                ("node", fallback.to_string()),
+                ("for", missing.to_string()),
+            ],
+            Fact::HintKept { owner, key }
+            | Fact::HintOffered { owner, key }
+            | Fact::HintDelivered { owner, key }
+            | Fact::HintForgotten { owner, key }
+            | Fact::HintGrew { owner, key } => {
+                vec![("for", owner.to_string()), ("key", key.to_string())]
+            }
+            Fact::Conflict { request, siblings } => {
+                vec![("request", request.to_string()), ("siblings", siblings.to_string())]
+            }
+            Fact::ReadRepair { request, key, node } => vec![
+                ("request", request.to_string()),
+                ("key", key.to_string()),
+                ("node", node.to_string()),
+            ],
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Names: nodes, clients, requests, tasks, keys and values.
+//!
+//! Everything that happens carries a name made of these, so that a run can be told apart
+//! event by event without counting (see [`Subject`]).
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest key, in bytes of UTF-8.
+pub const MAX_KEY_BYTES: usize = 256;
+/// The longest value, in bytes of UTF-8.
+pub const MAX_VALUE_BYTES: usize = 4096;
+
+/// A storage node, shown as `n1`, `n2`, ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NodeId(pub u16);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "n{}", self.0)
+    }
+}
+
+/// A client, shown as `c1`, `c2`, ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ClientId(pub u16);
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+/// Whatever can send or receive a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Endpoint {
+    /// A storage node.
+    Node(NodeId),
+    /// A client.
+    Client(ClientId),
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Node(node) => node.fmt(f),
+            Endpoint::Client(client) => client.fmt(f),
+        }
+    }
+}
+
+impl From<NodeId> for Endpoint {
+    fn from(node: NodeId) -> Self {
+        Endpoint::Node(node)
+    }
+}
+
+impl From<ClientId> for Endpoint {
+    fn from(client: ClientId) -> Self {
+        Endpoint::Client(client)
+    }
+}
+
+/// One operation of one client, shown as `c1.2`: the client's second operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RequestId {
+    /// Whose operation it is.
+    pub client: ClientId,
+    /// The client's own number for it, from 1.
+    pub operation: u32,
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.client, self.operation)
+    }
+}
+
+/// One start of one node: the nonce is new at every boot, so what a dead process
+/// issued is never mistaken for what its successor issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Boot {
+    /// The node that started.
+    pub node: NodeId,
+    /// Distinguishes this start from every other start of the same node.
+    pub nonce: u64,
+}
+
+/// What a background task is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TaskKind {
+    /// Asking a suspected node whether it is back (4.8.3).
+    Probe(NodeId),
+    /// Bringing one hint home (4.6).
+    Handoff {
+        /// Whose replica it is.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+}
+
+/// Background work that no client asked for: what it is and the firing that began it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Task {
+    /// The process that does the work.
+    pub boot: Boot,
+    /// What the work is.
+    pub kind: TaskKind,
+    /// Counts the firings of its timer at this boot, from 1.
+    pub firing: u32,
+}
+
+/// On whose behalf a message travels or a disk works: a client's request or a task.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Subject {
+    /// A client's request.
+    Request(RequestId),
+    /// A node's own background work.
+    Task(Task),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Request(request) => request.fmt(f),
+            Subject::Task(Task { boot, kind: TaskKind::Probe(node), firing }) => {
+                write!(f, "{}.probe.{node}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
+                write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)
+            }
+        }
+    }
+}
+
+/// A key: at most [`MAX_KEY_BYTES`] of text. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+pub struct Key(Arc<str>);
+
+/// A value: at most [`MAX_VALUE_BYTES`] of text; the store never looks inside (paper 2.3).
+/// Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+pub struct Value(Arc<str>);
+
+/// A key or value that is longer than the store accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// What it was: `key` or `value`.
+    pub what: &'static str,
+    /// Its length in bytes.
+    pub bytes: usize,
+    /// The longest that is accepted, in bytes.
+    pub most: usize,
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TooLong { what, bytes, most } = self;
+        write!(f, "the {what} has {bytes} bytes, at most {most} are accepted")
+    }
+}
+
+macro_rules! bounded_text {
+    ($name:ident, $what:literal, $most:ident) => {
+        impl $name {
+            /// Accepts the text if it is not too long.
+            pub fn new(text: impl Into<Arc<str>>) -> Result<Self, TooLong> {
+                let text = text.into();
+                if text.len() > $most {
+                    return Err(TooLong { what: $what, bytes: text.len(), most: $most });
+                }
+                Ok($name(text))
+            }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<Arc<str>> for $name {
+            type Error = TooLong;
+            fn try_from(text: Arc<str>) -> Result<Self, TooLong> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TooLong;
+            fn try_from(text: String) -> Result<Self, TooLong> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for Arc<str> {
+            fn from(text: $name) -> Arc<str> {
+                text.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+bounded_text!(Key, "key", MAX_KEY_BYTES);
+bounded_text!(Value, "value", MAX_VALUE_BYTES);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_256_bytes_is_accepted_and_one_of_257_is_refused() {
+        assert!(Key::new("é".repeat(128)).is_ok());
+        let refused = Key::new("é".repeat(128) + "x").unwrap_err();
+        assert_eq!(alloc::format!("{refused}"), "the key has 257 bytes, at most 256 are accepted");
+    }
+}

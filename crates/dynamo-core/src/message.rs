@@ -1,0 +1,175 @@
+//! Every message, one line a variant; the payloads are defined in the conversations.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Endpoint, Key, RequestId, Subject, Task};
+use crate::node::get::{Get, GetReply, Read, ReadReply};
+use crate::node::put::{Put, PutReply, Write, WriteAck};
+
+/// What travels between endpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Message {
+    /// A client's write, or a node handing it on.
+    Put(Put),
+    /// The end of a write, to the client.
+    PutReply(PutReply),
+    /// A client's read.
+    Get(Get),
+    /// The end of a read, to the client.
+    GetReply(GetReply),
+    /// To the node that handed a request on: it is in hand.
+    Taken(RequestId),
+    /// To a replica: take this set in.
+    Write(Write),
+    /// From a replica: it is stored.
+    WriteAck(WriteAck),
+    /// To a replica: what do you hold?
+    Read(Read),
+    /// From a replica: this.
+    ReadReply(ReadReply),
+    /// To a node that seems down: are you there?
+    Ping(Task),
+    /// I am.
+    Pong(Task),
+}
+
+/// A message's kind, without its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is the variant of Message of the same name")]
+pub enum MessageKind {
+    Put,
+    PutReply,
+    Get,
+    GetReply,
+    Taken,
+    Write,
+    WriteAck,
+    Read,
+    ReadReply,
+    Ping,
+    Pong,
+}
+
+impl MessageKind {
+    /// Every kind.
+    pub const ALL: [MessageKind; 11] = [
+        MessageKind::Put,
+        MessageKind::PutReply,
+        MessageKind::Get,
+        MessageKind::GetReply,
+        MessageKind::Taken,
+        MessageKind::Write,
+        MessageKind::WriteAck,
+        MessageKind::Read,
+        MessageKind::ReadReply,
+        MessageKind::Ping,
+        MessageKind::Pong,
+    ];
+
+    /// The word for it in scripts and transcripts.
+    pub fn name(self) -> &'static str {
+        match self {
+            MessageKind::Put => "put",
+            MessageKind::PutReply => "put-reply",
+            MessageKind::Get => "get",
+            MessageKind::GetReply => "get-reply",
+            MessageKind::Taken => "taken",
+            MessageKind::Write => "write",
+            MessageKind::WriteAck => "write-ack",
+            MessageKind::Read => "read",
+            MessageKind::ReadReply => "read-reply",
+            MessageKind::Ping => "ping",
+            MessageKind::Pong => "pong",
+        }
+    }
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Message {
+    /// Its kind.
+    pub fn kind(&self) -> MessageKind {
+        match self {
+            Message::Put(_) => MessageKind::Put,
+            Message::PutReply(_) => MessageKind::PutReply,
+            Message::Get(_) => MessageKind::Get,
+            Message::GetReply(_) => MessageKind::GetReply,
+            Message::Taken(_) => MessageKind::Taken,
+            Message::Write(_) => MessageKind::Write,
+            Message::WriteAck(_) => MessageKind::WriteAck,
+            Message::Read(_) => MessageKind::Read,
+            Message::ReadReply(_) => MessageKind::ReadReply,
+            Message::Ping(_) => MessageKind::Ping,
+            Message::Pong(_) => MessageKind::Pong,
+        }
+    }
+
+    /// On whose behalf it travels.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Message::Put(put) => Subject::Request(put.request),
+            Message::PutReply(reply) => Subject::Request(reply.request),
+            Message::Get(get) => Subject::Request(get.request),
+            Message::GetReply(reply) => Subject::Request(reply.request),
+            Message::Taken(request) => Subject::Request(*request),
+            Message::Write(write) => write.subject.clone(),
+            Message::WriteAck(ack) => ack.subject.clone(),
+            Message::Read(read) => Subject::Request(read.request),
+            Message::ReadReply(reply) => Subject::Request(reply.request),
+            Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+        }
+    }
+
+    /// The key it is about, if it is about one.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            Message::Put(put) => Some(&put.key),
+            Message::PutReply(reply) => Some(&reply.key),
+            Message::Get(get) => Some(&get.key),
+            Message::GetReply(reply) => Some(&reply.key),
+            Message::Write(write) => Some(&write.slot.key),
+            Message::WriteAck(ack) => Some(&ack.slot.key),
+            Message::Read(read) => Some(&read.key),
+            Message::ReadReply(reply) => Some(&reply.key),
+            Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+        }
+    }
+
+    /// Whether it asks for something; otherwise it answers.
+    pub fn is_request(&self) -> bool {
+        matches!(
+            self,
+            Message::Put(_)
+                | Message::Get(_)
+                | Message::Write(_)
+                | Message::Read(_)
+                | Message::Ping(_)
+        )
+    }
+}
+
+/// The name of one message in a run: its fate is hashed from it, commands and pictures use it.
+/// It does not depend on what else happens, so a change elsewhere renames nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MessageName {
+    /// On whose behalf.
+    pub subject: Subject,
+    /// What kind.
+    pub kind: MessageKind,
+    /// From whom.
+    pub from: Endpoint,
+    /// To whom.
+    pub to: Endpoint,
+}
+
+impl fmt::Display for MessageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.kind, self.subject, self.from, self.to)
+    }
+}

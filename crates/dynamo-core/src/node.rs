@@ -1,0 +1,176 @@
+//! A node: its state, and the one step that routes every input to its conversation.
+//!
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`].
+
+pub mod get;
+pub mod handoff;
+pub mod opinion;
+pub mod put;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+
+use crate::config::Config;
+use crate::effect::{Effects, Input, Ticket, Timer};
+use crate::id::{Boot, Endpoint, Key, NodeId, RequestId};
+use crate::message::Message;
+use crate::ring::{PreferenceList, Ring};
+use crate::storage::{Operation, Outcome};
+use crate::time::LocalTime;
+
+/// Requests that a node remembers to have met, so that a copy of one is not a second one.
+const REQUESTS_REMEMBERED: usize = 1024;
+
+/// One storage node: everything it knows, and nothing that its disk holds.
+#[derive(Clone, Debug)]
+pub struct Node {
+    boot: Boot,
+    config: Arc<Config>,
+    ring: Arc<Ring>,
+    tickets: u64,
+    waiting: BTreeMap<Ticket, Waiting>,
+    writes: BTreeMap<RequestId, put::Writing>,
+    reads: BTreeMap<RequestId, get::Reading>,
+    handed_on: BTreeMap<RequestId, NodeId>,
+    met: Met,
+    opinions: opinion::Opinions,
+    handoff: handoff::Handoff,
+}
+
+/// What a disk operation was asked for.
+#[derive(Clone, Debug)]
+enum Waiting {
+    OwnWrite(RequestId),
+    OwnRead(RequestId),
+    OwnRepair,
+    ReplicaWrite { from: Endpoint, write: put::Write },
+    ReplicaRead { from: Endpoint, read: get::Read },
+    HintScan,
+    HintRemoval { owner: NodeId, key: Key },
+}
+
+/// The last requests met, bounded.
+#[derive(Clone, Debug, Default)]
+struct Met {
+    known: BTreeSet<RequestId>,
+    order: VecDeque<RequestId>,
+}
+
+impl Met {
+    /// Remembers a request; false if it was known.
+    fn meet(&mut self, request: RequestId) -> bool {
+        let new = self.known.insert(request);
+        if new {
+            self.order.push_back(request);
+            if self.order.len() > REQUESTS_REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+        }
+        new
+    }
+}
+
+impl Node {
+    /// A process that starts with what everybody knows and an empty memory. Its first input is
+    /// [`Input::Started`].
+    pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        Node {
+            boot,
+            config,
+            ring,
+            tickets: 0,
+            waiting: BTreeMap::new(),
+            writes: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            handed_on: BTreeMap::new(),
+            met: Met::default(),
+            opinions: opinion::Opinions::default(),
+            handoff: handoff::Handoff::default(),
+        }
+    }
+
+    /// The one law: one input, a list of effects. Total: whatever comes late or odd is ignored
+    /// or noted.
+    pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        match input {
+            Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
+            Input::Received { from, message } => self.receive(now, from, message, effects),
+            Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
+            Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
+        }
+    }
+
+    fn receive(&mut self, now: LocalTime, from: Endpoint, message: Message, effects: &mut Effects) {
+        if let Endpoint::Node(node) = from
+            && !message.is_request()
+        {
+            self.hears(node, effects);
+        }
+        match message {
+            Message::Put(put) => self.take_put(now, put, effects),
+            Message::Get(get) => self.take_get(now, get, effects),
+            Message::Taken(request) => self.handover_done(request, effects),
+            Message::Write(write) => self.take_write(from, write, effects),
+            Message::WriteAck(ack) => self.take_write_ack(from, ack, effects),
+            Message::Read(read) => self.take_read(from, read, effects),
+            Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
+            Message::Ping(task) => effects.send(from, Message::Pong(task)),
+            // A pong has said all by arriving; replies to clients are not for a node.
+            Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
+        }
+    }
+
+    fn resume(&mut self, ticket: Ticket, outcome: Outcome, effects: &mut Effects) {
+        let Some(waiting) = self.waiting.remove(&ticket) else { return };
+        match waiting {
+            Waiting::OwnWrite(request) => self.own_write_done(request, outcome, effects),
+            Waiting::OwnRead(request) => self.own_read_done(request, outcome, effects),
+            Waiting::OwnRepair => {}
+            Waiting::ReplicaWrite { from, write } => {
+                self.replica_write_done(from, write, outcome, effects);
+            }
+            Waiting::ReplicaRead { from, read } => {
+                self.replica_read_done(from, read, outcome, effects);
+            }
+            Waiting::HintScan => self.hints_found(outcome, effects),
+            Waiting::HintRemoval { owner, key } => {
+                self.hint_removed(owner, key, outcome, effects);
+            }
+        }
+    }
+
+    fn wake(&mut self, now: LocalTime, timer: Timer, chance: u64, effects: &mut Effects) {
+        match timer {
+            Timer::Silence(request) => {
+                self.write_silence(now, request, effects);
+                self.read_silence(now, request, effects);
+            }
+            Timer::Deadline(request) => {
+                self.write_deadline(request, effects);
+                self.read_deadline(request, effects);
+            }
+            Timer::Stragglers(request) => self.repair(request, effects),
+            Timer::Handover(request) => self.handover_silence(now, request, effects),
+            Timer::Probe(node) => self.probe(node, effects),
+            Timer::HintScan => self.scan_hints(now, chance, effects),
+        }
+    }
+
+    /// Asks the disk and remembers what for.
+    fn ask_disk(&mut self, operation: Operation, waiting: Waiting, effects: &mut Effects) {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.waiting.insert(ticket, waiting);
+        effects.disk(ticket, operation);
+    }
+
+    fn id(&self) -> NodeId {
+        self.boot.node
+    }
+
+    fn preference(&self, key: &Key) -> PreferenceList {
+        self.ring.preference(key, self.config.replicas)
+    }
+}

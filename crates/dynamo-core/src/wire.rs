@@ -1,0 +1,167 @@
+//! The stable bytes of everything that is hashed, compared, sized or handed to a client.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash64;
+
+use crate::clock::CausalContext;
+use crate::id::Key;
+
+/// A hash of wire bytes; the same on every machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hash(pub u64);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// The wire bytes of a value.
+pub fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    // Our types have known lengths and no custom errors: postcard cannot fail on them.
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+/// The hash of the wire bytes of a value.
+pub fn hash<T: Serialize + ?Sized>(value: &T) -> Hash {
+    Hash(XxHash64::oneshot(0, &bytes(value)))
+}
+
+/// What a client holds between a get and a put: opaque to it, bound to one key (4.4, A13).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextToken(Vec<u8>);
+
+/// Why a context is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum BadContext {
+    /// Its checksum does not fit its bytes.
+    Damaged,
+    /// It was issued for another key.
+    OtherKey,
+    /// It names writes of the coordinator that the coordinator never made.
+    Ahead,
+}
+
+impl fmt::Display for BadContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadContext::Damaged => "the context is damaged",
+            BadContext::OtherKey => "the context belongs to another key",
+            BadContext::Ahead => "the context names writes that this node never made",
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    key: Hash,
+    context: CausalContext,
+}
+
+const CHECKSUM_BYTES: usize = 8;
+
+impl ContextToken {
+    /// The longest token that is looked at, in bytes.
+    pub const MAX_BYTES: usize = 65_536;
+
+    /// The token of a client that has seen nothing.
+    pub fn none() -> Self {
+        ContextToken(Vec::new())
+    }
+
+    /// Whether it says that nothing was seen.
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Packs a context for a client.
+    pub fn seal(key: &Key, context: &CausalContext) -> Self {
+        if context.is_empty() {
+            return Self::none();
+        }
+        let body = bytes(&Sealed { key: hash(key), context: context.clone() });
+        let mut token = XxHash64::oneshot(1, &body).to_be_bytes().to_vec();
+        token.extend(body);
+        ContextToken(token)
+    }
+
+    /// Unpacks what a client sent along, if it belongs to this key.
+    pub fn open(&self, key: &Key) -> Result<CausalContext, BadContext> {
+        if self.is_none() {
+            return Ok(CausalContext::default());
+        }
+        if self.0.len() > Self::MAX_BYTES {
+            return Err(BadContext::Damaged);
+        }
+        let (sum, body) = self.0.split_at_checked(CHECKSUM_BYTES).ok_or(BadContext::Damaged)?;
+        if sum != XxHash64::oneshot(1, body).to_be_bytes() {
+            return Err(BadContext::Damaged);
+        }
+        let sealed: Sealed = postcard::from_bytes(body).map_err(|_| BadContext::Damaged)?;
+        if sealed.key != hash(key) {
+            return Err(BadContext::OtherKey);
+        }
+        // A forged token may spell a context in a way that ours never are.
+        let mut context = CausalContext::default();
+        context.absorb(&sealed.context);
+        Ok(context)
+    }
+
+    /// The bytes that travel.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A token as a client sent it; [`ContextToken::open`] judges it.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        ContextToken(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::tests::dot;
+    use proptest::prelude::*;
+
+    fn key(text: &str) -> Key {
+        Key::new(text).unwrap()
+    }
+
+    fn token() -> ContextToken {
+        let mut context = CausalContext::default();
+        context.insert(dot(1, 1));
+        context.insert(dot(2, 3));
+        ContextToken::seal(&key("cart"), &context)
+    }
+
+    #[test]
+    fn a_context_comes_back_for_its_key_and_for_no_other() {
+        let context = token().open(&key("cart")).unwrap();
+        assert!(context.covers(&dot(2, 3)) && !context.covers(&dot(2, 1)));
+        assert_eq!(token().open(&key("list")), Err(BadContext::OtherKey));
+    }
+
+    proptest! {
+        #[test]
+        fn a_context_with_a_flipped_bit_is_rejected(at in any::<prop::sample::Index>(), bit in 0u32..8) {
+            let mut bytes = token().as_bytes().to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1u8 << bit;
+            prop_assert_eq!(
+                ContextToken::from_bytes(bytes).open(&key("cart")),
+                Err(BadContext::Damaged)
+            );
+        }
+
+        #[test]
+        fn hostile_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut bytes = XxHash64::oneshot(1, &body).to_be_bytes().to_vec();
+            bytes.extend(body);
+            let _ = ContextToken::from_bytes(bytes).open(&key("cart"));
+        }
+    }
+}
