@@ -1,4 +1,31 @@
-//! A deterministic world around Dynamo nodes.
+//! A deterministic world around Dynamo nodes: it carries their effects out over a simulated
+//! network, simulated disks and simulated time, and records what happened.
+//!
+//! A run is a [`Script`]; playing it on a [`World`] gives a [`Trace`]; everything that is shown
+//! or judged is a fold over that trace.
 #![no_std]
 
 extern crate alloc;
+
+pub mod agenda;
+pub mod chance;
+pub mod client;
+pub mod disk;
+pub mod latency;
+pub mod network;
+pub mod script;
+pub mod time;
+pub mod timeline;
+pub mod trace;
+pub mod transcript;
+pub mod view;
+pub mod world;
+
+pub use chance::Seed;
+pub use latency::Latency;
+pub use script::{Command, ParseError, Script, Setup};
+pub use time::{Moment, Time};
+pub use timeline::{Cursor, Run};
+pub use trace::{EventId, Record, Recorder, Trace, TraceEvent};
+pub use view::View;
+pub use world::{Actor, Progress, World};

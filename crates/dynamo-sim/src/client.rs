@@ -1,0 +1,139 @@
+//! Simulated clients: what they intend, what they hold, how long they wait.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use dynamo_core::node::get::GetOutcome;
+use dynamo_core::node::put::PutOutcome;
+use dynamo_core::{ClientId, ContextToken, Key, Message, RequestId};
+
+use crate::agenda::Entry;
+use crate::script::ContextChoice;
+use crate::trace::{Access, Doubt, Ended, Refused, Started};
+
+/// What an answer left with a client: the context, opaque to it, and for the checks the puts
+/// that it stands for.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// Sent along with the next put of the key.
+    pub token: ContextToken,
+    /// The puts that the client saw last.
+    pub seen: BTreeSet<RequestId>,
+}
+
+/// An operation that waits for its end.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// As it began.
+    pub started: Started,
+    /// Its time-out.
+    pub timeout: Entry,
+}
+
+/// All clients of a world.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    held: BTreeMap<(ClientId, Key), Held>,
+    returned: BTreeMap<RequestId, Held>,
+    open: BTreeMap<RequestId, Open>,
+    begun: BTreeSet<RequestId>,
+    puts: BTreeMap<Key, u32>,
+}
+
+/// The most puts of one key in a run, so that what a check remembers stays bounded.
+pub const MAX_PUTS_PER_KEY: u32 = 2_000;
+
+impl Clients {
+    /// Notes that this operation begins, unless it may not.
+    pub fn admit(&mut self, request: RequestId, key: &Key, is_put: bool) -> Result<(), Refused> {
+        if self.begun.contains(&request) {
+            return Err(Refused::NumberTaken(request));
+        }
+        if is_put {
+            let puts = self.puts.entry(key.clone()).or_default();
+            if *puts == MAX_PUTS_PER_KEY {
+                return Err(Refused::TooManyPuts);
+            }
+            *puts += 1;
+        }
+        self.begun.insert(request);
+        Ok(())
+    }
+
+    /// The context that a put sends along.
+    pub fn context(
+        &self,
+        client: ClientId,
+        key: &Key,
+        choice: ContextChoice,
+    ) -> Result<Held, Refused> {
+        match choice {
+            ContextChoice::None => Ok(Held::default()),
+            ContextChoice::Held => {
+                Ok(self.held.get(&(client, key.clone())).cloned().unwrap_or_default())
+            }
+            ContextChoice::Of(request) => {
+                self.returned.get(&request).cloned().ok_or(Refused::NoContext(request))
+            }
+        }
+    }
+
+    /// From here on the operation waits.
+    pub fn open(&mut self, open: Open) {
+        self.open.insert(open.started.request, open);
+    }
+
+    /// The client hears how its operation ended; nothing if it no longer waits for it.
+    pub fn hear(&mut self, message: &Message) -> Option<(Open, Ended)> {
+        match message {
+            Message::PutReply(reply) => {
+                let open = self.open.remove(&reply.request)?;
+                let ended = match &reply.outcome {
+                    PutOutcome::Stored(token) => {
+                        let seen = BTreeSet::from([reply.request]);
+                        self.keep(&open, Held { token: token.clone(), seen });
+                        Ended::Stored
+                    }
+                    PutOutcome::Failed(why) => Ended::Failed(*why),
+                    PutOutcome::Unknown { answers, needed } => {
+                        Ended::Unknown(Doubt::TooFewAcks { answers: *answers, needed: *needed })
+                    }
+                };
+                Some((open, ended))
+            }
+            Message::GetReply(reply) => {
+                let open = self.open.remove(&reply.request)?;
+                let ended = match &reply.outcome {
+                    GetOutcome::Found { siblings, context } => {
+                        let seen = siblings.iter().map(|sibling| sibling.request).collect();
+                        self.keep(&open, Held { token: context.clone(), seen });
+                        Ended::Found { siblings: siblings.clone() }
+                    }
+                    GetOutcome::Failed(why) => Ended::Failed(*why),
+                };
+                Some((open, ended))
+            }
+            _ => None,
+        }
+    }
+
+    /// The client has waited long enough; nothing if the operation has ended.
+    pub fn give_up(&mut self, request: RequestId) -> Option<Ended> {
+        let open = self.open.remove(&request)?;
+        Some(match open.started.access {
+            Access::Get => Ended::Failed(dynamo_core::Refusal::NoAnswer),
+            Access::Put { .. } => Ended::Unknown(Doubt::NoAnswer),
+        })
+    }
+
+    fn keep(&mut self, open: &Open, held: Held) {
+        let started = &open.started;
+        self.returned.insert(started.request, held.clone());
+        self.held.insert((started.request.client, started.key.clone()), held);
+    }
+
+    /// What the world stamps on a put for the checks: the puts that its context stands for.
+    pub fn replaces(held: &Held) -> Vec<RequestId> {
+        held.seen.iter().copied().collect()
+    }
+}

@@ -1,0 +1,125 @@
+//! Links: what is cut, and the fate of a message: when it arrives, whether it is lost, whether
+//! it arrives twice. Loss, delay and copies are fixed at sending; cuts and crashes count again at
+//! arrival.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use dynamo_core::{Duration, Endpoint, MessageName, Subject};
+use serde::{Deserialize, Serialize};
+
+use crate::chance::Seed;
+use crate::script::{Cut, FateChange, MessageRef};
+use crate::time::Time;
+use crate::view::Settings;
+
+/// The directed links that carry nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cuts(BTreeSet<(Endpoint, Endpoint)>);
+
+impl Cuts {
+    /// Stops these links too.
+    pub fn add(&mut self, cut: &Cut) {
+        match cut {
+            Cut::OneWay(from, to) => {
+                self.0.extend(from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b))));
+            }
+            Cut::Groups(groups) => {
+                for (i, left) in groups.iter().enumerate() {
+                    for (j, right) in groups.iter().enumerate() {
+                        if i != j {
+                            let pairs = left.iter().flat_map(|a| right.iter().map(|b| (*a, *b)));
+                            self.0.extend(pairs);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether nothing passes from the one to the other.
+    pub fn holds_back(&self, from: Endpoint, to: Endpoint) -> bool {
+        self.0.contains(&(from, to))
+    }
+
+    /// Every stopped link, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Endpoint, Endpoint)> {
+        self.0.iter().copied()
+    }
+
+    /// Whether all links work.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What becomes of one flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrives then, if the link and the receiver are up.
+    Arrives(Time),
+    /// The network drops it then.
+    Dropped(Time),
+    /// A command drops it then.
+    Taken(Time),
+}
+
+impl Fate {
+    /// When it arrives or is lost.
+    pub fn due(self) -> Time {
+        match self {
+            Fate::Arrives(due) | Fate::Dropped(due) | Fate::Taken(due) => due,
+        }
+    }
+}
+
+/// The network: what is cut, and which messages were promised another fate.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Links that carry nothing.
+    pub cuts: Cuts,
+    changes: BTreeMap<MessageRef, FateChange>,
+}
+
+impl Network {
+    /// The next message of this name meets this fate.
+    pub fn promise(&mut self, message: MessageRef, change: FateChange) {
+        self.changes.insert(message, change);
+    }
+
+    /// The fate of a message that is sent now, and that of its copy if it has one.
+    pub fn decide(
+        &mut self,
+        seed: Seed,
+        now: Time,
+        settings: &Settings,
+        name: &MessageName,
+    ) -> (Fate, Option<Fate>) {
+        let chance = seed.draw("fate", name);
+        let delay = settings.latency.sample(chance);
+        let chance = chance.next().next();
+        let due = now + delay;
+        if settings.loss.hits(chance.bits()) {
+            return (Fate::Dropped(halfway(now, due)), None);
+        }
+        let chance = chance.next();
+        let copied = settings.copies.hits(chance.bits());
+        let copy_due = now + settings.latency.sample(chance.next());
+        let copy = copied.then_some(Fate::Arrives(copy_due));
+        match self.promised(name) {
+            None => (Fate::Arrives(due), copy),
+            Some(FateChange::Lose) => (Fate::Taken(halfway(now, due)), None),
+            Some(FateChange::Delay(by)) => (Fate::Arrives(due + by), copy),
+            Some(FateChange::Copy(after)) => (Fate::Arrives(due), Some(Fate::Arrives(due + after))),
+        }
+    }
+
+    fn promised(&mut self, name: &MessageName) -> Option<FateChange> {
+        let Subject::Request(request) = name.subject else { return None };
+        let message = MessageRef { kind: name.kind, request, from: name.from, to: name.to };
+        self.changes.remove(&message)
+    }
+}
+
+fn halfway(from: Time, to: Time) -> Time {
+    from + Duration::micros(to.since(from).as_micros() / 2)
+}

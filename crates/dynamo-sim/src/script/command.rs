@@ -1,0 +1,306 @@
+//! What can be done to a world: one table from which parser, Display, menus and help follow.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use dynamo_core::{Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value};
+use serde::{Deserialize, Serialize};
+
+use super::parse::{self, ParseError, Word, Words};
+use super::setup::Rate;
+use crate::latency::Latency;
+
+/// One act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// A client reads or writes.
+    Operation(OperationCommand),
+    /// A process dies; its disk stays.
+    Crash(NodeId),
+    /// A dead node's process starts again.
+    Restart(NodeId),
+    /// Links stop carrying messages.
+    Cut(Cut),
+    /// All links carry messages again.
+    Heal,
+    /// A setting changes from here on.
+    Set(Setting),
+    /// One message meets another fate than chance had for it.
+    Fate(MessageRef, FateChange),
+}
+
+/// A client's operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationCommand {
+    /// Its name; the number is written into the script once and stays.
+    pub request: RequestId,
+    /// Read or write.
+    pub kind: OperationKind,
+    /// The key.
+    pub key: Key,
+    /// The node that is asked; a load balancer's choice if none.
+    pub via: Option<NodeId>,
+    /// R or W of this request; the current setting if none.
+    pub needed: Option<u8>,
+    /// Sloppy or strict; the current setting if none.
+    pub strictness: Option<Strictness>,
+}
+
+/// Read or write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OperationKind {
+    /// A read.
+    Get,
+    /// A write.
+    Put {
+        /// The new value.
+        value: Value,
+        /// What goes along as seen.
+        context: ContextChoice,
+    },
+}
+
+/// Which context a put sends along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContextChoice {
+    /// The one that the client holds for the key.
+    #[default]
+    Held,
+    /// None: as if the client had seen nothing.
+    None,
+    /// The one that this operation returned.
+    Of(RequestId),
+}
+
+/// Which links stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cut {
+    /// Nothing passes between two groups. Whoever is in no group reaches all.
+    Groups(Vec<Vec<Endpoint>>),
+    /// Nothing passes from the first to the second; the way back works.
+    OneWay(Vec<Endpoint>, Vec<Endpoint>),
+}
+
+/// What can change during a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Setting {
+    /// R.
+    R(u8),
+    /// W.
+    W(u8),
+    /// Sloppy or strict.
+    Mode(Strictness),
+    /// How long messages travel.
+    Latency(Latency),
+    /// How many are lost.
+    Loss(Rate),
+    /// How many arrive twice.
+    Copies(Rate),
+}
+
+/// Names one message of a client's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MessageRef {
+    /// Its kind.
+    pub kind: MessageKind,
+    /// The request it belongs to.
+    pub request: RequestId,
+    /// The sender.
+    pub from: Endpoint,
+    /// The receiver.
+    pub to: Endpoint,
+}
+
+/// Another fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FateChange {
+    /// It never arrives.
+    Lose,
+    /// It arrives later by this much.
+    Delay(Duration),
+    /// It arrives as it would, and once more this much later.
+    Copy(Duration),
+}
+
+/// What a command is called, what follows it, and where the paper speaks of it.
+pub struct CommandSpec {
+    /// The word in a script.
+    pub name: &'static str,
+    /// What follows, as in a manual.
+    pub args: &'static str,
+    /// Names the sentence that explains it.
+    pub help: &'static str,
+    /// The section of the paper; empty if it is ours.
+    pub section: &'static str,
+    pub(super) parse: fn(&mut Words<'_>) -> Result<Command, ParseError>,
+}
+
+/// Every command but the operations of clients, which begin with the client's name.
+pub static COMMANDS: [CommandSpec; 8] = [
+    CommandSpec {
+        name: "crash",
+        args: "NODE",
+        help: "command-crash",
+        section: "4.6",
+        parse: |words| Ok(Command::Crash(words.node()?)),
+    },
+    CommandSpec {
+        name: "restart",
+        args: "NODE",
+        help: "command-restart",
+        section: "4.6",
+        parse: |words| Ok(Command::Restart(words.node()?)),
+    },
+    CommandSpec {
+        name: "cut",
+        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
+        help: "command-cut",
+        section: "4.8",
+        parse: parse::cut,
+    },
+    CommandSpec {
+        name: "heal",
+        args: "",
+        help: "command-heal",
+        section: "4.8",
+        parse: |_| Ok(Command::Heal),
+    },
+    CommandSpec {
+        name: "set",
+        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05",
+        help: "command-set",
+        section: "4.5",
+        parse: |words| Ok(Command::Set(words.setting()?)),
+    },
+    CommandSpec {
+        name: "lose",
+        args: "KIND REQUEST FROM TO",
+        help: "command-lose",
+        section: "",
+        parse: |words| Ok(Command::Fate(words.message()?, FateChange::Lose)),
+    },
+    CommandSpec {
+        name: "delay",
+        args: "KIND REQUEST FROM TO by TIME",
+        help: "command-delay",
+        section: "",
+        parse: |words| {
+            let message = words.message()?;
+            words.exactly("by")?;
+            Ok(Command::Fate(message, FateChange::Delay(words.length()?)))
+        },
+    },
+    CommandSpec {
+        name: "copy",
+        args: "KIND REQUEST FROM TO after TIME",
+        help: "command-copy",
+        section: "",
+        parse: |words| {
+            let message = words.message()?;
+            words.exactly("after")?;
+            Ok(Command::Fate(message, FateChange::Copy(words.length()?)))
+        },
+    },
+];
+
+struct List<'a>(&'a [Endpoint]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        for endpoint in self.0 {
+            write!(f, "{space}{endpoint}")?;
+            space = " ";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Operation(operation) => operation.fmt(f),
+            Command::Crash(node) => write!(f, "crash {node}"),
+            Command::Restart(node) => write!(f, "restart {node}"),
+            Command::Cut(Cut::Groups(groups)) => {
+                f.write_str("cut")?;
+                let mut word = " ";
+                for group in groups {
+                    write!(f, "{word}{}", List(group))?;
+                    word = " from ";
+                }
+                Ok(())
+            }
+            Command::Cut(Cut::OneWay(from, to)) => write!(f, "cut {} to {}", List(from), List(to)),
+            Command::Heal => f.write_str("heal"),
+            Command::Set(setting) => write!(f, "set {setting}"),
+            Command::Fate(message, FateChange::Lose) => write!(f, "lose {message}"),
+            Command::Fate(message, FateChange::Delay(by)) => write!(f, "delay {message} by {by}"),
+            Command::Fate(message, FateChange::Copy(after)) => {
+                write!(f, "copy {message} after {after}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for OperationCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = Word(self.key.as_str());
+        let quorum = match &self.kind {
+            OperationKind::Get => {
+                write!(f, "{} get {key}", self.request)?;
+                "r"
+            }
+            OperationKind::Put { value, .. } => {
+                write!(f, "{} put {key} {}", self.request, parse::Quoted(value.as_str()))?;
+                "w"
+            }
+        };
+        if let Some(via) = self.via {
+            write!(f, " via {via}")?;
+        }
+        match &self.kind {
+            OperationKind::Put { context: ContextChoice::None, .. } => {
+                f.write_str(" context none")?
+            }
+            OperationKind::Put { context: ContextChoice::Of(request), .. } => {
+                write!(f, " context of {request}")?;
+            }
+            _ => {}
+        }
+        if let Some(needed) = self.needed {
+            write!(f, " {quorum}={needed}")?;
+        }
+        match self.strictness {
+            Some(strictness) => write!(f, " mode={strictness}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Setting::R(r) => write!(f, "r={r}"),
+            Setting::W(w) => write!(f, "w={w}"),
+            Setting::Mode(strictness) => write!(f, "mode={strictness}"),
+            Setting::Latency(latency) => write!(f, "latency={latency}"),
+            Setting::Loss(rate) => write!(f, "loss={rate}"),
+            Setting::Copies(rate) => write!(f, "copies={rate}"),
+        }
+    }
+}
+
+impl fmt::Display for MessageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} {}", self.kind, self.request, self.from, self.to)
+    }
+}
+
+/// The words that name a command, for messages.
+pub(super) fn names() -> String {
+    let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+    names.insert(0, "a client's put or get (c1 put cart \"milk\")");
+    names.join(", ")
+}

@@ -1,0 +1,350 @@
+//! What happened: the one record of a run that picture, checks, captions and tests read.
+
+use alloc::vec::Vec;
+
+use dynamo_core::{
+    Boot, Duration, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome, Refusal,
+    RequestId, Sibling, Strictness, Ticket, Timer, Value, wire,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::script::{Command, ContextChoice};
+use crate::time::{Moment, Time};
+
+/// Names a record of a run: its number from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EventId(pub u32);
+
+/// One thing that happened, when, and in answer to what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When. A record that does not count shares the place of the counting one before it.
+    pub moment: Moment,
+    /// The event that this answers, if it answers one.
+    pub cause: Option<EventId>,
+    /// What.
+    pub event: TraceEvent,
+}
+
+/// What can happen in a world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TraceEvent {
+    /// A line of the script was carried out.
+    CommandApplied {
+        /// Its index in the script.
+        line: u32,
+        /// What it said.
+        command: Command,
+    },
+    /// A line of the script could not be carried out.
+    CommandRefused {
+        /// Its index in the script.
+        line: u32,
+        /// What it said.
+        command: Command,
+        /// Why not.
+        why: Refused,
+    },
+    /// A node's process started. Counts.
+    NodeStarted {
+        /// The process.
+        boot: Boot,
+    },
+    /// A node's process died; what its disk had completed stays.
+    NodeCrashed {
+        /// The node.
+        node: NodeId,
+    },
+    /// A client began an operation.
+    OperationStarted(Started),
+    /// A client's operation ended, as the client sees it.
+    OperationEnded {
+        /// Which one.
+        request: RequestId,
+        /// How.
+        ended: Ended,
+    },
+    /// A message left its sender. Counts.
+    MessageSent {
+        /// Its name.
+        name: MessageName,
+        /// What it says.
+        message: Message,
+        /// When it arrives, or is lost on its way.
+        due: Time,
+    },
+    /// A message went out once more, by chance or by command. Counts.
+    MessageCopied {
+        /// The event that sent the original.
+        original: EventId,
+        /// When the copy arrives, or is lost on its way.
+        due: Time,
+    },
+    /// A message reached its receiver. Counts.
+    MessageArrived {
+        /// The event that sent it.
+        sent: EventId,
+    },
+    /// A message did not reach its receiver.
+    MessageLost {
+        /// The event that sent it.
+        sent: EventId,
+        /// Why.
+        why: Loss,
+    },
+    /// A message in flight met another fate.
+    MessageDelayed {
+        /// The event that sent it.
+        sent: EventId,
+        /// When it arrives now.
+        due: Time,
+    },
+    /// A node asked its disk. Counts.
+    DiskAsked {
+        /// The node.
+        node: NodeId,
+        /// Names the answer.
+        ticket: Ticket,
+        /// What.
+        operation: Operation,
+        /// When the disk will have done it.
+        due: Time,
+    },
+    /// A disk carried an operation out: from here on it survives a crash. Counts.
+    DiskCompleted {
+        /// The event that asked.
+        asked: EventId,
+        /// The node.
+        node: NodeId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// The node hears from its disk. Counts.
+    DiskAnswered {
+        /// The event that completed.
+        completed: EventId,
+        /// The node.
+        node: NodeId,
+    },
+    /// A node's timer was set.
+    TimerArmed {
+        /// The node.
+        node: NodeId,
+        /// What for.
+        timer: Timer,
+        /// When it fires.
+        due: Time,
+    },
+    /// A node's timer was taken back.
+    TimerDisarmed {
+        /// The node.
+        node: NodeId,
+        /// What for.
+        timer: Timer,
+    },
+    /// A node's timer ran out. Counts.
+    TimerFired {
+        /// The node.
+        node: NodeId,
+        /// What for.
+        timer: Timer,
+    },
+    /// A node decided something.
+    Noted {
+        /// The node.
+        node: NodeId,
+        /// What.
+        fact: Fact,
+    },
+}
+
+/// A client's operation as it begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its name.
+    pub request: RequestId,
+    /// The key.
+    pub key: Key,
+    /// Read or write.
+    pub access: Access,
+    /// The node that is asked.
+    pub via: NodeId,
+    /// R or W.
+    pub needed: u8,
+    /// Whose copies count.
+    pub strictness: Strictness,
+    /// When the client gives up.
+    pub patience: Duration,
+}
+
+/// Read or write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// A read.
+    Get,
+    /// A write.
+    Put {
+        /// The new value.
+        value: Value,
+        /// How its context was chosen.
+        context: ContextChoice,
+        /// The puts of this key that the client had seen last: together with theirs, all that
+        /// this put replaces. Stamped by the world for the checks; no node sees it.
+        replaces: Vec<RequestId>,
+    },
+}
+
+/// How an operation ended for its client: ok, certainly failed, or unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// The write is stored.
+    Stored,
+    /// The read returned these; none if the key was never written.
+    Found {
+        /// All values in conflict.
+        siblings: Vec<Sibling>,
+    },
+    /// Certainly without effect.
+    Failed(Refusal),
+    /// A write of which nobody can say whether it was or will be stored.
+    Unknown(Doubt),
+}
+
+/// Why the end of a write is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doubt {
+    /// The coordinator had too few acknowledgements at its deadline.
+    TooFewAcks {
+        /// Places that acknowledged.
+        answers: u8,
+        /// W.
+        needed: u8,
+    },
+    /// The client heard nothing in time.
+    NoAnswer,
+}
+
+/// Why a message did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Loss {
+    /// The network dropped it by chance.
+    Dropped,
+    /// A command dropped it.
+    Taken,
+    /// The link is cut.
+    Cut,
+    /// The receiver is down.
+    ReceiverDown,
+}
+
+/// Why a command could not be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refused {
+    /// There is no such node.
+    NoSuchNode(NodeId),
+    /// It is down already.
+    AlreadyDown(NodeId),
+    /// It is up already.
+    AlreadyUp(NodeId),
+    /// R or W is not between 1 and N.
+    OutsideN {
+        /// What was given.
+        given: u8,
+        /// N.
+        n: u8,
+    },
+    /// An endpoint stands in two groups of a cut.
+    InTwoGroups(Endpoint),
+    /// This operation returned no context for the key so far.
+    NoContext(RequestId),
+    /// The client's operation of this number was begun before.
+    NumberTaken(RequestId),
+    /// The key has had as many puts as a run may have.
+    TooManyPuts,
+}
+
+impl TraceEvent {
+    /// Whether it counts for a [`Moment`].
+    pub fn counts(&self) -> bool {
+        match self {
+            TraceEvent::NodeStarted { .. }
+            | TraceEvent::MessageSent { .. }
+            | TraceEvent::MessageCopied { .. }
+            | TraceEvent::MessageArrived { .. }
+            | TraceEvent::DiskAsked { .. }
+            | TraceEvent::DiskCompleted { .. }
+            | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::TimerFired { .. } => true,
+            TraceEvent::CommandApplied { .. }
+            | TraceEvent::CommandRefused { .. }
+            | TraceEvent::NodeCrashed { .. }
+            | TraceEvent::OperationStarted(_)
+            | TraceEvent::OperationEnded { .. }
+            | TraceEvent::MessageLost { .. }
+            | TraceEvent::MessageDelayed { .. }
+            | TraceEvent::TimerArmed { .. }
+            | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::Noted { .. } => false,
+        }
+    }
+}
+
+/// Whoever eats events as they happen: a stored trace, or checks without one.
+pub trait Recorder {
+    /// Takes one record; they come in order, numbered from 0.
+    fn record(&mut self, id: EventId, record: Record);
+}
+
+/// All records of a run so far.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    records: Vec<Record>,
+}
+
+impl Trace {
+    /// Every record with its id, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EventId, &Record)> {
+        self.records.iter().enumerate().map(|(index, record)| (EventId(index as u32), record))
+    }
+
+    /// One record.
+    pub fn get(&self, id: EventId) -> Option<&Record> {
+        self.records.get(id.0 as usize)
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether nothing happened yet.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The number of records up to and including this place.
+    pub fn count_until(&self, moment: Moment) -> usize {
+        self.records.partition_point(|record| record.moment <= moment)
+    }
+
+    /// The wire bytes of every record: equal runs have equal bytes, on every machine.
+    pub fn bytes(&self) -> Vec<u8> {
+        wire::bytes(&self.records)
+    }
+
+    /// A hash of [`Trace::bytes`].
+    pub fn hash(&self) -> wire::Hash {
+        wire::hash(&self.records)
+    }
+
+    /// The records in order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+}
+
+impl Recorder for Trace {
+    fn record(&mut self, _id: EventId, record: Record) {
+        self.records.push(record);
+    }
+}

@@ -1,0 +1,433 @@
+//! A run as text: the script, a rule line, then what happened in stable columns.
+//!
+//! Timers, disk queues and answers of disks are left out, and probes after the first of each
+//! suspect: they repeat without news. Nothing else is.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use dynamo_core::node::get::GetOutcome;
+use dynamo_core::node::put::PutOutcome;
+use dynamo_core::{
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Message, NodeId, Operation,
+    Outcome, Refusal, Removal, RequestId, Slot, Store, TaskKind, Versions,
+};
+
+use crate::script::Script;
+use crate::time::{Moment, Time};
+use crate::trace::{Access, Doubt, Ended, EventId, Loss, Record, Refused, Trace, TraceEvent};
+
+/// The line between a script and what came of it.
+pub const RULE: &str = "----";
+
+/// Short names for dots: `n1:2` is the second write that n1 coordinated for the key. A node that
+/// writes a key under a further actor (a new process, a new creation) gets a mark: `n1'2:1`.
+#[derive(Clone, Debug, Default)]
+pub struct DotNames {
+    known: BTreeMap<(Key, NodeId), Vec<Actor>>,
+}
+
+impl DotNames {
+    /// Learns the dot that a disk minted for a key.
+    pub fn learn(&mut self, key: &Key, dot: &Dot) {
+        let actors = self.known.entry((key.clone(), dot.actor.node())).or_default();
+        if !actors.contains(&dot.actor) {
+            actors.push(dot.actor);
+        }
+    }
+
+    /// The name of an actor of a key.
+    pub fn actor(&self, key: &Key, actor: &Actor) -> String {
+        let actors = self.known.get(&(key.clone(), actor.node()));
+        match actors.and_then(|actors| actors.iter().position(|known| known == actor)) {
+            None | Some(0) => actor.node().to_string(),
+            Some(index) => format!("{}'{}", actor.node(), index + 1),
+        }
+    }
+
+    /// The name of a dot of a key.
+    pub fn dot(&self, key: &Key, dot: &Dot) -> String {
+        format!("{}:{}", self.actor(key, &dot.actor), dot.counter)
+    }
+
+    /// The live dots of a set.
+    pub fn versions(&self, key: &Key, versions: &Versions) -> String {
+        let dots: Vec<String> = versions.siblings().map(|(dot, _)| self.dot(key, dot)).collect();
+        format!("{{{}}}", dots.join(" "))
+    }
+
+    /// A causal context: the vector, then the loose dots.
+    pub fn context(&self, key: &Key, context: &CausalContext) -> String {
+        let vector = context
+            .vector()
+            .iter()
+            .map(|(actor, counter)| format!("{}:{counter}", self.actor(key, actor)));
+        let loose = context.loose().map(|dot| format!("+{}", self.dot(key, dot)));
+        let all: Vec<String> = vector.chain(loose).collect();
+        format!("[{}]", all.join(" "))
+    }
+}
+
+/// One row of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The record it tells of.
+    pub id: EventId,
+    /// Where it stands.
+    pub moment: Moment,
+    /// Who does what to whom: `n1 -> n2`, `n1  !`.
+    pub who: String,
+    /// What.
+    pub what: String,
+    /// What comes of it, or the section of the paper.
+    pub note: String,
+}
+
+impl core::fmt::Display for Row {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Row { moment, who, what, note, .. } = self;
+        let time = millis(moment.time);
+        let line = format!("{time:>10}  {who:<9} {what:<52} {note}");
+        f.write_str(line.trim_end())
+    }
+}
+
+/// Milliseconds with three decimals.
+pub fn millis(time: Time) -> String {
+    format!("{}.{:03}", time.as_micros() / 1_000, time.as_micros() % 1_000)
+}
+
+/// The whole transcript of a run up to a time.
+pub fn transcript(script: &Script, trace: &Trace, until: Time) -> String {
+    let mut text = format!("{script}{RULE}\n");
+    for row in rows(trace, until) {
+        let _ = writeln!(text, "{row}");
+    }
+    text
+}
+
+/// The rows of a transcript up to a time.
+pub fn rows(trace: &Trace, until: Time) -> Vec<Row> {
+    let mut teller = Teller { trace, names: DotNames::default(), probes: BTreeMap::new() };
+    let mut rows = Vec::new();
+    for (id, record) in trace.iter().take_while(|(_, record)| record.moment.time <= until) {
+        if let Some((who, what, note)) = teller.tell(id, record) {
+            rows.push(Row { id, moment: record.moment, who, what, note });
+        }
+    }
+    rows
+}
+
+struct Teller<'a> {
+    trace: &'a Trace,
+    names: DotNames,
+    probes: BTreeMap<(NodeId, NodeId), ()>,
+}
+
+type Cells = (String, String, String);
+
+fn arrow(from: Endpoint, to: Endpoint) -> String {
+    format!("{from:<2} -> {to}")
+}
+
+fn mark(node: NodeId, mark: char) -> String {
+    format!("{node:<2}  {mark}")
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, id: EventId, record: &Record) -> Option<Cells> {
+        match &record.event {
+            TraceEvent::CommandApplied { command, .. } => match command {
+                crate::script::Command::Operation(_) => None,
+                other => Some((">".into(), other.to_string(), String::new())),
+            },
+            TraceEvent::CommandRefused { command, why, .. } => {
+                Some((">".into(), command.to_string(), format!("refused: {}", refused(why))))
+            }
+            TraceEvent::NodeStarted { boot } => {
+                let told = record.moment.time > Time::ZERO;
+                told.then(|| (mark(boot.node, '+'), "starts".into(), String::new()))
+            }
+            TraceEvent::NodeCrashed { node } => {
+                Some((mark(*node, 'x'), "crashes".into(), String::new()))
+            }
+            TraceEvent::OperationStarted(started) => {
+                let what = match &started.access {
+                    Access::Get => format!("{} get {}", started.request, started.key),
+                    Access::Put { value, .. } => {
+                        format!("{} put {} {:?}", started.request, started.key, value.as_str())
+                    }
+                };
+                Some((started.request.client.to_string(), what, String::new()))
+            }
+            TraceEvent::OperationEnded { request, ended } => Some((
+                format!("{} =", request.client),
+                format!("{request} {}", end(ended)),
+                String::new(),
+            )),
+            TraceEvent::MessageSent { name, message, due } => {
+                if !self.is_news(message, name.from, name.to) {
+                    return None;
+                }
+                let note = self.arrival(id, *due);
+                Some((arrow(name.from, name.to), self.message(message), note))
+            }
+            TraceEvent::MessageCopied { original, due } => {
+                let (name, message) = self.sent(*original)?;
+                let what = format!("copy of: {}", self.message(message));
+                Some((arrow(name.from, name.to), what, self.arrival(id, *due)))
+            }
+            TraceEvent::MessageLost { .. } | TraceEvent::MessageArrived { .. } => None,
+            TraceEvent::MessageDelayed { sent, due } => {
+                let (name, message) = self.sent(*sent)?;
+                let what = format!("delayed: {}", self.message(message));
+                Some((arrow(name.from, name.to), what, format!("arrives {}", millis(*due))))
+            }
+            TraceEvent::DiskCompleted { asked, node, outcome } => {
+                self.completed(*asked, *node, outcome)
+            }
+            TraceEvent::DiskAsked { .. }
+            | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::TimerArmed { .. }
+            | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::TimerFired { .. } => None,
+            TraceEvent::Noted { node, fact } => {
+                if let Fact::SeemsUp { node: other } = fact {
+                    self.probes.remove(&(*node, *other));
+                }
+                Some((mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section())))
+            }
+        }
+    }
+
+    fn sent(&self, id: EventId) -> Option<(&dynamo_core::MessageName, &Message)> {
+        let mut id = id;
+        loop {
+            match &self.trace.get(id)?.event {
+                TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
+                TraceEvent::MessageCopied { original, .. } => id = *original,
+                _ => return None,
+            }
+        }
+    }
+
+    /// Of the probes of a suspect only the first is told, and the one that is answered.
+    fn is_news(&mut self, message: &Message, from: Endpoint, to: Endpoint) -> bool {
+        match (message, from, to) {
+            (Message::Ping(_), Endpoint::Node(from), Endpoint::Node(to)) => {
+                self.probes.insert((from, to), ()).is_none()
+            }
+            _ => true,
+        }
+    }
+
+    /// When a flight arrives, or where it is lost.
+    fn arrival(&self, sent: EventId, due: Time) -> String {
+        let ends =
+            self.trace.iter().skip(sent.0 as usize).find_map(|(_, record)| match &record.event {
+                TraceEvent::MessageArrived { sent: id } if *id == sent => {
+                    Some(format!("arrives {}", millis(record.moment.time)))
+                }
+                TraceEvent::MessageLost { sent: id, why } if *id == sent => {
+                    Some(format!("lost {}, {}", millis(record.moment.time), loss(*why)))
+                }
+                _ => None,
+            });
+        ends.unwrap_or_else(|| format!("due {}", millis(due)))
+    }
+
+    fn completed(&mut self, asked: EventId, node: NodeId, outcome: &Outcome) -> Option<Cells> {
+        let TraceEvent::DiskAsked { operation, .. } = &self.trace.get(asked)?.event else {
+            return None;
+        };
+        let (what, note) = match (operation, outcome) {
+            (Operation::Update { slot, .. }, Outcome::Updated { dot, versions }) => {
+                self.names.learn(&slot.key, dot);
+                let name = self.names.dot(&slot.key, dot);
+                let holds = self.names.versions(&slot.key, versions);
+                (format!("{} writes {name}", place(slot)), format!("holds {holds}"))
+            }
+            (Operation::Update { slot, .. }, Outcome::Rejected(why)) => {
+                (format!("{} rejected", place(slot)), bad_context(*why).to_string())
+            }
+            (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed }) => {
+                let holds = self.names.versions(&slot.key, versions);
+                let merges = if *changed { "merges" } else { "has it already" };
+                (format!("{} {merges}", place(slot)), format!("holds {holds}"))
+            }
+            (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
+                (format!("{} forgotten", place(slot)), String::new())
+            }
+            _ => return None,
+        };
+        Some((mark(node, '='), what, note))
+    }
+
+    fn message(&self, message: &Message) -> String {
+        let names = &self.names;
+        match message {
+            Message::Put(put) => {
+                let seen = put.context.open(&put.key).unwrap_or_default();
+                let seen = if seen.is_empty() {
+                    "without context".to_string()
+                } else {
+                    format!("context {}", names.context(&put.key, &seen))
+                };
+                format!("put {} {} {seen}", put.request, put.key)
+            }
+            Message::PutReply(reply) => {
+                let end = match &reply.outcome {
+                    PutOutcome::Stored(token) => {
+                        let context = token.open(&reply.key).unwrap_or_default();
+                        format!("ok, context {}", names.context(&reply.key, &context))
+                    }
+                    PutOutcome::Failed(why) => format!("failed: {}", refusal(why)),
+                    PutOutcome::Unknown { answers, needed } => {
+                        format!("unknown: {answers} of {needed} acknowledged")
+                    }
+                };
+                format!("put-reply {} {end}", reply.request)
+            }
+            Message::Get(get) => format!("get {} {}", get.request, get.key),
+            Message::GetReply(reply) => {
+                let end = match &reply.outcome {
+                    GetOutcome::Found { siblings, context } => {
+                        let context = context.open(&reply.key).unwrap_or_default();
+                        let context = names.context(&reply.key, &context);
+                        format!("{} found, context {context}", siblings.len())
+                    }
+                    GetOutcome::Failed(why) => format!("failed: {}", refusal(why)),
+                };
+                format!("get-reply {} {end}", reply.request)
+            }
+            Message::Taken(request) => format!("taken {request}"),
+            Message::Write(write) => {
+                let holds = names.versions(&write.slot.key, &write.versions);
+                let errand = match &write.subject {
+                    dynamo_core::Subject::Task(task) => match &task.kind {
+                        TaskKind::Handoff { .. } => " a hint comes home",
+                        TaskKind::Probe(_) => "",
+                    },
+                    dynamo_core::Subject::Request(_) => "",
+                };
+                format!("write {} {holds}{errand}", place(&write.slot))
+            }
+            Message::WriteAck(ack) => format!("write-ack {}", place(&ack.slot)),
+            Message::Read(read) => format!("read {} {}", read.request, read.key),
+            Message::ReadReply(reply) => {
+                let holds = names.versions(&reply.key, &reply.versions);
+                format!("read-reply {} {} {holds}", reply.request, reply.key)
+            }
+            Message::Ping(_) => "ping (and on, until it answers)".to_string(),
+            Message::Pong(_) => "pong".to_string(),
+        }
+    }
+}
+
+fn place(slot: &Slot) -> String {
+    match slot.store {
+        Store::Main => slot.key.to_string(),
+        Store::Hints(owner) => format!("{} (hint for {owner})", slot.key),
+    }
+}
+
+fn loss(why: Loss) -> &'static str {
+    match why {
+        Loss::Dropped => "dropped by the network",
+        Loss::Taken => "dropped by command",
+        Loss::Cut => "the link is cut",
+        Loss::ReceiverDown => "the receiver is down",
+    }
+}
+
+fn bad_context(why: BadContext) -> String {
+    why.to_string()
+}
+
+fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::TooFewReachable { reachable, needed } => {
+            format!("{reachable} of {needed} needed nodes seem up")
+        }
+        Refusal::TooFewAnswers { answers, needed } => format!("{answers} of {needed} answered"),
+        Refusal::BadContext(why) => bad_context(*why),
+        Refusal::NoAnswer => "no answer".to_string(),
+    }
+}
+
+fn refused(why: &Refused) -> String {
+    match why {
+        Refused::NoSuchNode(node) => format!("there is no {node}"),
+        Refused::AlreadyDown(node) => format!("{node} is down"),
+        Refused::AlreadyUp(node) => format!("{node} is up"),
+        Refused::OutsideN { given, n } => format!("{given} is more than n={n}"),
+        Refused::InTwoGroups(endpoint) => format!("{endpoint} stands in two groups"),
+        Refused::NoContext(request) => format!("{request} has returned no context"),
+        Refused::NumberTaken(request) => format!("{request} was begun before"),
+        Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
+    }
+}
+
+fn end(ended: &Ended) -> String {
+    match ended {
+        Ended::Stored => "ok".to_string(),
+        Ended::Found { siblings } if siblings.is_empty() => "ok, nothing found".to_string(),
+        Ended::Found { siblings } => {
+            let values: Vec<String> =
+                siblings.iter().map(|sibling| format!("{:?}", sibling.value.as_str())).collect();
+            format!("ok, {}", values.join(" | "))
+        }
+        Ended::Failed(why) => format!("certainly failed: {}", refusal(why)),
+        Ended::Unknown(Doubt::TooFewAcks { answers, needed }) => {
+            format!("unknown: {answers} of {needed} acknowledged")
+        }
+        Ended::Unknown(Doubt::NoAnswer) => "unknown: no answer".to_string(),
+    }
+}
+
+fn fact_words(fact: &Fact) -> String {
+    let list = |replicas: &[dynamo_core::Replica]| {
+        let all: Vec<String> = replicas.iter().map(ToString::to_string).collect();
+        all.join(" ")
+    };
+    let request = |request: &RequestId| request.to_string();
+    match fact {
+        Fact::Coordinates { request, replicas, needed, strictness, .. } => {
+            format!("coordinates {request}: {}, {needed} needed, {strictness}", list(replicas))
+        }
+        Fact::HandsOn { request, to } => format!("is not in the list, hands {request} on to {to}"),
+        Fact::KnowsAlready { request } => format!("knows {request} already"),
+        Fact::Refuses { request, why } => format!("refuses {request}: {}", refusal(why)),
+        Fact::QuorumMet { request, answers } => format!("quorum met for {request}: {answers}"),
+        Fact::QuorumMissed { request, answers, needed } => {
+            format!("quorum missed for {request}: {answers} of {needed}")
+        }
+        Fact::LateAnswer { request, from } => format!("late answer of {from} to {request}"),
+        Fact::LeavesBehind { request, primary, .. } => {
+            format!("leaves {primary} behind with {request}")
+        }
+        Fact::SeemsDown { node, because } => {
+            let because = match because {
+                dynamo_core::Subject::Request(it) => request(it),
+                dynamo_core::Subject::Task(_) => "a hint".to_string(),
+            };
+            format!("{node} seems down: silent on {because}")
+        }
+        Fact::SeemsUp { node } => format!("{node} seems up"),
+        Fact::StandsIn { request, fallback, missing } => {
+            format!("{fallback} stands in for {missing} in {request}")
+        }
+        Fact::HintKept { owner, key } => format!("keeps {key} for {owner}"),
+        Fact::HintOffered { owner, key } => format!("offers {owner} its hint of {key}"),
+        Fact::HintDelivered { owner, key } => format!("{owner} has its hint of {key}"),
+        Fact::HintForgotten { owner, key } => format!("forgets the hint of {key} for {owner}"),
+        Fact::HintGrew { owner, key } => format!("the hint of {key} for {owner} grew, kept"),
+        Fact::Conflict { request, siblings } => format!("{request} finds {siblings} siblings"),
+        Fact::ReadRepair { request, key, node } => {
+            format!("{node} was behind in {request}, repairs {key}")
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The trace folded up to a place in time: everything that a picture or a table shows.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use dynamo_core::{
+    Boot, ClientId, Dot, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome,
+    Quorum, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject, Ticket, Timer,
+    Versions,
+};
+
+use crate::latency::Latency;
+use crate::network::Cuts;
+use crate::script::{Command, Rate, Setting, Setup};
+use crate::time::{Moment, Time};
+use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
+
+/// The state of a run at a place in time.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The place.
+    pub moment: Moment,
+    /// Who owns what.
+    pub ring: Arc<Ring>,
+    /// What is set by now.
+    pub settings: Settings,
+    /// Every node.
+    pub nodes: BTreeMap<NodeId, NodeView>,
+    /// Every client that acted so far.
+    pub clients: BTreeMap<ClientId, ClientView>,
+    /// Every message on its way, by the event that sent it.
+    pub flights: BTreeMap<EventId, Flight>,
+    /// The last messages that were lost, oldest first.
+    pub losses: Vec<LostFlight>,
+    /// Every operation so far.
+    pub requests: BTreeMap<RequestId, RequestView>,
+    /// Links that carry nothing.
+    pub cuts: Cuts,
+    /// Who wrote which dot: filled when a disk mints it.
+    pub dots: BTreeMap<RequestId, Dot>,
+}
+
+/// What commands can change during a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// N, R and W.
+    pub quorum: Quorum,
+    /// Whose copies count.
+    pub strictness: Strictness,
+    /// How long messages travel.
+    pub latency: Latency,
+    /// How many are lost.
+    pub loss: Rate,
+    /// How many arrive twice.
+    pub copies: Rate,
+}
+
+impl Settings {
+    /// The settings that a run starts with.
+    pub fn of(setup: &Setup) -> Self {
+        Settings {
+            quorum: setup.quorum,
+            strictness: setup.strictness,
+            latency: setup.latency,
+            loss: setup.loss,
+            copies: setup.copies,
+        }
+    }
+
+    /// Changes one; false, without a change, if R or W would be outside 1..N.
+    pub fn change(&mut self, setting: Setting) -> bool {
+        let (n, r, w) = self.quorum.into();
+        let quorum = match setting {
+            Setting::R(r) => Quorum::new(n, r, w),
+            Setting::W(w) => Quorum::new(n, r, w),
+            Setting::Mode(strictness) => {
+                self.strictness = strictness;
+                return true;
+            }
+            Setting::Latency(latency) => {
+                self.latency = latency;
+                return true;
+            }
+            Setting::Loss(rate) => {
+                self.loss = rate;
+                return true;
+            }
+            Setting::Copies(rate) => {
+                self.copies = rate;
+                return true;
+            }
+        };
+        quorum.map(|quorum| self.quorum = quorum).is_ok()
+    }
+}
+
+/// One node.
+#[derive(Clone, Debug, Default)]
+pub struct NodeView {
+    /// The running process; none while the node is down.
+    pub process: Option<Boot>,
+    /// How often it has started.
+    pub boots: u32,
+    /// What its disk has completed.
+    pub disk: BTreeMap<Slot, Versions>,
+    /// What its disk is asked and has not done, with the asking event and the due time.
+    pub disk_queue: BTreeMap<Ticket, (EventId, Operation, Time)>,
+    /// Whom it believes to be down, and since when.
+    pub suspects: BTreeMap<NodeId, Time>,
+    /// Its timers: when each was armed and when it fires.
+    pub timers: BTreeMap<Timer, (Time, Time)>,
+}
+
+impl NodeView {
+    /// Whether a process runs.
+    pub fn is_up(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// What it keeps as its own, or nothing.
+    pub fn replica(&self, key: &Key) -> Option<&Versions> {
+        self.disk.get(&Slot { store: Store::Main, key: key.clone() })
+    }
+
+    /// The hints it keeps: owner, key, content.
+    pub fn hints(&self) -> impl Iterator<Item = (NodeId, &Key, &Versions)> {
+        self.disk.iter().filter_map(|(slot, versions)| match slot.store {
+            Store::Main => None,
+            Store::Hints(owner) => Some((owner, &slot.key, versions)),
+        })
+    }
+}
+
+/// One client.
+#[derive(Clone, Debug, Default)]
+pub struct ClientView {
+    /// For every key the puts that the context it holds covers at the front: what it saw last.
+    pub held: BTreeMap<Key, BTreeSet<RequestId>>,
+    /// What its last read of a key returned.
+    pub answers: BTreeMap<Key, RequestId>,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// Its name.
+    pub name: MessageName,
+    /// What it says.
+    pub message: Message,
+    /// When it left.
+    pub sent: Time,
+    /// When it arrives or is lost.
+    pub due: Time,
+    /// Whether it is a copy of another flight.
+    pub copy_of: Option<EventId>,
+}
+
+/// A message that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostFlight {
+    /// The event that sent it.
+    pub id: EventId,
+    /// The flight as it was.
+    pub flight: Flight,
+    /// When it was lost.
+    pub at: Time,
+    /// Why.
+    pub why: Loss,
+}
+
+/// Lost messages that a view remembers.
+const LOSSES_REMEMBERED: usize = 32;
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub struct RequestView {
+    /// As it began.
+    pub started: Started,
+    /// The event at which it began.
+    pub event: EventId,
+    /// When it began.
+    pub at: Time,
+    /// The node that coordinates it, if one took it.
+    pub coordinator: Option<NodeId>,
+    /// Who was asked, in which role, substitutes included.
+    pub replicas: Vec<Replica>,
+    /// Who answered, as the coordinator heard it.
+    pub answered: BTreeSet<NodeId>,
+    /// Its end.
+    pub ended: Option<(Time, Ended, EventId)>,
+}
+
+impl View {
+    /// A world in which nothing happened yet.
+    pub fn new(setup: &Setup, ring: Arc<Ring>) -> Self {
+        let nodes = ring.nodes().iter().map(|node| (*node, NodeView::default())).collect();
+        View {
+            moment: Moment::default(),
+            ring,
+            settings: Settings::of(setup),
+            nodes,
+            clients: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            losses: Vec::new(),
+            requests: BTreeMap::new(),
+            cuts: Cuts::default(),
+            dots: BTreeMap::new(),
+        }
+    }
+
+    /// The first N nodes of a key, whoever is up.
+    pub fn primaries(&self, key: &Key) -> Vec<NodeId> {
+        self.ring.preference(key, self.settings.quorum.n()).primaries().to_vec()
+    }
+
+    /// Takes in the next record.
+    pub fn apply(&mut self, id: EventId, record: &Record) {
+        self.moment = record.moment;
+        let now = record.moment.time;
+        match &record.event {
+            TraceEvent::CommandApplied { command, .. } => self.command(command),
+            TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
+            TraceEvent::NodeStarted { boot } => {
+                if let Some(node) = self.nodes.get_mut(&boot.node) {
+                    node.process = Some(*boot);
+                    node.boots += 1;
+                }
+            }
+            TraceEvent::NodeCrashed { node } => self.crash(*node),
+            TraceEvent::OperationStarted(started) => self.begin(id, now, started),
+            TraceEvent::OperationEnded { request, ended } => self.end(id, now, *request, ended),
+            TraceEvent::MessageSent { name, message, due } => {
+                let (name, message) = (name.clone(), message.clone());
+                let flight = Flight { name, message, sent: now, due: *due, copy_of: None };
+                self.flights.insert(id, flight);
+            }
+            TraceEvent::MessageCopied { original, due } => self.copy(id, now, *original, *due),
+            TraceEvent::MessageArrived { sent } => self.arrive(*sent),
+            TraceEvent::MessageLost { sent, why } => self.lose(now, *sent, *why),
+            TraceEvent::MessageDelayed { sent, due } => {
+                if let Some(flight) = self.flights.get_mut(sent) {
+                    flight.due = *due;
+                }
+            }
+            TraceEvent::DiskAsked { node, ticket, operation, due } => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.disk_queue.insert(*ticket, (id, operation.clone(), *due));
+                }
+            }
+            TraceEvent::DiskCompleted { asked, node, outcome } => {
+                self.complete(*asked, *node, outcome);
+            }
+            TraceEvent::TimerArmed { node, timer, due } => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.timers.insert(*timer, (now, *due));
+                }
+            }
+            TraceEvent::TimerDisarmed { node, timer } | TraceEvent::TimerFired { node, timer } => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.timers.remove(timer);
+                }
+            }
+            TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        match command {
+            Command::Cut(cut) => self.cuts.add(cut),
+            Command::Heal => self.cuts = Cuts::default(),
+            Command::Set(setting) => {
+                self.settings.change(*setting);
+            }
+            _ => {}
+        }
+    }
+
+    fn crash(&mut self, node: NodeId) {
+        if let Some(node) = self.nodes.get_mut(&node) {
+            node.process = None;
+            node.disk_queue.clear();
+            node.suspects.clear();
+            node.timers.clear();
+        }
+    }
+
+    fn begin(&mut self, id: EventId, at: Time, started: &Started) {
+        self.clients.entry(started.request.client).or_default();
+        let request = RequestView {
+            started: started.clone(),
+            event: id,
+            at,
+            coordinator: None,
+            replicas: Vec::new(),
+            answered: BTreeSet::new(),
+            ended: None,
+        };
+        self.requests.insert(started.request, request);
+    }
+
+    fn end(&mut self, id: EventId, at: Time, request: RequestId, ended: &Ended) {
+        let Some(view) = self.requests.get_mut(&request) else { return };
+        view.ended = Some((at, ended.clone(), id));
+        let client = self.clients.entry(request.client).or_default();
+        let key = view.started.key.clone();
+        match (ended, &view.started.access) {
+            (Ended::Stored, Access::Put { .. }) => {
+                // The answer returns what was sent along, plus this put, which replaced it.
+                client.held.insert(key, BTreeSet::from([request]));
+            }
+            (Ended::Found { siblings }, Access::Get) => {
+                client.answers.insert(key.clone(), request);
+                let seen = siblings.iter().map(|sibling| sibling.request).collect();
+                client.held.insert(key, seen);
+            }
+            _ => {}
+        }
+    }
+
+    fn copy(&mut self, id: EventId, now: Time, original: EventId, due: Time) {
+        if let Some(flight) = self.flights.get(&original) {
+            let flight = Flight { sent: now, due, copy_of: Some(original), ..flight.clone() };
+            self.flights.insert(id, flight);
+        }
+    }
+
+    fn arrive(&mut self, sent: EventId) {
+        let Some(flight) = self.flights.remove(&sent) else { return };
+        if let (Endpoint::Node(from), Subject::Request(request)) =
+            (flight.name.from, &flight.name.subject)
+            && matches!(flight.message, Message::WriteAck(_) | Message::ReadReply(_))
+            && let Some(request) = self.requests.get_mut(request)
+        {
+            request.answered.insert(from);
+        }
+    }
+
+    fn lose(&mut self, at: Time, id: EventId, why: Loss) {
+        let Some(flight) = self.flights.remove(&id) else { return };
+        if self.losses.len() == LOSSES_REMEMBERED {
+            self.losses.remove(0);
+        }
+        self.losses.push(LostFlight { id, flight, at, why });
+    }
+
+    fn complete(&mut self, asked: EventId, node: NodeId, outcome: &Outcome) {
+        let Some(view) = self.nodes.get_mut(&node) else { return };
+        let ticket = view.disk_queue.iter().find(|(_, (id, ..))| *id == asked).map(|(it, _)| *it);
+        let Some((_, operation, _)) = ticket.and_then(|ticket| view.disk_queue.remove(&ticket))
+        else {
+            return;
+        };
+        match (operation, outcome) {
+            (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
+                view.disk.insert(slot, versions.clone());
+                self.dots.insert(request, *dot);
+                if let Some(request) = self.requests.get_mut(&request) {
+                    request.answered.insert(node);
+                }
+            }
+            (Operation::Merge { slot, .. }, Outcome::Merged { versions, .. }) => {
+                view.disk.insert(slot, versions.clone());
+            }
+            (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
+                view.disk.remove(&slot);
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, by: NodeId, now: Time, fact: &Fact) {
+        match fact {
+            Fact::Coordinates { request, replicas, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.coordinator = Some(by);
+                    request.replicas = replicas.clone();
+                }
+            }
+            Fact::StandsIn { request, fallback, missing } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    let role = dynamo_core::Role::Fallback { missing: *missing };
+                    request.replicas.push(Replica { node: *fallback, role });
+                }
+            }
+            Fact::SeemsDown { node, .. } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.suspects.insert(*node, now);
+                }
+            }
+            Fact::SeemsUp { node } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.suspects.remove(node);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,728 @@
+//! The world: nodes, disks, network, clients and time. The only mutable heart.
+//!
+//! [`World::step`] carries out one counting event: an input, a send, a disk operation. The
+//! effects of one input are carried out one by one, so that a crash can fall between any two.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use dynamo_core::node::get::Get;
+use dynamo_core::node::put::{Hop, Put};
+use dynamo_core::{
+    Boot, Config, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message, MessageName, Node,
+    NodeId, RequestId, Ring, Subject, Timer,
+};
+
+use crate::agenda::{Agenda, Entry};
+use crate::client::{Clients, Held, Open};
+use crate::disk::{Asked, Disk};
+use crate::network::{Fate, Network};
+use crate::script::{
+    Command, Cut, FateChange, Line, MAX_TIME, MessageRef, OperationCommand, OperationKind, Script,
+    Setup, Trigger,
+};
+use crate::time::{Moment, Time};
+use crate::trace::{Access, EventId, Loss, Record, Recorder, Refused, Started, TraceEvent};
+use crate::view::Settings;
+
+/// The most records that a run may have.
+pub const MAX_RECORDS: u32 = 2_000_000;
+
+/// Whatever can stand where a node stands: the node itself, or a wrapper that tampers with it.
+pub trait Actor {
+    /// Starts a process.
+    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self;
+
+    /// Takes one input and says what is to be done.
+    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects);
+}
+
+impl Actor for Node {
+    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        Node::new(boot, config, ring)
+    }
+
+    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        Node::step(self, now, input, effects);
+    }
+}
+
+/// A simulated cluster and everything around it.
+#[derive(Clone, Debug)]
+pub struct World<A = Node> {
+    setup: Setup,
+    config: Arc<Config>,
+    ring: Arc<Ring>,
+    settings: Settings,
+    moment: Moment,
+    agenda: Agenda<Happening>,
+    outbox: VecDeque<Pending>,
+    nodes: BTreeMap<NodeId, Host<A>>,
+    network: Network,
+    clients: Clients,
+    flights: BTreeMap<EventId, FlightState>,
+    scheduled: VecDeque<(u32, Moment, Command)>,
+    waiting: Vec<(u32, Line)>,
+    records: u32,
+}
+
+/// A node's machine: its process, if one runs, and its disk.
+#[derive(Clone, Debug)]
+struct Host<A> {
+    process: Option<A>,
+    boots: u32,
+    disk: Disk,
+    timers: BTreeMap<Timer, Entry>,
+    firings: BTreeMap<Timer, u64>,
+}
+
+/// An effect that is still to be carried out, and the input that it answers.
+#[derive(Clone, Debug)]
+struct Pending {
+    node: NodeId,
+    cause: EventId,
+    effect: Effect,
+}
+
+#[derive(Clone, Debug)]
+struct FlightState {
+    name: MessageName,
+    message: Message,
+    entry: Entry,
+}
+
+/// What the agenda holds.
+#[derive(Clone, Debug)]
+enum Happening {
+    Arrival { sent: EventId },
+    Vanishing { sent: EventId, why: Loss },
+    DiskDone { node: NodeId, boots: u32 },
+    DiskAnswer { node: NodeId, boots: u32, completed: EventId, input: Input },
+    TimerDue { node: NodeId, timer: Timer },
+    Patience { request: RequestId },
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// An event was carried out.
+    Stepped,
+    /// Nothing happens until the given time.
+    Reached,
+    /// The run has as many records as it may have.
+    Full,
+}
+
+impl World {
+    /// The world of a script before anything happened, with real nodes.
+    pub fn new(script: &Script, recorder: &mut dyn Recorder) -> World {
+        World::with_actors(script, recorder)
+    }
+}
+
+impl<A: Actor> World<A> {
+    /// The world of a script, with whatever stands in for its nodes.
+    pub fn with_actors(script: &Script, recorder: &mut dyn Recorder) -> World<A> {
+        let setup = script.setup.clone();
+        let names: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
+        // A parsed setup has a power of two of partitions and at least as many as nodes.
+        let ring = Ring::new(&names, setup.partitions)
+            .or_else(|_| Ring::new(&names, 1024))
+            .expect("a setup has from 1 to 64 nodes");
+        let mut scheduled: Vec<(u32, Moment, Command)> = Vec::new();
+        let mut waiting = Vec::new();
+        for (index, line) in script.lines.iter().enumerate() {
+            match &line.trigger {
+                Trigger::At(moment) => {
+                    scheduled.push((index as u32, *moment, line.command.clone()));
+                }
+                Trigger::When(_) => waiting.push((index as u32, line.clone())),
+            }
+        }
+        scheduled.sort_by_key(|(_, moment, _)| *moment);
+        let mut world = World {
+            config: Arc::new(setup.config.clone()),
+            ring: Arc::new(ring),
+            settings: Settings::of(&setup),
+            setup,
+            moment: Moment::default(),
+            agenda: Agenda::default(),
+            outbox: VecDeque::new(),
+            nodes: BTreeMap::new(),
+            network: Network::default(),
+            clients: Clients::default(),
+            flights: BTreeMap::new(),
+            scheduled: scheduled.into(),
+            waiting,
+            records: 0,
+        };
+        for node in names {
+            let host = Host {
+                process: None,
+                boots: 0,
+                disk: Disk::default(),
+                timers: BTreeMap::new(),
+                firings: BTreeMap::new(),
+            };
+            world.nodes.insert(node, host);
+            world.start(node, None, recorder);
+            while world.carry_out_effects(recorder) {}
+        }
+        world
+    }
+
+    /// Who owns what.
+    pub fn ring(&self) -> &Arc<Ring> {
+        &self.ring
+    }
+
+    /// Where the world stands.
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// Steps until everything up to and including this instant has happened.
+    pub fn run_until(&mut self, time: Time, recorder: &mut dyn Recorder) -> Progress {
+        loop {
+            match self.step(time, recorder) {
+                Progress::Stepped => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Carries out the next event, if there is one up to and including `limit`.
+    pub fn step(&mut self, limit: Time, recorder: &mut dyn Recorder) -> Progress {
+        if self.records >= MAX_RECORDS {
+            return Progress::Full;
+        }
+        if let Some((line, command)) = self.due_command(limit) {
+            self.command(line, command, None, recorder);
+            return Progress::Stepped;
+        }
+        if !self.outbox.is_empty() {
+            self.carry_out_effects(recorder);
+            return Progress::Stepped;
+        }
+        match self.agenda.next_time() {
+            Some(time) if time <= limit && time <= MAX_TIME => {
+                if let Some((time, happening)) = self.agenda.next() {
+                    self.advance_to(time);
+                    self.happen(happening, recorder);
+                }
+                Progress::Stepped
+            }
+            _ => {
+                self.advance_to(limit.min(MAX_TIME));
+                Progress::Reached
+            }
+        }
+    }
+
+    fn advance_to(&mut self, time: Time) {
+        if time > self.moment.time {
+            self.moment = Moment::at(time);
+        }
+    }
+
+    /// The next line of the script, if its place in time is reached.
+    fn due_command(&mut self, limit: Time) -> Option<(u32, Command)> {
+        let (_, moment, _) = self.scheduled.front()?;
+        let moment = *moment;
+        if moment.time > limit {
+            return None;
+        }
+        let next = if self.outbox.is_empty() {
+            self.agenda.next_time().unwrap_or(Time(u64::MAX))
+        } else {
+            self.moment.time
+        };
+        let reached = if next == self.moment.time { self.moment.after } else { 0 };
+        let due = moment.time < next || (moment.time == next && moment.after <= reached);
+        if !due {
+            return None;
+        }
+        self.advance_to(moment.time);
+        self.scheduled.pop_front().map(|(line, _, command)| (line, command))
+    }
+
+    fn record(
+        &mut self,
+        cause: Option<EventId>,
+        event: TraceEvent,
+        recorder: &mut dyn Recorder,
+    ) -> EventId {
+        if event.counts() {
+            self.moment.after += 1;
+        }
+        let id = EventId(self.records);
+        self.records += 1;
+        recorder.record(id, Record { moment: self.moment, cause, event });
+        id
+    }
+}
+
+// Nodes: inputs in, effects out.
+impl<A: Actor> World<A> {
+    fn start(&mut self, node: NodeId, cause: Option<EventId>, recorder: &mut dyn Recorder) {
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        host.boots += 1;
+        let nonce = self.setup.seed.draw("boot", &(node, host.boots)).bits();
+        let boot = Boot { node, nonce };
+        host.disk.open(boot);
+        host.process = Some(A::boot(boot, self.config.clone(), self.ring.clone()));
+        let started = self.record(cause, TraceEvent::NodeStarted { boot }, recorder);
+        self.input(node, started, Input::Started);
+    }
+
+    /// Gives a node its next input. The effects wait in the outbox.
+    fn input(&mut self, node: NodeId, cause: EventId, input: Input) {
+        let now = LocalTime(self.moment.time.as_micros());
+        let Some(process) = self.nodes.get_mut(&node).and_then(|host| host.process.as_mut()) else {
+            return;
+        };
+        let mut effects = Effects::default();
+        process.step(now, input, &mut effects);
+        let pending = effects.drain().map(|effect| Pending { node, cause, effect });
+        self.outbox.extend(pending);
+    }
+
+    /// Carries out effects up to and including the next one that counts; false if none is left.
+    fn carry_out_effects(&mut self, recorder: &mut dyn Recorder) -> bool {
+        while let Some(Pending { node, cause, effect }) = self.outbox.pop_front() {
+            let counts = matches!(effect, Effect::Send { .. } | Effect::Disk { .. });
+            self.carry_out(node, cause, effect, recorder);
+            if counts {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn carry_out(
+        &mut self,
+        node: NodeId,
+        cause: EventId,
+        effect: Effect,
+        recorder: &mut dyn Recorder,
+    ) {
+        let cause = Some(cause);
+        match effect {
+            Effect::Send { to, message } => self.send(node.into(), to, message, cause, recorder),
+            Effect::Disk { ticket, operation } => {
+                let Some(host) = self.nodes.get_mut(&node) else { return };
+                let boots = host.boots;
+                let due = host.disk.due(self.moment.time, &self.setup, &operation);
+                let asked = operation.clone();
+                let event = TraceEvent::DiskAsked { node, ticket, operation, due };
+                let event = self.record(cause, event, recorder);
+                self.agenda.enter(due, Happening::DiskDone { node, boots });
+                if let Some(host) = self.nodes.get_mut(&node) {
+                    host.disk.enqueue(Asked { event, ticket, operation: asked });
+                }
+            }
+            Effect::Arm { timer, after } => {
+                let due = self.moment.time + after;
+                self.disarm(node, timer);
+                let entry = self.agenda.enter(due, Happening::TimerDue { node, timer });
+                if let Some(host) = self.nodes.get_mut(&node) {
+                    host.timers.insert(timer, entry);
+                }
+                self.record(cause, TraceEvent::TimerArmed { node, timer, due }, recorder);
+            }
+            Effect::Disarm { timer } => {
+                if self.disarm(node, timer) {
+                    self.record(cause, TraceEvent::TimerDisarmed { node, timer }, recorder);
+                }
+            }
+            Effect::Note(fact) => {
+                let event = TraceEvent::Noted { node, fact: fact.clone() };
+                let noted = self.record(cause, event, recorder);
+                self.fire_waiting(noted, node, &fact, recorder);
+            }
+        }
+    }
+
+    fn disarm(&mut self, node: NodeId, timer: Timer) -> bool {
+        let armed = self.nodes.get_mut(&node).and_then(|host| host.timers.remove(&timer));
+        armed.is_some_and(|entry| self.agenda.take_back(entry).is_some())
+    }
+
+    /// Gives the commands that waited for this fact.
+    fn fire_waiting(
+        &mut self,
+        noted: EventId,
+        node: NodeId,
+        fact: &Fact,
+        recorder: &mut dyn Recorder,
+    ) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let matches = |line: &Line| match &line.trigger {
+            Trigger::At(_) => false,
+            Trigger::When(pattern) => {
+                let mut fields = fact.fields();
+                fields.push(("by", alloc::format!("{node}")));
+                pattern.fact == fact.name()
+                    && pattern.fields.iter().all(|(name, value)| {
+                        fields.iter().any(|(has, is)| has == name && is == value)
+                    })
+            }
+        };
+        let (fired, waiting) =
+            core::mem::take(&mut self.waiting).into_iter().partition(|(_, line)| matches(line));
+        self.waiting = waiting;
+        let fired: Vec<(u32, Line)> = fired;
+        for (index, line) in fired {
+            self.command(index, line.command, Some(noted), recorder);
+        }
+    }
+
+    fn happen(&mut self, happening: Happening, recorder: &mut dyn Recorder) {
+        match happening {
+            Happening::Arrival { sent } => self.arrive(sent, recorder),
+            Happening::Vanishing { sent, why } => self.lose(sent, why, recorder),
+            Happening::DiskDone { node, boots } if self.runs(node, boots) => {
+                self.disk_done(node, boots, recorder);
+            }
+            Happening::DiskAnswer { node, boots, completed, input } if self.runs(node, boots) => {
+                let event = TraceEvent::DiskAnswered { completed, node };
+                let answered = self.record(Some(completed), event, recorder);
+                self.input(node, answered, input);
+            }
+            // Whoever asked has died.
+            Happening::DiskDone { .. } | Happening::DiskAnswer { .. } => {}
+            Happening::TimerDue { node, timer } => self.timer_due(node, timer, recorder),
+            Happening::Patience { request } => {
+                if let Some(ended) = self.clients.give_up(request) {
+                    let event = TraceEvent::OperationEnded { request, ended };
+                    self.record(None, event, recorder);
+                }
+            }
+        }
+    }
+
+    fn runs(&self, node: NodeId, boots: u32) -> bool {
+        self.nodes.get(&node).is_some_and(|host| host.process.is_some() && host.boots == boots)
+    }
+
+    /// The operation is carried out; the node hears of it in an event of its own, so that a crash
+    /// fits between.
+    fn disk_done(&mut self, node: NodeId, boots: u32, recorder: &mut dyn Recorder) {
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some((asked, outcome)) = host.disk.complete() else { return };
+        let input = Input::Done { ticket: asked.ticket, outcome: outcome.clone() };
+        let event = TraceEvent::DiskCompleted { asked: asked.event, node, outcome };
+        let completed = self.record(Some(asked.event), event, recorder);
+        let answer = Happening::DiskAnswer { node, boots, completed, input };
+        self.agenda.enter(self.moment.time, answer);
+    }
+
+    fn timer_due(&mut self, node: NodeId, timer: Timer, recorder: &mut dyn Recorder) {
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        host.timers.remove(&timer);
+        let firing = host.firings.entry(timer).or_default();
+        *firing += 1;
+        let chance = self.setup.seed.draw("timer", &(node, timer, *firing)).bits();
+        let fired = self.record(None, TraceEvent::TimerFired { node, timer }, recorder);
+        self.input(node, fired, Input::Fired { timer, chance });
+    }
+}
+
+// Messages.
+impl<A: Actor> World<A> {
+    fn send(
+        &mut self,
+        from: Endpoint,
+        to: Endpoint,
+        message: Message,
+        cause: Option<EventId>,
+        recorder: &mut dyn Recorder,
+    ) {
+        let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
+        let now = self.moment.time;
+        let (fate, copy) = self.network.decide(self.setup.seed, now, &self.settings, &name);
+        let due = fate.due();
+        let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
+        let sent = self.record(cause, event, recorder);
+        self.launch(sent, name.clone(), message.clone(), fate);
+        if let Some(fate) = copy {
+            let event = TraceEvent::MessageCopied { original: sent, due: fate.due() };
+            let copied = self.record(Some(sent), event, recorder);
+            self.launch(copied, name, message, fate);
+        }
+    }
+
+    fn launch(&mut self, sent: EventId, name: MessageName, message: Message, fate: Fate) {
+        let entry = match fate {
+            Fate::Arrives(due) => self.agenda.enter(due, Happening::Arrival { sent }),
+            Fate::Dropped(due) => {
+                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Dropped })
+            }
+            Fate::Taken(due) => {
+                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Taken })
+            }
+        };
+        self.flights.insert(sent, FlightState { name, message, entry });
+    }
+
+    fn lose(&mut self, sent: EventId, why: Loss, recorder: &mut dyn Recorder) {
+        if self.flights.remove(&sent).is_some() {
+            self.record(Some(sent), TraceEvent::MessageLost { sent, why }, recorder);
+        }
+    }
+
+    fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
+        let Some(flight) = self.flights.get(&sent) else { return };
+        let (from, to) = (flight.name.from, flight.name.to);
+        if self.network.cuts.holds_back(from, to) {
+            return self.lose(sent, Loss::Cut, recorder);
+        }
+        match to {
+            Endpoint::Node(node) => {
+                if !self.is_up(node) {
+                    return self.lose(sent, Loss::ReceiverDown, recorder);
+                }
+                let Some(flight) = self.flights.remove(&sent) else { return };
+                let event = TraceEvent::MessageArrived { sent };
+                let arrived = self.record(Some(sent), event, recorder);
+                self.input(node, arrived, Input::Received { from, message: flight.message });
+            }
+            Endpoint::Client(_) => {
+                let Some(flight) = self.flights.remove(&sent) else { return };
+                let event = TraceEvent::MessageArrived { sent };
+                let arrived = self.record(Some(sent), event, recorder);
+                if let Some((open, ended)) = self.clients.hear(&flight.message) {
+                    self.agenda.take_back(open.timeout);
+                    let request = open.started.request;
+                    let event = TraceEvent::OperationEnded { request, ended };
+                    self.record(Some(arrived), event, recorder);
+                }
+            }
+        }
+    }
+
+    fn is_up(&self, node: NodeId) -> bool {
+        self.nodes.get(&node).is_some_and(|host| host.process.is_some())
+    }
+}
+
+// Commands: parsing judged their form, here their meaning is judged.
+impl<A: Actor> World<A> {
+    fn command(
+        &mut self,
+        line: u32,
+        command: Command,
+        cause: Option<EventId>,
+        recorder: &mut dyn Recorder,
+    ) {
+        let prepared = match self.judge(&command) {
+            Ok(prepared) => prepared,
+            Err(why) => {
+                let event = TraceEvent::CommandRefused { line, command, why };
+                self.record(cause, event, recorder);
+                return;
+            }
+        };
+        let event = TraceEvent::CommandApplied { line, command: command.clone() };
+        let applied = self.record(cause, event, recorder);
+        match command {
+            Command::Operation(operation) => {
+                if let Some((held, via)) = prepared {
+                    self.begin(operation, held, via, applied, recorder);
+                }
+            }
+            Command::Crash(node) => self.crash(node, applied, recorder),
+            Command::Restart(node) => self.start(node, Some(applied), recorder),
+            Command::Cut(cut) => self.network.cuts.add(&cut),
+            Command::Heal => self.network.cuts = Default::default(),
+            Command::Set(setting) => {
+                self.settings.change(setting);
+            }
+            Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
+        }
+    }
+
+    fn judge(&mut self, command: &Command) -> Result<Option<(Held, NodeId)>, Refused> {
+        match command {
+            Command::Operation(operation) => self.judge_operation(operation).map(Some),
+            Command::Crash(node) => {
+                self.known(*node)?;
+                if self.is_up(*node) { Ok(None) } else { Err(Refused::AlreadyDown(*node)) }
+            }
+            Command::Restart(node) => {
+                self.known(*node)?;
+                if self.is_up(*node) { Err(Refused::AlreadyUp(*node)) } else { Ok(None) }
+            }
+            Command::Cut(cut) => self.judge_cut(cut).map(|()| None),
+            Command::Heal => Ok(None),
+            Command::Set(setting) => {
+                let n = self.settings.quorum.n();
+                match setting {
+                    crate::script::Setting::R(given) | crate::script::Setting::W(given)
+                        if *given > n =>
+                    {
+                        Err(Refused::OutsideN { given: *given, n })
+                    }
+                    _ => Ok(None),
+                }
+            }
+            Command::Fate(message, _) => {
+                for endpoint in [message.from, message.to] {
+                    if let Endpoint::Node(node) = endpoint {
+                        self.known(node)?;
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn judge_operation(&mut self, operation: &OperationCommand) -> Result<(Held, NodeId), Refused> {
+        let request = operation.request;
+        let via = match operation.via {
+            Some(node) => {
+                self.known(node)?;
+                node
+            }
+            None => {
+                let chance = self.setup.seed.draw("balance", &request);
+                let nodes = self.ring.nodes();
+                nodes[chance.below(nodes.len() as u64) as usize]
+            }
+        };
+        let n = self.settings.quorum.n();
+        if let Some(given) = operation.needed.filter(|given| *given > n) {
+            return Err(Refused::OutsideN { given, n });
+        }
+        let (held, is_put) = match &operation.kind {
+            OperationKind::Get => (Held::default(), false),
+            OperationKind::Put { context, .. } => {
+                (self.clients.context(request.client, &operation.key, *context)?, true)
+            }
+        };
+        self.clients.admit(request, &operation.key, is_put)?;
+        Ok((held, via))
+    }
+
+    fn judge_cut(&self, cut: &Cut) -> Result<(), Refused> {
+        let groups: Vec<&Vec<Endpoint>> = match cut {
+            Cut::Groups(groups) => groups.iter().collect(),
+            Cut::OneWay(from, to) => Vec::from([from, to]),
+        };
+        for (index, group) in groups.iter().enumerate() {
+            for endpoint in group.iter() {
+                if let Endpoint::Node(node) = endpoint {
+                    self.known(*node)?;
+                }
+                if groups[..index].iter().any(|other| other.contains(endpoint)) {
+                    return Err(Refused::InTwoGroups(*endpoint));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, node: NodeId) -> Result<(), Refused> {
+        if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
+    }
+
+    fn begin(
+        &mut self,
+        operation: OperationCommand,
+        held: Held,
+        via: NodeId,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        let OperationCommand { request, kind, key, needed, strictness, .. } = operation;
+        let strictness = strictness.unwrap_or(self.settings.strictness);
+        let quorum = self.settings.quorum;
+        let (message, access, needed) = match kind {
+            OperationKind::Get => {
+                let needed = needed.unwrap_or(quorum.r());
+                let get = Get { request, key: key.clone(), needed, strictness };
+                (Message::Get(get), Access::Get, needed)
+            }
+            OperationKind::Put { value, context } => {
+                let needed = needed.unwrap_or(quorum.w());
+                let replaces = Clients::replaces(&held);
+                let access = Access::Put { value: value.clone(), context, replaces };
+                let put = Put {
+                    request,
+                    key: key.clone(),
+                    value,
+                    context: held.token,
+                    needed,
+                    strictness,
+                    hop: Hop::Direct,
+                };
+                (Message::Put(put), access, needed)
+            }
+        };
+        let patience = self.setup.client_timeout;
+        let started = Started { request, key, access, via, needed, strictness, patience };
+        let event = TraceEvent::OperationStarted(started.clone());
+        let began = self.record(Some(cause), event, recorder);
+        let due = self.moment.time + patience;
+        let timeout = self.agenda.enter(due, Happening::Patience { request });
+        self.clients.open(Open { started, timeout });
+        self.send(request.client.into(), via.into(), message, Some(began), recorder);
+    }
+
+    fn crash(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
+        if let Some(host) = self.nodes.get_mut(&node) {
+            host.process = None;
+            host.disk.crash();
+            for entry in core::mem::take(&mut host.timers).into_values() {
+                self.agenda.take_back(entry);
+            }
+        }
+        self.outbox.retain(|pending| pending.node != node);
+        self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
+    }
+
+    /// Changes a message in flight, or the next one of this name.
+    fn change_fate(
+        &mut self,
+        message: MessageRef,
+        change: FateChange,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        let named = |flight: &FlightState| {
+            flight.name.kind == message.kind
+                && flight.name.subject == Subject::Request(message.request)
+                && flight.name.from == message.from
+                && flight.name.to == message.to
+        };
+        let Some(sent) = self.flights.iter().find(|(_, it)| named(it)).map(|(id, _)| *id) else {
+            return self.network.promise(message, change);
+        };
+        match change {
+            FateChange::Lose => {
+                if let Some(flight) = self.flights.get(&sent) {
+                    self.agenda.take_back(flight.entry);
+                }
+                self.lose(sent, Loss::Taken, recorder);
+            }
+            FateChange::Delay(by) => {
+                let Some(flight) = self.flights.get_mut(&sent) else { return };
+                let Some((due, happening)) = self.agenda.take_back(flight.entry) else { return };
+                let due = due + by;
+                flight.entry = self.agenda.enter(due, happening);
+                let event = TraceEvent::MessageDelayed { sent, due };
+                self.record(Some(cause), event, recorder);
+            }
+            FateChange::Copy(after) => {
+                let Some(flight) = self.flights.get(&sent).cloned() else { return };
+                let due = self.moment.time + after;
+                let event = TraceEvent::MessageCopied { original: sent, due };
+                let copied = self.record(Some(cause), event, recorder);
+                self.launch(copied, flight.name, flight.message, Fate::Arrives(due));
+            }
+        }
+    }
+}
