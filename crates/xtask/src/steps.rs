@@ -45,7 +45,7 @@ fn cargo(args: &str) -> Outcome {
 }
 
 fn quiet(command: &mut Command) -> Outcome {
-    capture(command)?.ok().map(drop)
+    capture(command.env("CARGO_TERM_QUIET", "true"))?.ok().map(drop)
 }
 
 fn deny() -> Outcome {

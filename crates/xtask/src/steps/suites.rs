@@ -89,7 +89,7 @@ fn report(finished: Outcome<Finished>, count: fn(&str) -> Counts) -> Report {
         Err(sentence) => return Err(sentence).into(),
     };
     let (passed, mut failed) = count(&finished.stdout);
-    let mut output = finished.all;
+    let mut output = without_progress(&finished.all);
     if passed + failed == 0 {
         output += "\nNo test ran.";
     }
@@ -98,6 +98,12 @@ fn report(finished: Outcome<Finished>, count: fn(&str) -> Counts) -> Report {
         failed = 1;
     }
     Report { passed, failed, output }
+}
+
+fn without_progress(output: &str) -> String {
+    let progress = ["   Compiling ", " Downloading ", "  Downloaded "];
+    let told = output.lines().filter(|line| !progress.iter().any(|start| line.starts_with(start)));
+    told.map(|line| format!("{line}\n")).collect()
 }
 
 /// Adds up lines like `test result: ok. 3 passed; 0 failed; 0 ignored; ...`; an ignored test is
