@@ -26,7 +26,7 @@ pub fn build() -> Outcome {
     // Trunk takes the first wasm-opt on PATH, and Debian's is too old for today's output.
     let mut trunk = command_with("trunk", &[browser_tests().join("node_modules/.bin")]);
     trunk.args(["build", "--release", "--locked", "--offline"]);
-    trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
+    trunk.env("TRUNK_SKIP_VERSION_CHECK", "true").env("RUST_BACKTRACE", "0");
     trunk.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", path_flags()?);
     capture(&mut trunk)?.ok()?;
     add_policy()

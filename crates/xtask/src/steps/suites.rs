@@ -100,10 +100,14 @@ fn report(finished: Outcome<Finished>, count: fn(&str) -> Counts) -> Report {
     Report { passed, failed, output }
 }
 
+/// What passed and what was compiled would bury what failed.
 fn without_progress(output: &str) -> String {
-    let progress = ["   Compiling ", " Downloading ", "  Downloaded "];
-    let told = output.lines().filter(|line| !progress.iter().any(|start| line.starts_with(start)));
-    told.map(|line| format!("{line}\n")).collect()
+    let dull = |line: &&str| {
+        let progress = ["   Compiling ", " Downloading ", "  Downloaded ", "running 0 tests"];
+        let passed = line.starts_with("test ") && line.ends_with(" ... ok");
+        passed || line.is_empty() || progress.iter().any(|start| line.starts_with(start))
+    };
+    output.lines().filter(|line| !dull(line)).map(|line| format!("{line}\n")).collect()
 }
 
 /// Adds up lines like `test result: ok. 3 passed; 0 failed; 0 ignored; ...`; an ignored test is
