@@ -4,5 +4,5 @@ use yew::prelude::*;
 /// The whole page.
 #[component]
 pub fn App() -> Html {
-    html! { <main>{ "Dynamo Playground" }</main> }
+    html! { <main><h1>{ "Dynamo Playground" }</h1></main> }
 }

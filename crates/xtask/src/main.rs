@@ -1,2 +1,97 @@
 //! Everything a person or CI runs, one list of verbs.
-fn main() {}
+//!
+//! A verb is one line in [`VERBS`] and one function that takes the remaining arguments.
+//! Help, the usage line and the error for an unknown verb all come from that list.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "these rules keep runs reproducible; this program runs tools and measures time"
+)]
+
+use std::env;
+use std::process::ExitCode;
+
+mod browser;
+mod dist;
+mod serve;
+mod shell;
+mod sizes;
+mod steps;
+mod test;
+mod tools;
+
+/// What a verb answers; the error is a sentence for the person at the terminal.
+pub type Outcome<T = ()> = Result<T, String>;
+
+/// Something this program can be asked to do.
+struct Verb {
+    name: &'static str,
+    args: &'static str,
+    help: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "serve",
+        args: "[--port N] [--open] [...]",
+        help: "install what is missing, then serve the page and reload it on every change; \
+               arguments go to `trunk serve`",
+        run: serve::run,
+    },
+    Verb {
+        name: "test",
+        args: "[--full] [STEP ...]",
+        help: "every check and every test, or only the steps named; --full tries more seeds",
+        run: test::run,
+    },
+    Verb { name: "dist", args: "", help: "build the release page into dist/", run: dist::run },
+    Verb {
+        name: "sizes",
+        args: "[--write]",
+        help: "weigh dist/ against the committed numbers; --write makes today's the committed ones",
+        run: sizes::run,
+    },
+    Verb {
+        name: "shots",
+        args: "",
+        help: "pictures of the release page in target/shots/: wide and phone, light and dark",
+        run: browser::shots,
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let Some((name, rest)) = args.split_first() else {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
+        eprint!("There is no verb `{name}`.\n\n{}", help());
+        return ExitCode::FAILURE;
+    };
+    match (verb.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            if !sentence.is_empty() {
+                eprintln!("{sentence}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let usage = |verb: &Verb| format!("{} {}", verb.name, verb.args).trim_end().to_owned();
+    let width = VERBS.iter().map(|verb| usage(verb).len()).max().unwrap_or(0);
+    let mut text = String::from("cargo xtask VERB\n\n");
+    for verb in VERBS {
+        text += &format!("  {:width$}  {}\n", usage(verb), verb.help);
+    }
+    text
+}

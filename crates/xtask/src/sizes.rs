@@ -1,0 +1,146 @@
+//! What the page weighs: every served file raw, with gzip, with brotli, against committed numbers.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::Outcome;
+use crate::browser;
+use crate::dist;
+use crate::shell::{self, capture, root};
+
+/// More than this over the committed total fails.
+const SLACK_PERCENT: u64 = 3;
+/// More than this in all fails whatever was committed: 250 KB.
+const BAR: u64 = 250_000;
+
+/// The verb `sizes`.
+pub fn run(args: &[String]) -> Outcome {
+    dist::build()?;
+    let weighed = weigh()?;
+    let write = args.iter().any(|arg| arg == "--write");
+    if write {
+        shell::write(&committed(), &table(&weighed))?;
+    }
+    let (text, verdict) = compare(&weighed)?;
+    print!("{text}");
+    verdict
+}
+
+/// What one served file weighs; its name is without the hash that changes with every build.
+#[derive(Debug, PartialEq)]
+struct File {
+    name: String,
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+/// Weighs `dist/` as it is: the table to show, and whether it is light enough.
+pub fn check() -> Outcome<String> {
+    let (text, verdict) = compare(&weigh()?)?;
+    verdict.map(|()| text.clone()).map_err(|sentence| format!("{text}{sentence}"))
+}
+
+fn committed() -> PathBuf {
+    root().join("web").join("sizes.txt")
+}
+
+/// Node brings both compressors along; compiling them would slow every verb down.
+fn weigh() -> Outcome<Vec<File>> {
+    let said = capture(&mut browser::node(&["sizes.mjs"]))?.ok()?.stdout;
+    let mut files = parse(&said);
+    for file in &mut files {
+        file.name = without_hash(&file.name);
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn parse(text: &str) -> Vec<File> {
+    let line = |line: &str| {
+        let mut words = line.split_whitespace();
+        let name = words.next()?.to_owned();
+        let mut number = || words.next()?.parse().ok();
+        Some(File { name, raw: number()?, gzip: number()?, brotli: number()? })
+    };
+    text.lines().filter_map(line).filter(|file| file.name != TOTAL).collect()
+}
+
+const TOTAL: &str = "total";
+
+fn total(files: &[File]) -> File {
+    let sum = |weight: fn(&File) -> u64| files.iter().map(weight).sum();
+    let (raw, gzip, brotli) = (sum(|f| f.raw), sum(|f| f.gzip), sum(|f| f.brotli));
+    File { name: TOTAL.to_owned(), raw, gzip, brotli }
+}
+
+fn table(files: &[File]) -> String {
+    let mut text = format!("{:<28}{:>10}{:>10}{:>10}\n", "file", "raw", "gzip", "brotli");
+    for File { name, raw, gzip, brotli } in files.iter().chain([&total(files)]) {
+        let _ = writeln!(text, "{name:<28}{raw:>10}{gzip:>10}{brotli:>10}");
+    }
+    text
+}
+
+fn compare(files: &[File]) -> Outcome<(String, Outcome)> {
+    let before = parse(&shell::read(&committed())?);
+    let (was, is) = (total(&before).brotli, total(files).brotli);
+    let mut text = table(files);
+    for file in files {
+        let old = before.iter().find(|old| old.name == file.name).map_or(0, |old| old.brotli);
+        if old != file.brotli {
+            let _ = writeln!(text, "{} was {old}, is {} with brotli", file.name, file.brotli);
+        }
+    }
+    let _ = writeln!(text, "committed total {was}, bar {BAR}");
+    Ok((text, judge(was, is)))
+}
+
+fn judge(was: u64, is: u64) -> Outcome {
+    if is > BAR {
+        return Err(format!("The page weighs {is} bytes with brotli; the bar is {BAR}."));
+    }
+    if is * 100 > was * (100 + SLACK_PERCENT) {
+        return Err(format!(
+            "The page grew from {was} to {is} bytes with brotli, more than {SLACK_PERCENT} %. \
+             If that is worth it: cargo xtask sizes --write, and commit web/sizes.txt."
+        ));
+    }
+    Ok(())
+}
+
+fn without_hash(name: &str) -> String {
+    let Some((stem, rest)) = name.rsplit_once('-') else { return name.to_owned() };
+    let is_hash =
+        |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match rest.split_at_checked(16) {
+        Some((hash, ending)) if is_hash(hash) => format!("{stem}{ending}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BAR, File, judge, parse, table, without_hash};
+
+    #[test]
+    fn the_hash_of_a_build_is_no_part_of_a_name() {
+        assert_eq!(without_hash("main-ee7a29fa6c6f7812.css"), "main.css");
+        assert_eq!(without_hash("playground-eff2e24a85e62b2d_bg.wasm"), "playground_bg.wasm");
+        assert_eq!(without_hash("index.html"), "index.html");
+        assert_eq!(without_hash("snippets/a-b.js"), "snippets/a-b.js");
+    }
+
+    #[test]
+    fn a_table_reads_back_as_the_files_it_was_made_of() {
+        let files = [File { name: "a.js".to_owned(), raw: 3, gzip: 2, brotli: 1 }];
+        assert_eq!(parse(&table(&files)), files);
+    }
+
+    #[test]
+    fn growth_is_judged_against_the_committed_total_and_the_bar() {
+        assert!(judge(100_000, 103_000).is_ok());
+        assert!(judge(100_000, 103_001).is_err());
+        assert!(judge(BAR, BAR + 1).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+// A journey: a claim about the release page, tried in a real Chromium.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, opened, openTab, serve } from "./support.mjs";
+
+let browser;
+let site;
+
+before(async () => {
+  site = await serve();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.stop();
+});
+
+// One test: a claim, and a body that receives the opened page. The claim also includes that
+// nothing went wrong on the way: no error or warning in the console, no failed request, no
+// request to elsewhere. `hash` is what follows # in the address; the rest goes to `openTab`.
+export function journey(claim, optionsOrBody, maybeBody) {
+  const body = maybeBody ?? optionsOrBody;
+  const { hash = "", ...options } = maybeBody ? optionsOrBody : {};
+  test(claim, async () => {
+    const tab = await openTab(browser, site.origin, options);
+    const url = site.url + hash;
+    try {
+      await opened(tab.page, url);
+      await body({ ...tab, url, origin: site.origin, browser });
+      assert.deepEqual(tab.problems, []);
+    } finally {
+      await tab.context.close();
+    }
+  });
+}

@@ -1,0 +1,63 @@
+// The published page as a folder of files: where it may live and what it may do.
+import assert from "node:assert/strict";
+import AxeBuilder from "@axe-core/playwright";
+import { journey } from "./journey.mjs";
+import { BASE } from "./support.mjs";
+
+journey("the page starts under any path and asks nobody else for anything", async ({ page }) => {
+  assert.equal(new URL(page.url()).pathname, BASE);
+  const asked = await page.evaluate(() => performance.getEntriesByType("resource").map((r) => r.name));
+  const ours = asked.filter((url) => new URL(url).pathname.startsWith(BASE));
+  assert.deepEqual(asked, ours);
+  assert.ok(ours.some((url) => url.endsWith(".wasm")));
+});
+
+journey("the wasm file is fetched once", async ({ page }) => {
+  const count = await page.evaluate(
+    () => performance.getEntriesByType("resource").filter((r) => r.name.endsWith(".wasm")).length,
+  );
+  assert.equal(count, 1);
+});
+
+journey("no script stands inside the page itself", async ({ page, url }) => {
+  const html = await (await page.request.get(url)).text();
+  assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/);
+  assert.doesNotMatch(html, /\son[a-z]+=/);
+});
+
+journey("the policy stops a script that was smuggled in", async ({ page, problems }) => {
+  const ran = await page.evaluate(async () => {
+    const violation = new Promise((seen) => {
+      document.addEventListener("securitypolicyviolation", (event) => seen(event.violatedDirective));
+    });
+    const script = document.createElement("script");
+    script.textContent = "window.smuggled = true";
+    document.body.append(script);
+    return { directive: await violation, smuggled: "smuggled" in window };
+  });
+  assert.deepEqual(ran, { directive: "script-src-elem", smuggled: false });
+  // The refusal is the one thing that the console may say here.
+  assert.equal(problems.length, 1);
+  assert.match(problems.pop(), /Content Security Policy/);
+});
+
+journey("the policy stops a request to another server", async ({ page, problems }) => {
+  const answer = await page.evaluate(() =>
+    fetch("https://elsewhere.example/").then(() => "answered", () => "refused"),
+  );
+  assert.equal(answer, "refused");
+  assert.ok(problems.every((problem) => /Content Security Policy|elsewhere\.example/.test(problem)));
+  assert.ok(!problems.some((problem) => problem.startsWith("request to elsewhere")));
+  problems.length = 0;
+});
+
+journey(
+  "the page has no accessibility violation that axe can find, light or dark",
+  async ({ page }) => {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
+    }
+  },
+);

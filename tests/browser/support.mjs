@@ -1,0 +1,84 @@
+// The release page served under a sub path, and a Chromium to visit it.
+import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { delimiter, extname, join, normalize, sep } from "node:path";
+import { chromium } from "playwright-core";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+// Where the page is served: it must not matter.
+export const BASE = "/some/path/";
+
+const TYPES = {
+  ".css": "text/css",
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+};
+
+// Serves a folder under a path, on this machine only; everything else is not found.
+export async function serve({ folder = join(ROOT, "dist"), base = BASE } = {}) {
+  if (!existsSync(folder)) throw new Error("There is no dist/: run `cargo xtask dist` first.");
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
+    const path = normalize(join(folder, decodeURIComponent(name.slice(base.length))));
+    const bytes = name.startsWith(base) && path.startsWith(folder + sep)
+      ? await readFile(path).catch(() => null)
+      : null;
+    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    response.writeHead(bytes ? 200 : 404, { "content-type": type, "cache-control": "no-store" });
+    response.end(bytes);
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return { origin, url: origin + base, stop: () => server.close() };
+}
+
+// The Chromium that `cargo xtask` has found, or the first one on PATH.
+function executable() {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const found = process.env.PATH.split(delimiter)
+    .flatMap((dir) => names.map((name) => join(dir, name)))
+    .find((path) => existsSync(path));
+  return process.env.CHROME ?? found;
+}
+
+export function launch() {
+  const flags = JSON.parse(readFileSync(join(import.meta.dirname, "chromium-flags.json"), "utf8"));
+  return chromium.launch({ executablePath: executable(), args: flags });
+}
+
+// A new tab that writes down whatever goes wrong in it. Requests to anywhere but `origin` are
+// written down and refused. `options` are those of Playwright's `browser.newContext`.
+export async function openTab(browser, origin, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const problems = [];
+  await context.route(
+    (url) => url.origin !== origin && !["data:", "blob:"].includes(url.protocol),
+    (route) => {
+      problems.push(`request to elsewhere: ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) {
+      problems.push(`console ${message.type()}: ${message.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
+  page.on("requestfailed", (request) => problems.push(`request failed: ${request.url()}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  return { context, page, problems };
+}
+
+// Resolves once the page has drawn something of its own.
+export async function opened(page, url) {
+  await page.goto(url);
+  await page.waitForSelector("main");
+}

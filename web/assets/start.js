@@ -1,0 +1,15 @@
+// Loads and starts the page. Trunk writes the names of the two files into the meta element.
+const files = document.querySelector('meta[name="engine"]').dataset;
+const address = (name) => new URL(name, document.baseURI).href;
+
+try {
+  const { default: start } = await import(address(files.js));
+  await start({ module_or_path: address(files.wasm) });
+} catch (error) {
+  console.error(error);
+  const card = document.createElement("p");
+  card.setAttribute("role", "alert");
+  card.textContent = `The playground could not start: ${error.message ?? error}. `
+    + "A reload may help; it needs a browser from the last two years.";
+  document.body.append(card);
+}
