@@ -1,4 +1,6 @@
 //! The playground page.
+pub mod stage;
+
 use yew::prelude::*;
 
 /// The whole page.

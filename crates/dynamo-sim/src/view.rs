@@ -37,8 +37,10 @@ pub struct View {
     pub requests: BTreeMap<RequestId, RequestView>,
     /// Links that carry nothing.
     pub cuts: Cuts,
-    /// Who wrote which dot: filled when a disk mints it.
+    /// The dot of every put that a disk has minted.
     pub dots: BTreeMap<RequestId, Dot>,
+    /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
+    pub minted: BTreeMap<Key, Vec<RequestId>>,
 }
 
 /// What commands can change during a run.
@@ -206,6 +208,7 @@ impl View {
             requests: BTreeMap::new(),
             cuts: Cuts::default(),
             dots: BTreeMap::new(),
+            minted: BTreeMap::new(),
         }
     }
 
@@ -353,6 +356,10 @@ impl View {
         };
         match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
+                let minted = self.minted.entry(slot.key.clone()).or_default();
+                if !minted.contains(&request) {
+                    minted.push(request);
+                }
                 view.disk.insert(slot, versions.clone());
                 self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request) {
