@@ -1,4 +1,89 @@
-//! Checks that judge the trace of a run.
+//! Checks that judge the trace of a run. One property a file; each says formally what it judges,
+//! when, and at what cost. They trust what the world carried out, never what a node says of itself.
 #![no_std]
 
 extern crate alloc;
+
+pub mod convergence;
+pub mod domination;
+pub mod durability;
+pub mod ghost;
+pub mod quorum;
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use dynamo_sim::transcript::transcript;
+use dynamo_sim::{Finding, Moment, Run, Script, Setup, Trace, Watch};
+
+/// The names of all checks, in the order in which they are shown.
+pub const NAMES: [&str; 4] = [durability::NAME, convergence::NAME, domination::NAME, quorum::NAME];
+
+/// All checks, for runs with this setup.
+pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
+    vec![
+        Box::new(durability::Durability::default()),
+        Box::new(convergence::Convergence::new(setup)),
+        Box::new(domination::Domination::default()),
+        Box::new(quorum::Quorum::new(setup)),
+    ]
+}
+
+/// What all checks find of a run at a place in time.
+pub fn findings(setup: &Setup, trace: &Trace, at: Moment) -> Vec<Finding> {
+    let mut checks = all(setup);
+    for (id, record) in trace.iter().take(trace.count_until(at)) {
+        for check in &mut checks {
+            check.see(id, record);
+        }
+    }
+    checks.iter().map(|check| check.finding(at.time)).collect()
+}
+
+/// The transcript of a run up to its horizon, and what all checks find there.
+pub fn report(run: &Run) -> String {
+    let until = run.script().horizon();
+    let mut text = transcript(run.script(), run.trace(), until);
+    for finding in findings(&run.script().setup, run.trace(), Moment::end_of(until)) {
+        let _ = writeln!(text, "{finding}");
+    }
+    text
+}
+
+/// An expectation of a script that was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// There is no check of this name.
+    NoSuchCheck(String),
+    /// The check found something else.
+    Found(Finding),
+}
+
+impl core::fmt::Display for Unmet {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Unmet::NoSuchCheck(name) => {
+                write!(f, "there is no check {name}; there are: {}", NAMES.join(", "))
+            }
+            Unmet::Found(finding) => finding.fmt(f),
+        }
+    }
+}
+
+/// Compares what a script expects with what was found at its end.
+pub fn unmet(script: &Script, found: &[Finding]) -> Vec<Unmet> {
+    let mut unmet = Vec::new();
+    for expectation in &script.expect {
+        match found.iter().find(|finding| finding.check == expectation.check) {
+            None => unmet.push(Unmet::NoSuchCheck(expectation.check.clone())),
+            Some(finding) if finding.status.name() != expectation.status => {
+                unmet.push(Unmet::Found(finding.clone()));
+            }
+            Some(_) => {}
+        }
+    }
+    unmet
+}

@@ -58,7 +58,7 @@ pub enum Input {
     Fired {
         /// Which one.
         timer: Timer,
-        /// A number drawn for this firing: the only chance a node has.
+        /// A number drawn for this firing: the only chance a node has, beside its boot's nonce.
         chance: u64,
     },
 }

@@ -96,21 +96,21 @@ impl Node {
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
         match input {
             Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
-            Input::Received { from, message } => self.receive(now, from, message, effects),
+            Input::Received { from, message } => self.receive(from, message, effects),
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
-            Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
+            Input::Fired { timer, .. } => self.wake(now, timer, effects),
         }
     }
 
-    fn receive(&mut self, now: LocalTime, from: Endpoint, message: Message, effects: &mut Effects) {
+    fn receive(&mut self, from: Endpoint, message: Message, effects: &mut Effects) {
         if let Endpoint::Node(node) = from
             && !message.is_request()
         {
             self.hears(node, effects);
         }
         match message {
-            Message::Put(put) => self.take_put(now, put, effects),
-            Message::Get(get) => self.take_get(now, get, effects),
+            Message::Put(put) => self.take_put(put, effects),
+            Message::Get(get) => self.take_get(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
             Message::Write(write) => self.take_write(from, write, effects),
             Message::WriteAck(ack) => self.take_write_ack(from, ack, effects),
@@ -141,7 +141,7 @@ impl Node {
         }
     }
 
-    fn wake(&mut self, now: LocalTime, timer: Timer, chance: u64, effects: &mut Effects) {
+    fn wake(&mut self, now: LocalTime, timer: Timer, effects: &mut Effects) {
         match timer {
             Timer::Silence(request) => {
                 self.write_silence(now, request, effects);
@@ -154,7 +154,7 @@ impl Node {
             Timer::Stragglers(request) => self.repair(request, effects),
             Timer::Handover(request) => self.handover_silence(now, request, effects),
             Timer::Probe(node) => self.probe(node, effects),
-            Timer::HintScan => self.scan_hints(now, chance, effects),
+            Timer::HintScan => self.scan_hints(now, effects),
         }
     }
 

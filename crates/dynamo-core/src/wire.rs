@@ -25,6 +25,11 @@ pub fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }
 
+/// A value from its wire bytes; nothing if they are not such bytes.
+pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}
+
 /// The hash of the wire bytes of a value.
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Hash {
     Hash(XxHash64::oneshot(0, &bytes(value)))
@@ -100,7 +105,7 @@ impl ContextToken {
         if sum != XxHash64::oneshot(1, body).to_be_bytes() {
             return Err(BadContext::Damaged);
         }
-        let sealed: Sealed = postcard::from_bytes(body).map_err(|_| BadContext::Damaged)?;
+        let sealed: Sealed = read(body).ok_or(BadContext::Damaged)?;
         if sealed.key != hash(key) {
             return Err(BadContext::OtherKey);
         }

@@ -19,6 +19,7 @@ pub mod timeline;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+pub mod watch;
 pub mod world;
 
 pub use chance::Seed;
@@ -28,4 +29,5 @@ pub use time::{Moment, Time};
 pub use timeline::{Cursor, Run};
 pub use trace::{EventId, Record, Recorder, Trace, TraceEvent};
 pub use view::View;
+pub use watch::{Finding, Status, Wait, Watch};
 pub use world::{Actor, Progress, World};

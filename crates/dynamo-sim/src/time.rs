@@ -54,6 +54,11 @@ impl Moment {
     pub fn at(time: Time) -> Self {
         Moment { time, after: 0 }
     }
+
+    /// After all events of this instant.
+    pub fn end_of(time: Time) -> Self {
+        Moment { time, after: u32::MAX }
+    }
 }
 
 impl fmt::Display for Moment {

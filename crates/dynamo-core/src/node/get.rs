@@ -116,7 +116,7 @@ impl Reading {
 
 // The coordinator.
 impl Node {
-    pub(super) fn take_get(&mut self, _now: LocalTime, get: Get, effects: &mut Effects) {
+    pub(super) fn take_get(&mut self, get: Get, effects: &mut Effects) {
         let Get { request, key, needed, strictness } = get;
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });

@@ -44,7 +44,7 @@ impl Node {
     }
 
     /// The periodic scan. An offer of the last scan that is still open means silence.
-    pub(super) fn scan_hints(&mut self, now: LocalTime, _chance: u64, effects: &mut Effects) {
+    pub(super) fn scan_hints(&mut self, now: LocalTime, effects: &mut Effects) {
         let open = core::mem::take(&mut self.handoff.offers);
         for ((owner, key), offer) in open {
             let kind = TaskKind::Handoff { owner, key };
@@ -68,7 +68,7 @@ impl Node {
         self.ask_disk(Operation::ScanHints { after, limit }, Waiting::HintScan, effects);
     }
 
-    /// Offers every hint whose owner does not seem down.
+    /// Offers every hint whose owner does not seem down and has not been offered it just now.
     pub(super) fn hints_found(&mut self, outcome: Outcome, effects: &mut Effects) {
         let Outcome::Hints { found, more } = outcome else { return };
         let last = found.last().map(|(slot, _)| slot.clone());
@@ -78,9 +78,13 @@ impl Node {
                 continue;
             }
             let (key, firing) = (slot.key, self.handoff.scans);
+            let content = wire::hash(&versions);
+            let open = self.handoff.offers.get(&(owner, key.clone()));
+            if open.is_some_and(|offer| offer.content == content) {
+                continue;
+            }
             effects.note(Fact::HintOffered { owner, key: key.clone() });
-            let offer = Offer { firing, content: wire::hash(&versions) };
-            self.handoff.offers.insert((owner, key.clone()), offer);
+            self.handoff.offers.insert((owner, key.clone()), Offer { firing, content });
             let kind = TaskKind::Handoff { owner, key: key.clone() };
             let subject = Subject::Task(Task { boot: self.boot, kind, firing });
             let slot = Slot { store: Store::Main, key };

@@ -137,7 +137,7 @@ fn slot_for(replica: Replica, key: &Key) -> Slot {
 
 // The coordinator.
 impl Node {
-    pub(super) fn take_put(&mut self, now: LocalTime, put: Put, effects: &mut Effects) {
+    pub(super) fn take_put(&mut self, put: Put, effects: &mut Effects) {
         let request = put.request;
         if let Hop::HandedOn { by } = put.hop {
             effects.send(by, Message::Taken(request));
@@ -157,7 +157,7 @@ impl Node {
         };
         match (round.replica(self.id()), put.hop) {
             (Some(own), _) => self.coordinate_put(put, seen, round, own, effects),
-            (None, Hop::Direct) => self.hand_on(now, put, &round, effects),
+            (None, Hop::Direct) => self.hand_on(put, &round, effects),
             (None, Hop::HandedOn { .. }) => {
                 let own = self.outside_replica(&round);
                 self.coordinate_put(put, seen, round, own, effects);
@@ -174,7 +174,7 @@ impl Node {
         Replica { node: self.id(), role: Role::Fallback { missing } }
     }
 
-    fn hand_on(&mut self, _now: LocalTime, put: Put, round: &Round, effects: &mut Effects) {
+    fn hand_on(&mut self, put: Put, round: &Round, effects: &mut Effects) {
         let request = put.request;
         let to = round.replicas()[0].node;
         effects.note(Fact::HandsOn { request, to });
@@ -300,7 +300,7 @@ impl Node {
     }
 
     /// Whoever has not answered seems down; a substitute gets the write with a hint, also when W
-    /// is already met, so that every place of the list is filled (decision: durability first).
+    /// is already met, so that every place of the list is filled.
     pub(super) fn write_silence(
         &mut self,
         now: LocalTime,

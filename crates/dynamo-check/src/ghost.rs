@@ -1,0 +1,188 @@
+//! What really happened, known to the judge alone: which put had seen which, and which puts every
+//! disk holds.
+//!
+//! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
+//! is covered by a set of siblings if it is one of them or before one of them.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use dynamo_core::{Key, NodeId, Operation, Outcome, Removal, RequestId, Slot, Store, Versions};
+use dynamo_sim::trace::{Access, Ended};
+use dynamo_sim::{EventId, Record, TraceEvent};
+
+/// A set of puts of one key, by their order of beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn insert(&mut self, index: usize) {
+        let word = index / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (index % 64);
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    fn absorb(&mut self, other: &Bits) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine |= theirs;
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Ancestry {
+    key: Key,
+    index: usize,
+    before: Bits,
+}
+
+/// One place that holds a key: a node and one of its stores.
+pub type Place = (NodeId, Store);
+
+/// How one disk operation changed what a place holds.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The place.
+    pub place: Place,
+    /// The key.
+    pub key: Key,
+    /// The puts held before, together with those that the operation brought along.
+    pub offered: BTreeSet<RequestId>,
+    /// The puts held now.
+    pub held: BTreeSet<RequestId>,
+    /// Whether the place was emptied on purpose.
+    pub removed: bool,
+}
+
+/// The judge's own knowledge of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Ghost {
+    asked: BTreeMap<EventId, (NodeId, Operation)>,
+    puts: BTreeMap<RequestId, Ancestry>,
+    counts: BTreeMap<Key, usize>,
+    /// Puts that their clients saw succeed, with the event.
+    pub acknowledged: BTreeMap<RequestId, EventId>,
+    contents: BTreeMap<Key, BTreeMap<Place, Versions>>,
+}
+
+impl Ghost {
+    /// Takes the next event; says what a disk changed, if one did.
+    pub fn see(&mut self, id: EventId, record: &Record) -> Option<Change> {
+        match &record.event {
+            TraceEvent::OperationStarted(started) => {
+                if let Access::Put { replaces, .. } = &started.access {
+                    self.begin(started.request, &started.key, replaces);
+                }
+                None
+            }
+            TraceEvent::OperationEnded { request, ended: Ended::Stored } => {
+                self.acknowledged.insert(*request, id);
+                None
+            }
+            TraceEvent::DiskAsked { node, operation, .. } => {
+                self.asked.insert(id, (*node, operation.clone()));
+                None
+            }
+            TraceEvent::DiskCompleted { asked, outcome, .. } => {
+                let (node, operation) = self.asked.remove(asked)?;
+                self.complete(node, operation, outcome)
+            }
+            _ => None,
+        }
+    }
+
+    fn begin(&mut self, request: RequestId, key: &Key, replaces: &[RequestId]) {
+        let index = self.counts.entry(key.clone()).or_default();
+        let mut before = Bits::default();
+        for seen in replaces {
+            // A context of another key stands for nothing here; the store must reject it.
+            if let Some(put) = self.puts.get(seen).filter(|put| put.key == *key) {
+                before.insert(put.index);
+                before.absorb(&put.before);
+            }
+        }
+        self.puts.insert(request, Ancestry { key: key.clone(), index: *index, before });
+        *index += 1;
+    }
+
+    fn complete(
+        &mut self,
+        node: NodeId,
+        operation: Operation,
+        outcome: &Outcome,
+    ) -> Option<Change> {
+        let (slot, mut offered, now) = match (operation, outcome) {
+            (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
+                (slot, BTreeSet::from([request]), Some(versions))
+            }
+            (Operation::Merge { slot, versions }, Outcome::Merged { versions: now, .. }) => {
+                (slot, requests(&versions), Some(now))
+            }
+            (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
+                (slot, BTreeSet::new(), None)
+            }
+            _ => return None,
+        };
+        let Slot { store, key } = slot;
+        let places = self.contents.entry(key.clone()).or_default();
+        let place = (node, store);
+        let before = match now {
+            Some(versions) => places.insert(place, versions.clone()),
+            None => places.remove(&place),
+        };
+        if before.as_ref() == now {
+            return None;
+        }
+        offered.extend(before.iter().flat_map(requests));
+        let held = now.map(requests).unwrap_or_default();
+        Some(Change { place, key, offered, held, removed: now.is_none() })
+    }
+
+    /// Whether a put is among these siblings or before one of them.
+    pub fn is_covered(&self, put: RequestId, siblings: &BTreeSet<RequestId>) -> bool {
+        let Some(ancestry) = self.puts.get(&put) else { return false };
+        siblings.iter().any(|sibling| {
+            *sibling == put
+                || self.puts.get(sibling).is_some_and(|other| {
+                    other.key == ancestry.key && other.before.contains(ancestry.index)
+                })
+        })
+    }
+
+    /// Every place that holds something of this key.
+    pub fn places(&self, key: &Key) -> impl Iterator<Item = (&Place, &Versions)> {
+        self.contents.get(key).into_iter().flatten()
+    }
+
+    /// Every key that is held anywhere.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.contents.keys()
+    }
+
+    /// Nodes on whose disk a put lives or is replaced by one that had seen it.
+    pub fn nodes_with(&self, put: RequestId, key: &Key) -> BTreeSet<NodeId> {
+        self.places(key)
+            .filter(|(_, versions)| self.is_covered(put, &requests(versions)))
+            .map(|((node, _), _)| *node)
+            .collect()
+    }
+
+    /// The key of a put.
+    pub fn key_of(&self, put: RequestId) -> Option<&Key> {
+        self.puts.get(&put).map(|ancestry| &ancestry.key)
+    }
+}
+
+/// The puts whose values live in a set.
+pub fn requests(versions: &Versions) -> BTreeSet<RequestId> {
+    versions.siblings().map(|(_, sibling)| sibling.request).collect()
+}

@@ -1,0 +1,159 @@
+//! **quorum** (K10): what a coordinator says it counted was there to count.
+//!
+//! Always: when a put is answered with success, at least W distinct nodes have it on their disks,
+//! in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
+//! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
+//! the coordinator. Cost: the places that hold the key.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec;
+
+use dynamo_core::node::get::GetOutcome;
+use dynamo_core::node::put::PutOutcome;
+use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Strictness, Timer};
+use dynamo_sim::trace::Started;
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+
+use crate::ghost::Ghost;
+
+/// The name in texts and links.
+pub const NAME: &str = "quorum";
+
+/// The check.
+#[derive(Clone, Debug)]
+pub struct Quorum {
+    ghost: Ghost,
+    ring: Option<Ring>,
+    replicas: u8,
+    started: BTreeMap<RequestId, Started>,
+    /// Messages that matter here, by the event that sent them.
+    flights: BTreeMap<EventId, Message>,
+    senders: BTreeMap<EventId, Endpoint>,
+    /// Inputs on which a coordinator may read its own disk for a get.
+    inputs: BTreeMap<EventId, RequestId>,
+    own_reads: BTreeMap<EventId, (RequestId, NodeId)>,
+    told: BTreeMap<RequestId, BTreeSet<NodeId>>,
+    violation: Option<Finding>,
+}
+
+impl Quorum {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        let nodes: alloc::vec::Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
+        Quorum {
+            ghost: Ghost::default(),
+            ring: Ring::new(&nodes, setup.partitions).ok(),
+            replicas: setup.quorum.n(),
+            started: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            senders: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            own_reads: BTreeMap::new(),
+            told: BTreeMap::new(),
+            violation: None,
+        }
+    }
+
+    fn judge(&mut self, id: EventId, request: RequestId, nodes: BTreeSet<NodeId>) {
+        let Some(started) = self.started.get(&request) else { return };
+        let counted = match (started.strictness, &self.ring) {
+            (Strictness::Strict, Some(ring)) => {
+                let list = ring.preference(&started.key, self.replicas);
+                nodes.iter().filter(|node| list.primaries().contains(node)).count()
+            }
+            _ => nodes.len(),
+        };
+        if counted < started.needed as usize && self.violation.is_none() {
+            self.violation = Some(Finding {
+                guilty: vec![id],
+                request: Some(request),
+                key: Some(started.key.clone()),
+                ..Finding::plain(NAME, Status::Violated)
+            });
+        }
+    }
+
+    fn sent(&mut self, id: EventId, from: Endpoint, message: &Message) {
+        match message {
+            Message::Get(_) | Message::ReadReply(_) => {
+                self.flights.insert(id, message.clone());
+                self.senders.insert(id, from);
+            }
+            Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
+                let nodes = self.ghost.nodes_with(reply.request, &reply.key);
+                self.judge(id, reply.request, nodes);
+            }
+            Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
+                let nodes = self.told.get(&reply.request).cloned().unwrap_or_default();
+                self.judge(id, reply.request, nodes);
+            }
+            _ => {}
+        }
+    }
+
+    fn arrived(&mut self, id: EventId, sent: EventId) {
+        let Some(message) = self.flights.remove(&sent) else { return };
+        match (message, self.senders.remove(&sent)) {
+            (Message::Get(get), _) => {
+                self.inputs.insert(id, get.request);
+            }
+            (Message::ReadReply(reply), Some(Endpoint::Node(node))) => {
+                self.told.entry(reply.request).or_default().insert(node);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Watch for Quorum {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        self.ghost.see(id, record);
+        match &record.event {
+            TraceEvent::OperationStarted(started) => {
+                self.started.insert(started.request, started.clone());
+            }
+            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name.from, message),
+            TraceEvent::MessageCopied { original, .. } => {
+                if let Some(message) = self.flights.get(original).cloned()
+                    && let Some(sender) = self.senders.get(original).copied()
+                {
+                    self.flights.insert(id, message);
+                    self.senders.insert(id, sender);
+                }
+            }
+            TraceEvent::MessageArrived { sent } => self.arrived(id, *sent),
+            TraceEvent::MessageLost { sent, .. } => {
+                self.flights.remove(sent);
+                self.senders.remove(sent);
+            }
+            TraceEvent::TimerFired { timer: Timer::Silence(request), .. } => {
+                self.inputs.insert(id, *request);
+            }
+            TraceEvent::DiskAsked { node, operation: Operation::Read { .. }, .. } => {
+                let input = record.cause.and_then(|cause| self.inputs.get(&cause));
+                if let Some(request) = input {
+                    self.own_reads.insert(id, (*request, *node));
+                }
+            }
+            TraceEvent::DiskCompleted { asked, .. } => {
+                if let Some((request, node)) = self.own_reads.remove(asked) {
+                    self.told.entry(request).or_default().insert(node);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finding(&self, _now: Time) -> Finding {
+        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,248 @@
+//! Every check is able to fail: deliberately broken nodes make it, sound ones do not.
+//!
+//! A broken node is a sound one in a wrapper that tampers with its inputs and effects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dynamo_core::node::put::WriteAck;
+use dynamo_core::{
+    Boot, CausalContext, Config, Effect, Effects, Endpoint, Input, Key, LocalTime, Message, Node,
+    Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Versions,
+};
+use dynamo_sim::trace::Recorder;
+use dynamo_sim::{Actor, EventId, Record, Script, Status, World};
+
+const SCRIPT: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7
+at 0s crash n3
+at 100ms c1.1 put basket \"milk\" via n1
+at 500ms c2.1 put basket \"eggs\" via n1
+at 1s restart n3
+at 3s c3.1 get basket via n3
+until 20s
+";
+
+/// Feeds all checks directly, without a stored trace.
+struct Judges(Vec<Box<dyn dynamo_sim::Watch>>);
+
+impl Recorder for Judges {
+    fn record(&mut self, id: EventId, record: Record) {
+        for check in &mut self.0 {
+            check.see(id, &record);
+        }
+    }
+}
+
+fn judge<A: Actor>() -> BTreeMap<&'static str, Status> {
+    let script: Script = SCRIPT.parse().expect("a script");
+    let mut judges = Judges(dynamo_check::all(&script.setup));
+    let mut world = World::<A>::with_actors(&script, &mut judges);
+    world.run_until(script.horizon(), &mut judges);
+    judges.0.iter().map(|check| (check.name(), check.finding(script.horizon()).status)).collect()
+}
+
+/// A node and what its wrapper changes.
+struct Wrapped<T> {
+    node: Node,
+    tamper: T,
+}
+
+/// What a wrapper can change.
+trait Tamper: Default {
+    /// Sees every input before the node does.
+    fn input(&mut self, _input: &Input) {}
+
+    /// Replaces an effect; may feed the node further inputs.
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect>;
+}
+
+impl<T: Tamper> Actor for Wrapped<T> {
+    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        Wrapped { node: Node::new(boot, config, ring), tamper: T::default() }
+    }
+
+    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            self.tamper.input(&input);
+            let mut own = Effects::default();
+            self.node.step(now, input, &mut own);
+            for effect in own.drain() {
+                for effect in self.tamper.effect(effect, &mut inputs) {
+                    effects.push(effect);
+                }
+            }
+        }
+    }
+}
+
+/// Writes as if its clients had seen everything that it holds: last write wins.
+#[derive(Default)]
+struct ForgetsSiblings {
+    asked: BTreeMap<Ticket, Key>,
+    known: BTreeMap<Key, CausalContext>,
+}
+
+impl Tamper for ForgetsSiblings {
+    fn input(&mut self, input: &Input) {
+        if let Input::Done { ticket, outcome } = input
+            && let Some(key) = self.asked.remove(ticket)
+            && let Outcome::Updated { versions, .. } | Outcome::Merged { versions, .. } = outcome
+        {
+            self.known.insert(key, versions.context().clone());
+        }
+    }
+
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Disk { ticket, operation: Operation::Update { slot, value, request, .. } } => {
+                self.asked.insert(ticket, slot.key.clone());
+                let context = self.known.get(&slot.key).cloned().unwrap_or_default();
+                vec![Effect::Disk {
+                    ticket,
+                    operation: Operation::Update { slot, context, value, request },
+                }]
+            }
+            other => vec![other],
+        }
+    }
+}
+
+/// Counts every write as acknowledged as soon as it is sent.
+#[derive(Default)]
+struct CountsBeforeTheAnswer;
+
+impl Tamper for CountsBeforeTheAnswer {
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { to, message: Message::Write(write) } = &effect {
+            let ack = WriteAck { subject: write.subject.clone(), slot: write.slot.clone() };
+            further.push(Input::Received { from: *to, message: Message::WriteAck(ack) });
+        }
+        vec![effect]
+    }
+}
+
+/// Forgets a hint when it has sent it, or rather, would have sent it.
+#[derive(Default)]
+struct DropsHints;
+
+impl Tamper for DropsHints {
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { to, message: Message::Write(write) } if is_handoff(&write.subject) => {
+                let ack = WriteAck { subject: write.subject, slot: write.slot };
+                further.push(Input::Received { from: to, message: Message::WriteAck(ack) });
+                vec![]
+            }
+            other => vec![other],
+        }
+    }
+}
+
+fn is_handoff(subject: &Subject) -> bool {
+    matches!(subject, Subject::Task(task) if matches!(task.kind, TaskKind::Handoff { .. }))
+}
+
+/// Acknowledges what it is sent and stores nothing of it.
+#[derive(Default)]
+struct StoresNothing;
+
+impl Tamper for StoresNothing {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Disk { ticket, operation: Operation::Merge { slot, .. } } => {
+                let versions = Versions::default();
+                vec![Effect::Disk { ticket, operation: Operation::Merge { slot, versions } }]
+            }
+            other => vec![other],
+        }
+    }
+}
+
+/// Answers a read as soon as its own disk has answered, in the name of a second node.
+#[derive(Default)]
+struct InventsAnAnswer;
+
+impl Tamper for InventsAnAnswer {
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { to: to @ Endpoint::Node(_), message: Message::Read(read) } = &effect {
+            let reply = dynamo_core::node::get::ReadReply {
+                request: read.request,
+                key: read.key.clone(),
+                versions: Versions::default(),
+            };
+            further.push(Input::Received { from: *to, message: Message::ReadReply(reply) });
+        }
+        vec![effect]
+    }
+}
+
+#[test]
+fn sound_nodes_break_nothing() {
+    let found = judge::<Node>();
+    assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
+}
+
+#[test]
+fn durability_and_domination_notice_a_node_that_forgets_siblings() {
+    let found = judge::<Wrapped<ForgetsSiblings>>();
+    assert_eq!(found["domination"], Status::Violated);
+    assert_eq!(found["durability"], Status::Violated);
+}
+
+#[test]
+fn quorum_notices_a_write_that_is_counted_before_its_answer() {
+    assert_eq!(judge::<Wrapped<CountsBeforeTheAnswer>>()["quorum"], Status::Violated);
+}
+
+#[test]
+fn quorum_notices_an_answer_that_nobody_gave() {
+    assert_eq!(judge::<Wrapped<InventsAnAnswer>>()["quorum"], Status::Violated);
+}
+
+#[test]
+fn quorum_notices_an_acknowledgement_without_a_copy() {
+    assert_eq!(judge::<Wrapped<StoresNothing>>()["quorum"], Status::Violated);
+}
+
+#[test]
+fn convergence_notices_a_hint_that_never_came_home() {
+    assert_eq!(judge::<Wrapped<DropsHints>>()["convergence"], Status::Violated);
+}
+
+#[test]
+fn durability_notices_the_last_copy_being_thrown_away() {
+    /// Empties the slot that it has just written.
+    #[derive(Default)]
+    struct ThrowsAway;
+    impl Tamper for ThrowsAway {
+        fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+            match effect {
+                Effect::Send { to, message: Message::PutReply(reply) } => {
+                    // A set that claims to have seen the write and holds nothing of it.
+                    let key = reply.key.clone();
+                    let remove = Operation::Merge {
+                        slot: Slot { store: Store::Main, key },
+                        versions: emptied(&reply),
+                    };
+                    vec![
+                        Effect::Disk { ticket: Ticket(u64::MAX), operation: remove },
+                        Effect::Send { to, message: Message::PutReply(reply) },
+                    ]
+                }
+                other => vec![other],
+            }
+        }
+    }
+    fn emptied(reply: &dynamo_core::node::put::PutReply) -> Versions {
+        let dynamo_core::node::put::PutOutcome::Stored(token) = &reply.outcome else {
+            return Versions::default();
+        };
+        let context = token.open(&reply.key).unwrap_or_default();
+        let bytes = dynamo_core::wire::bytes(&(context, BTreeMap::<u8, u8>::new()));
+        dynamo_core::wire::read(&bytes).unwrap_or_default()
+    }
+    let found = judge::<Wrapped<ThrowsAway>>();
+    assert_eq!(found["domination"], Status::Violated);
+}

@@ -1,0 +1,100 @@
+//! Same run, same bytes: twice in one process, as committed, and, by tests/browser, in Chromium.
+
+use std::fmt::Write;
+
+use dynamo_core::wire;
+use dynamo_sim::{Moment, Run, Time};
+use dynamo_tests::{hashes, transcripts};
+
+#[test]
+fn two_plays_of_one_script_leave_the_same_bytes() {
+    for transcript in transcripts() {
+        let [first, second] = [(); 2].map(|()| Run::new(transcript.script()).trace().bytes());
+        assert_eq!(first, second, "{}", transcript.name);
+    }
+}
+
+#[test]
+fn the_bytes_of_every_trace_are_the_committed_ones() {
+    let committed = std::fs::read_to_string(dynamo_tests::hashes_path()).unwrap_or_default();
+    assert_eq!(committed, hashes(), "cargo xtask transcripts --write, if the change is meant");
+}
+
+#[test]
+fn playing_in_slices_leaves_the_same_bytes_as_playing_at_once() {
+    for transcript in transcripts() {
+        let script = transcript.script();
+        let whole = Run::new(script.clone());
+        let mut trace = dynamo_sim::Trace::default();
+        let mut world = dynamo_sim::World::new(&script, &mut trace);
+        let mut time = 0;
+        while time < script.horizon().as_micros() {
+            time = (time + 70_001).min(script.horizon().as_micros());
+            world.run_until(Time(time), &mut trace);
+        }
+        assert_eq!(trace.hash(), whole.trace().hash(), "{}", transcript.name);
+    }
+}
+
+#[test]
+fn removing_one_put_leaves_the_fates_of_all_other_messages_in_place() {
+    let text = |line: &str| {
+        format!(
+            "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7 loss=0.1\nat 1s c1.1 put basket \"a\"\n\
+             {line}at 3s c2.1 put list \"b\"\nuntil 5s\n"
+        )
+    };
+    let fates = |text: String| {
+        let run = Run::new(text.parse().expect("a script"));
+        let mut fates = String::new();
+        for (_, record) in run.trace().iter() {
+            if let dynamo_sim::TraceEvent::MessageSent { name, due, .. } = &record.event
+                && name.subject.to_string().starts_with("c2.1")
+            {
+                let _ = writeln!(fates, "{name} {}", due.since(record.moment.time));
+            }
+        }
+        fates
+    };
+    let (with, without) = (fates(text("at 2s c3.1 put cart \"x\"\n")), fates(text("")));
+    assert!(!with.is_empty());
+    assert_eq!(with, without);
+}
+
+#[test]
+fn a_view_reached_by_steps_is_the_view_reached_at_once() {
+    for transcript in transcripts() {
+        let run = Run::new(transcript.script());
+        let mut cursor = run.cursor();
+        for thousandth in [0, 13, 200, 500, 999, 400, 1000] {
+            let micros = run.known_until().as_micros() * thousandth / 1000;
+            let moment = Moment::at(Time(micros));
+            cursor.seek(&run, moment);
+            let direct = run.view_at(moment);
+            assert_eq!(cursor.view().flights, direct.flights, "{}", transcript.name);
+            assert_eq!(
+                wire::bytes(&cursor.view().nodes.values().map(|it| &it.disk).collect::<Vec<_>>()),
+                wire::bytes(&direct.nodes.values().map(|it| &it.disk).collect::<Vec<_>>()),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_crash_can_fall_between_any_two_events_of_an_instant() {
+    let head =
+        "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\nat 100ms c1.1 put basket \"milk\" via n1\n";
+    let sent_by_n1 = |after: u32| {
+        let text = format!("{head}at 106.851ms+{after} crash n1\nuntil 1s\n");
+        let run = Run::new(text.parse().expect("a script"));
+        run.trace()
+            .iter()
+            .filter(|(_, record)| {
+                matches!(&record.event, dynamo_sim::TraceEvent::MessageSent { name, .. }
+                    if name.from.to_string() == "n1")
+            })
+            .count()
+    };
+    // The disk completes, n1 hears it, writes to n2, writes to n3.
+    assert_eq!([1, 2, 3, 4].map(sent_by_n1), [0, 0, 1, 2]);
+}

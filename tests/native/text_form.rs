@@ -1,0 +1,309 @@
+//! The text form of a run: what is written is read back, and what is wrong is named.
+
+use dynamo_core::{
+    ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value,
+};
+use dynamo_sim::script::{
+    Command, ContextChoice, Cut, FateChange, Line, MessageRef, OperationCommand, OperationKind,
+    Pattern, Rate, Setting, Trigger,
+};
+use dynamo_sim::{Moment, Script, Setup, Time};
+use expect_test::expect;
+use proptest::prelude::*;
+
+fn error(text: &str) -> String {
+    match text.parse::<Script>() {
+        Ok(_) => "no error".into(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn with(line: &str) -> String {
+    error(&format!("dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\n{line}\n"))
+}
+
+fn setup(line: &str) -> String {
+    error(&format!("dynamo 1\nsetup {line}\n"))
+}
+
+#[test]
+fn an_error_names_line_column_and_what_was_expected() {
+    let errors = [
+        error(""),
+        error("dynamo 2"),
+        error("dynamo 1\nat 1s heal"),
+        with("at 1s crash x3"),
+        with("at 1s crash"),
+        with("at soon crash n3"),
+        with("at 1s c1 put basket milk via n9 now"),
+        with("at 1s c1 put basket \"milk"),
+        with("at 1s c1 put basket \"mi\\qlk\""),
+        with("at 1s c1 get basket w=2"),
+        with("at 1s frobnicate n3"),
+        with("when hint-lost restart n3"),
+        with("at 1.0000001s heal"),
+        with("at 2h heal"),
+        with("at 4000s heal"),
+        with("at 1s set loss=1"),
+        with("at 1s set latency=pareto-1ms"),
+        with("at 1s cut n1 n2"),
+        with("at 1s delay write c1.1 n1 n2 40ms"),
+        with("at 1s heal now"),
+        with("at 1s c1.1 get a\nat 2s c1.1 get b"),
+        with("until 2s\nuntil 3s"),
+        with("expect durability=maybe"),
+    ];
+    expect![[r#"
+        line 1, column 1: expected dynamo 1, found the end of the line
+        line 1, column 8: expected 1, the version of the text form that this playground reads, found 2
+        line 2, column 1: expected setup nodes=5 ..., found at
+        line 3, column 13: expected a node, such as n3, found x3
+        line 3, column 12: expected a node, such as n3, found the end of the line
+        line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found soon
+        line 3, column 33: expected via NODE, context none, context of REQUEST, w=2 or mode=strict, found now
+        line 3, column 26: expected a closing quote, found the end of the line
+        line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
+        line 3, column 21: expected via NODE, r=2 or mode=strict, found w=2
+        line 3, column 7: expected one of: a client's put or get (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, found frobnicate
+        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, found hint-lost
+        line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
+        line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
+        line 3, column 4: expected at most 3600s, found 4000s
+        line 3, column 11: expected a rate from 0 to 0.9, such as 0.05, found loss=1
+        line 3, column 11: expected constant-5ms, uniform-1ms-9ms (low, high) or lognormal-4ms-15ms (median, 99th percentile), each from 1us to 60s, found latency=pareto-1ms
+        line 3, column 16: expected from, found the end of the line
+        line 3, column 30: expected by, found 40ms
+        line 3, column 12: expected nothing more on this line, found now
+        line 4, column 1: expected a request number that is not taken, found c1.1
+        line 4, column 1: expected expect CHECK, or nothing more, found until
+        line 3, column 8: expected CHECK or CHECK=STATUS: ok, not-yet-due, counted, excused, violated, found durability=maybe"#]].assert_eq(&errors.join("\n"));
+}
+
+#[test]
+fn a_setup_that_cannot_be_is_refused() {
+    let errors = [
+        setup("nodes=3 n=4 r=1 w=1"),
+        setup("nodes=5 n=3 r=0"),
+        setup("nodes=5 n=3 w=4"),
+        setup("w=3 n=2 nodes=5"),
+        setup("nodes=65"),
+        setup("nodes=0"),
+        setup("nodes=5 nodes=6"),
+        setup("nodes=five"),
+        setup("colour=red"),
+        setup("partitions=100"),
+        setup("nodes=60 partitions=32"),
+        setup("latency=uniform-9ms-1ms"),
+        setup("seed=18446744073709551616"),
+        setup("probe-every=0s"),
+    ];
+    expect![[r#"
+        line 2, column 15: expected n to be a number from 1 to nodes=3, found n=4
+        line 2, column 19: expected r to be a number from 1 to n=3, found r=0
+        line 2, column 19: expected w to be a number from 1 to n=3, found w=4
+        line 2, column 7: expected w to be a number from 1 to n=2, found w=3
+        line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=65
+        line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=0
+        line 2, column 15: expected nodes only once, found nodes=6
+        line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
+        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, seed, partitions, latency, loss, copies, disk-write, disk-read, client-timeout, answer-within, probe-every, hint-scan-every, found colour=red
+        line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
+        line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
+        line 2, column 7: expected latency to be a low end that is not above the high end, found latency=uniform-9ms-1ms
+        line 2, column 7: expected seed to be a number from 0 to 18446744073709551615, found seed=18446744073709551616
+        line 2, column 7: expected probe-every to be a length of time from 1us to 60s, such as 25ms, found probe-every=0s"#]].assert_eq(&errors.join("\n"));
+}
+
+#[test]
+fn keys_and_values_that_are_too_long_are_refused_and_unicode_is_not() {
+    assert_eq!(with(&format!("at 1s c1 put \"{}\" \"x\"", "k".repeat(256))), "no error");
+    assert_eq!(with(&format!("at 1s c1 put k \"{}\"", "v".repeat(4096))), "no error");
+    let errors = [
+        with(&format!("at 1s c1 put \"{}\" \"x\"", "k".repeat(257))),
+        with(&format!("at 1s c1 put k \"{}\"", "v".repeat(4097))),
+    ];
+    expect![[r#"
+        line 3, column 14: expected a key of at most 256 bytes, found kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...
+        line 3, column 16: expected a value of at most 4096 bytes, found vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv..."#]].assert_eq(&errors.join("\n"));
+    assert_eq!(
+        with("at 1s c1 put \"🛒 \\u00e9\\ud83d\\ude00\" \"<b>x</b> \\\"q\\\"\""),
+        "no error"
+    );
+}
+
+#[test]
+fn limits_on_text_and_commands_are_enforced() {
+    let line = "at 1s heal\n";
+    let many = format!("dynamo 1\nsetup nodes=5\n{}", line.repeat(10_001));
+    expect!["line 10003, column 1: expected at most 10000 commands, found at"].assert_eq(&error(&many));
+    let long = format!("dynamo 1\nsetup nodes=5\n#{}\n", "x".repeat(1_000_000));
+    expect!["line 1, column 1: expected a run text of at most 1000000 bytes, found 1000025 bytes"].assert_eq(&error(&long));
+}
+
+#[test]
+fn an_operation_without_a_number_is_numbered_once() {
+    let text = "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\nat 1s c1 get a\nat 2s c1.1 get b\n\
+                at 3s c1 get c\n";
+    let script: Script = text.parse().expect("a script");
+    expect![[r#"
+        dynamo 1
+        setup nodes=5 n=3 r=2 w=2 seed=7
+        at 1s c1.2 get a
+        at 2s c1.1 get b
+        at 3s c1.3 get c
+    "#]].assert_eq(&script.to_string());
+}
+
+#[test]
+fn comments_stay_with_the_lines_that_they_stand_before() {
+    let text = "dynamo 1\n# title\n# more\nsetup nodes=5 n=3 r=2 w=2 seed=7\n# why\nat 1s heal\n\
+                until 2s\nexpect durability convergence=counted\n# end\n";
+    let script: Script = text.parse().expect("a script");
+    assert_eq!(script.to_string(), text);
+    assert_eq!(script.title(), Some("title"));
+}
+
+fn node() -> impl Strategy<Value = NodeId> {
+    (1u16..100).prop_map(NodeId)
+}
+
+fn client() -> impl Strategy<Value = ClientId> {
+    (1u16..=64).prop_map(ClientId)
+}
+
+fn endpoint() -> impl Strategy<Value = Endpoint> {
+    prop_oneof![node().prop_map(Endpoint::Node), client().prop_map(Endpoint::Client)]
+}
+
+fn request() -> impl Strategy<Value = RequestId> {
+    (client(), 1u32..1_000_000).prop_map(|(client, operation)| RequestId { client, operation })
+}
+
+fn length() -> impl Strategy<Value = Duration> {
+    (0u64..3_600_000_000).prop_map(Duration::micros)
+}
+
+fn strictness() -> impl Strategy<Value = Strictness> {
+    prop_oneof![Just(Strictness::Sloppy), Just(Strictness::Strict)]
+}
+
+fn operation() -> impl Strategy<Value = Command> {
+    let text = "\\PC{0,12}|[a-z]{1,8}|[\\x00-\\x7f\u{202e}é🛒]{0,9}";
+    let context = prop_oneof![
+        Just(ContextChoice::Held),
+        Just(ContextChoice::None),
+        request().prop_map(ContextChoice::Of),
+    ];
+    let kind = prop_oneof![
+        Just(OperationKind::Get),
+        (text, context).prop_map(|(value, context)| OperationKind::Put {
+            value: Value::new(value).expect("short"),
+            context,
+        }),
+    ];
+    let needed = proptest::option::of(1u8..=255);
+    (
+        request(),
+        kind,
+        text,
+        proptest::option::of(node()),
+        needed,
+        proptest::option::of(strictness()),
+    )
+        .prop_map(|(request, kind, key, via, needed, strictness)| {
+            let key = Key::new(key).expect("short");
+            Command::Operation(OperationCommand { request, kind, key, via, needed, strictness })
+        })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let group = || proptest::collection::vec(endpoint(), 1..4);
+    let message = (0..MessageKind::ALL.len(), request(), endpoint(), endpoint()).prop_map(
+        |(kind, request, from, to)| MessageRef { kind: MessageKind::ALL[kind], request, from, to },
+    );
+    let change = prop_oneof![
+        Just(FateChange::Lose),
+        length().prop_map(FateChange::Delay),
+        length().prop_map(FateChange::Copy),
+    ];
+    let setting = prop_oneof![
+        (1u8..=255).prop_map(Setting::R),
+        (1u8..=255).prop_map(Setting::W),
+        strictness().prop_map(Setting::Mode),
+        (0u32..=900_000).prop_map(|it| Setting::Loss(Rate::parse(&format!("0.{it:06}")).unwrap())),
+    ];
+    prop_oneof![
+        operation(),
+        node().prop_map(Command::Crash),
+        node().prop_map(Command::Restart),
+        proptest::collection::vec(group(), 2..4).prop_map(|it| Command::Cut(Cut::Groups(it))),
+        (group(), group()).prop_map(|(a, b)| Command::Cut(Cut::OneWay(a, b))),
+        Just(Command::Heal),
+        setting.prop_map(Command::Set),
+        (message, change).prop_map(|(message, change)| Command::Fate(message, change)),
+    ]
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    let at = (0u64..3_600_000_000, 0u32..9)
+        .prop_map(|(time, after)| Trigger::At(Moment { time: Time(time), after }));
+    let fields = proptest::collection::vec(("[a-z]{1,5}", "\\PC{0,6}|[a-z]{1,6}"), 0..3);
+    let when = (0..dynamo_core::Fact::NAMES.len(), fields).prop_map(|(fact, fields)| {
+        Trigger::When(Pattern { fact: dynamo_core::Fact::NAMES[fact].into(), fields })
+    });
+    let comments = proptest::collection::vec("#[a-z ]{0,5}[a-z]", 0..2);
+    (comments, prop_oneof![at, when], command()).prop_map(|(comments, trigger, command)| Line {
+        comments,
+        trigger,
+        command,
+    })
+}
+
+fn distinct(mut lines: Vec<Line>) -> Vec<Line> {
+    let mut taken = Vec::new();
+    lines.retain(|line| match &line.command {
+        Command::Operation(operation) => {
+            let new = !taken.contains(&operation.request);
+            taken.push(operation.request);
+            new
+        }
+        _ => true,
+    });
+    lines
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(lines in proptest::collection::vec(line(), 0..8)) {
+        let mut script = Script::new(Setup::default());
+        script.lines = distinct(lines);
+        let text = script.to_string();
+        let read: Script = text.parse().map_err(|error| {
+            TestCaseError::fail(format!("{error}\n{text}"))
+        })?;
+        prop_assert_eq!(read, script);
+    }
+
+    #[test]
+    fn hostile_text_never_panics(text in "\\PC{0,200}", lines in proptest::collection::vec("\\PC{0,40}", 0..6)) {
+        let _ = text.parse::<Script>();
+        let _ = with(&lines.join("\n"));
+        for line in &lines {
+            let _ = with(&format!("at 1s {line}"));
+            let _ = with(&format!("when {line}"));
+            let _ = setup(line);
+        }
+    }
+
+    #[test]
+    fn a_script_with_characters_changed_never_panics(
+        at in any::<prop::sample::Index>(), c in any::<char>(), lines in proptest::collection::vec(line(), 1..4),
+    ) {
+        let mut script = Script::new(Setup::default());
+        script.lines = distinct(lines);
+        let mut characters: Vec<char> = script.to_string().chars().collect();
+        let at = at.index(characters.len());
+        characters[at] = c;
+        let _ = characters.into_iter().collect::<String>().parse::<Script>();
+    }
+}
