@@ -18,7 +18,8 @@ after(async () => {
 
 // One test: a claim, and a body that receives the opened page. The claim also includes that
 // nothing went wrong on the way: no error or warning in the console, no failed request, no
-// request to elsewhere. `hash` is what follows # in the address; the rest goes to `openTab`.
+// request to elsewhere; a body that provokes trouble takes it out of `problems`. `hash` is what
+// the address ends with, # included; the other options go to `openTab`.
 export function journey(claim, optionsOrBody, maybeBody) {
   const body = maybeBody ?? optionsOrBody;
   const { hash = "", ...options } = maybeBody ? optionsOrBody : {};

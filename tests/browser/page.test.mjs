@@ -51,6 +51,15 @@ journey("the policy stops a request to another server", async ({ page, problems 
   problems.length = 0;
 });
 
+journey("a page whose engine does not arrive says so", async ({ context, page, problems }) => {
+  await context.route("**/*.wasm", (route) => route.abort());
+  await page.reload();
+  const card = await page.waitForSelector("[role=alert]");
+  assert.match(await card.textContent(), /could not start/);
+  assert.ok(problems.length > 0);
+  problems.length = 0;
+});
+
 journey(
   "the page has no accessibility violation that axe can find, light or dark",
   async ({ page }) => {

@@ -12,13 +12,14 @@ const SCREENS = {
   },
 };
 
+const hash = process.argv[2]?.replace(/^#/, "");
 const folder = join(import.meta.dirname, "..", "..", "target", "shots");
 const site = await serve();
 const browser = await launch();
 for (const [name, screen] of Object.entries(SCREENS)) {
   for (const colorScheme of ["light", "dark"]) {
     const { context, page, problems } = await openTab(browser, site.origin, { ...screen, colorScheme });
-    await opened(page, site.url);
+    await opened(page, hash ? `${site.url}#${hash}` : site.url);
     // Long enough for the picture to have come to life.
     await page.waitForTimeout(1500);
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });

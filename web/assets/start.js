@@ -10,6 +10,6 @@ try {
   const card = document.createElement("p");
   card.setAttribute("role", "alert");
   card.textContent = `The playground could not start: ${error.message ?? error}. `
-    + "A reload may help; it needs a browser from the last two years.";
+    + "It needs a browser from the last two years; a reload may help too.";
   document.body.append(card);
 }

@@ -39,7 +39,9 @@ pub fn install() -> Outcome {
         capture(apt.args(args)).and_then(shell::Finished::ok)
     };
     apt(&["update"])?;
-    apt(&["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]).map(drop)
+    // Without a font of its own a bare machine would show boxes for letters.
+    let packages = ["chromium", "chromium-driver", "fonts-dejavu-core"];
+    apt(&[&["install", "-y", "--no-install-recommends"], &packages[..]].concat()).map(drop)
 }
 
 /// Whether the installed npm packages are the ones the lock file names.
@@ -79,10 +81,10 @@ pub fn node(args: &[&str]) -> Command {
 }
 
 /// The verb `shots`.
-pub fn shots(_: &[String]) -> Outcome {
+pub fn shots(args: &[String]) -> Outcome {
     tools::ensure(&[Tool::Browser])?;
     dist::build()?;
-    shell::run(&mut node(&["shots.mjs"]))?;
+    shell::run(node(&["shots.mjs"]).args(args))?;
     println!("{}", root().join("target").join("shots").display());
     Ok(())
 }

@@ -55,8 +55,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "shots",
-        args: "",
-        help: "pictures of the release page in target/shots/: wide and phone, light and dark",
+        args: "[HASH]",
+        help: "pictures of the release page in target/shots/: wide and phone, light and dark; \
+               HASH is what follows # in the address",
         run: browser::shots,
     },
 ];

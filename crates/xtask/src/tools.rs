@@ -42,10 +42,13 @@ pub fn ensure(tools: &[Tool]) -> Outcome {
     }
     let count = missing.len();
     for (index, tool) in missing.into_iter().enumerate() {
-        eprintln!("[{}/{count}] {}", index + 1, tool.announcement()?);
+        let name = tool.name()?;
+        eprintln!("[{}/{count}] {name} ({}, once)", index + 1, tool.duration());
         tool.install()?;
         if !tool.is_present()? {
-            return Err(tool.still_missing()?);
+            return Err(format!(
+                "{name} is installed, but PATH finds another version first: remove that one."
+            ));
         }
     }
     Ok(())
@@ -66,19 +69,24 @@ impl Tool {
         })
     }
 
-    fn announcement(self) -> Outcome<String> {
+    fn name(self) -> Outcome<String> {
         Ok(match self {
-            Tool::Targets => {
-                format!("Rust targets {} (seconds, once)", missing_targets()?.join(" "))
-            }
-            Tool::Trunk => format!("trunk {TRUNK} (about 2 minutes, once)"),
-            Tool::WasmBindgen => {
-                format!("wasm-bindgen-cli {} (about 1 minute, once)", wasm_bindgen()?)
-            }
-            Tool::CargoDeny => format!("cargo-deny {CARGO_DENY} (about 1 minute, once)"),
-            Tool::NodePackages => "npm packages of tests/browser (seconds, once)".to_owned(),
-            Tool::Browser => "Chromium and its driver (about 1 minute, once)".to_owned(),
+            Tool::Targets => format!("Rust targets {}", TARGETS.join(" ")),
+            Tool::Trunk => format!("trunk {TRUNK}"),
+            Tool::WasmBindgen => format!("wasm-bindgen-cli {}", wasm_bindgen()?),
+            Tool::CargoDeny => format!("cargo-deny {CARGO_DENY}"),
+            Tool::NodePackages => "npm packages of tests/browser".to_owned(),
+            Tool::Browser => "Chromium and its driver".to_owned(),
         })
+    }
+
+    /// Measured on two cores.
+    fn duration(self) -> &'static str {
+        match self {
+            Tool::Targets | Tool::NodePackages => "seconds",
+            Tool::Trunk => "about 2 minutes",
+            Tool::WasmBindgen | Tool::CargoDeny | Tool::Browser => "about 1 minute",
+        }
     }
 
     fn install(self) -> Outcome {
@@ -90,13 +98,6 @@ impl Tool {
             Tool::NodePackages => browser::install_packages(),
             Tool::Browser => browser::install(),
         }
-    }
-
-    fn still_missing(self) -> Outcome<String> {
-        Ok(format!(
-            "Installed, but not what is found first on PATH: {}. Remove the older one.",
-            self.announcement()?
-        ))
     }
 }
 
