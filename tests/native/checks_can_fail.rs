@@ -34,8 +34,24 @@ impl Recorder for Judges {
     }
 }
 
-fn judge<A: Actor>() -> BTreeMap<&'static str, Status> {
-    let script: Script = SCRIPT.parse().expect("a script");
+/// A hint must come home although nobody reads.
+const UNREAD: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7
+at 0s crash n3
+at 100ms c1.1 put basket \"milk\" via n1
+at 1s restart n3
+until 20s
+";
+
+/// Nobody else has a copy.
+const ALONE: &str = "dynamo 1
+setup nodes=1 n=1 r=1 w=1 seed=7
+at 100ms c1.1 put basket \"milk\" via n1
+until 20s
+";
+
+fn judge<A: Actor>(script: &str) -> BTreeMap<&'static str, Status> {
+    let script: Script = script.parse().expect("a script");
     let mut judges = Judges(dynamo_check::all(&script.setup));
     let mut world = World::<A>::with_actors(&script, &mut judges);
     world.run_until(script.horizon(), &mut judges);
@@ -180,35 +196,37 @@ impl Tamper for InventsAnAnswer {
 
 #[test]
 fn sound_nodes_break_nothing() {
-    let found = judge::<Node>();
-    assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
+    for script in [SCRIPT, UNREAD, ALONE] {
+        let found = judge::<Node>(script);
+        assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
+    }
 }
 
 #[test]
 fn durability_and_domination_notice_a_node_that_forgets_siblings() {
-    let found = judge::<Wrapped<ForgetsSiblings>>();
+    let found = judge::<Wrapped<ForgetsSiblings>>(SCRIPT);
     assert_eq!(found["domination"], Status::Violated);
     assert_eq!(found["durability"], Status::Violated);
 }
 
 #[test]
 fn quorum_notices_a_write_that_is_counted_before_its_answer() {
-    assert_eq!(judge::<Wrapped<CountsBeforeTheAnswer>>()["quorum"], Status::Violated);
+    assert_eq!(judge::<Wrapped<CountsBeforeTheAnswer>>(SCRIPT)["quorum"], Status::Violated);
 }
 
 #[test]
 fn quorum_notices_an_answer_that_nobody_gave() {
-    assert_eq!(judge::<Wrapped<InventsAnAnswer>>()["quorum"], Status::Violated);
+    assert_eq!(judge::<Wrapped<InventsAnAnswer>>(SCRIPT)["quorum"], Status::Violated);
 }
 
 #[test]
 fn quorum_notices_an_acknowledgement_without_a_copy() {
-    assert_eq!(judge::<Wrapped<StoresNothing>>()["quorum"], Status::Violated);
+    assert_eq!(judge::<Wrapped<StoresNothing>>(SCRIPT)["quorum"], Status::Violated);
 }
 
 #[test]
 fn convergence_notices_a_hint_that_never_came_home() {
-    assert_eq!(judge::<Wrapped<DropsHints>>()["convergence"], Status::Violated);
+    assert_eq!(judge::<Wrapped<DropsHints>>(UNREAD)["convergence"], Status::Violated);
 }
 
 #[test]
@@ -243,6 +261,7 @@ fn durability_notices_the_last_copy_being_thrown_away() {
         let bytes = dynamo_core::wire::bytes(&(context, BTreeMap::<u8, u8>::new()));
         dynamo_core::wire::read(&bytes).unwrap_or_default()
     }
-    let found = judge::<Wrapped<ThrowsAway>>();
+    let found = judge::<Wrapped<ThrowsAway>>(ALONE);
     assert_eq!(found["domination"], Status::Violated);
+    assert_eq!(found["durability"], Status::Violated);
 }

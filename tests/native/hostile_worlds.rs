@@ -82,9 +82,10 @@ fn world(seed: u64) -> String {
 }
 
 #[test]
-fn no_check_is_violated_in_five_hundred_random_worlds() {
+fn no_check_is_violated_in_random_worlds() {
     let (mut due, mut counted) = (0, 0);
-    for seed in 0..500 {
+    let worlds = if std::env::var_os("DYNAMO_FULL").is_some() { 100_000 } else { 2_000 };
+    for seed in 0..worlds {
         let text = world(seed);
         let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
         let at = Moment::end_of(script.horizon());

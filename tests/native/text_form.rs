@@ -135,9 +135,11 @@ fn keys_and_values_that_are_too_long_are_refused_and_unicode_is_not() {
 fn limits_on_text_and_commands_are_enforced() {
     let line = "at 1s heal\n";
     let many = format!("dynamo 1\nsetup nodes=5\n{}", line.repeat(10_001));
-    expect!["line 10003, column 1: expected at most 10000 commands, found at"].assert_eq(&error(&many));
+    expect!["line 10003, column 1: expected at most 10000 commands, found at"]
+        .assert_eq(&error(&many));
     let long = format!("dynamo 1\nsetup nodes=5\n#{}\n", "x".repeat(1_000_000));
-    expect!["line 1, column 1: expected a run text of at most 1000000 bytes, found 1000025 bytes"].assert_eq(&error(&long));
+    expect!["line 1, column 1: expected a run text of at most 1000000 bytes, found 1000025 bytes"]
+        .assert_eq(&error(&long));
 }
 
 #[test]
@@ -151,7 +153,8 @@ fn an_operation_without_a_number_is_numbered_once() {
         at 1s c1.2 get a
         at 2s c1.1 get b
         at 3s c1.3 get c
-    "#]].assert_eq(&script.to_string());
+    "#]]
+    .assert_eq(&script.to_string());
 }
 
 #[test]

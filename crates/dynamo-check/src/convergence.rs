@@ -11,6 +11,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
+use alloc::vec::Vec;
 
 use dynamo_core::{
     Duration, Fact, Key, Message, NodeId, RequestId, Ring, Store, Subject, Versions,
@@ -75,7 +76,7 @@ fn is_get(command: &Command) -> bool {
 impl Convergence {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        let nodes: alloc::vec::Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
+        let nodes: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
         Convergence {
             ghost: Ghost::default(),
             ring: Ring::new(&nodes, setup.partitions).ok(),
@@ -164,10 +165,10 @@ impl Watch for Convergence {
             TraceEvent::MessageCopied { original, .. } if self.writes.contains(original) => {
                 self.writes.insert(id);
             }
-            TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
-                if self.writes.remove(sent) {
-                    self.disturbed = now;
-                }
+            TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. }
+                if self.writes.remove(sent) =>
+            {
+                self.disturbed = now;
             }
             TraceEvent::Noted { fact: Fact::LeavesBehind { key, .. }, .. } => {
                 self.left_behind.insert(key.clone());
@@ -195,7 +196,7 @@ impl Watch for Convergence {
                 continue;
             }
             return Finding {
-                guilty: self.changed.get(key).map_or_else(|| vec![], |id| vec![*id]),
+                guilty: self.changed.get(key).map_or_else(Vec::new, |id| vec![*id]),
                 key: Some(key.clone()),
                 node: Some(node),
                 ..Finding::plain(NAME, Status::Violated)

@@ -46,7 +46,7 @@ impl fmt::Display for Duration {
         let mut rest = self.0 % unit;
         if rest > 0 {
             let mut width = if unit == 1_000_000 { 6 } else { 3 };
-            while rest % 10 == 0 {
+            while rest.is_multiple_of(10) {
                 rest /= 10;
                 width -= 1;
             }

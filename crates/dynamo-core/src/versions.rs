@@ -167,10 +167,13 @@ pub(crate) mod tests {
         proptest::collection::vec(step, 0..30)
     }
 
-    /// Replays a history on the real type beside a naive model: sets of (written, overwritten).
-    fn replay(history: &[Step]) -> ([Versions; 3], [(BTreeSet<u32>, BTreeSet<u32>); 3]) {
+    /// A replica as naive sets: what was written, what was overwritten.
+    type Model = (BTreeSet<u32>, BTreeSet<u32>);
+
+    /// Replays a history on the real type beside the model.
+    fn replay(history: &[Step]) -> ([Versions; 3], [Model; 3]) {
         let mut replicas: [Versions; 3] = Default::default();
-        let mut model: [(BTreeSet<u32>, BTreeSet<u32>); 3] = Default::default();
+        let mut model: [Model; 3] = Default::default();
         let mut held: [(CausalContext, BTreeSet<u32>); 2] = Default::default();
         for (operation, step) in history.iter().enumerate() {
             let operation = operation as u32;

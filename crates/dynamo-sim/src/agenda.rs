@@ -76,7 +76,7 @@ impl<T> Agenda<T> {
     }
 
     /// Takes out the next happening.
-    pub fn next(&mut self) -> Option<(Time, T)> {
+    pub fn take_next(&mut self) -> Option<(Time, T)> {
         self.skip_taken_back();
         let Reverse((time, _, slot)) = self.heap.pop()?;
         let (.., happening) = self.slab[slot as usize].take()?;
@@ -102,7 +102,7 @@ mod tests {
         agenda.enter(Time(9), 'd');
         assert_eq!(agenda.take_back(gone), None);
         let mut order = Vec::new();
-        while let Some((_, happening)) = agenda.next() {
+        while let Some((_, happening)) = agenda.take_next() {
             order.push(happening);
         }
         assert_eq!(order, ['a', 'b', 'c', 'd']);

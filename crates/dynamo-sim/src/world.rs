@@ -207,7 +207,7 @@ impl<A: Actor> World<A> {
         }
         match self.agenda.next_time() {
             Some(time) if time <= limit && time <= MAX_TIME => {
-                if let Some((time, happening)) = self.agenda.next() {
+                if let Some((time, happening)) = self.agenda.take_next() {
                     self.advance_to(time);
                     self.happen(happening, recorder);
                 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 mod browser;
 mod dist;
+mod run;
 mod serve;
 mod shell;
 mod sizes;
@@ -45,6 +46,13 @@ const VERBS: &[Verb] = &[
         args: "[--full] [STEP ...]",
         help: "every check and every test, or only the steps named; --full tries more seeds",
         run: test::run,
+    },
+    Verb { name: "run", args: "FILE", help: "script in, transcript out", run: run::run },
+    Verb {
+        name: "transcripts",
+        args: "[--write]",
+        help: "play all committed transcripts again; --write makes today's the committed ones",
+        run: run::run_transcripts,
     },
     Verb { name: "dist", args: "", help: "build the release page into dist/", run: dist::run },
     Verb {
