@@ -42,6 +42,8 @@ pub struct Convergence {
     writes: BTreeSet<EventId>,
     left_behind: BTreeSet<Key>,
     puts: BTreeMap<RequestId, Key>,
+    /// The last writes of every coordinator, and when it began them.
+    coordinated: BTreeMap<NodeId, Vec<(Time, Key)>>,
     disturbed: Time,
     changed: BTreeMap<Key, EventId>,
 }
@@ -87,6 +89,7 @@ impl Convergence {
             writes: BTreeSet::new(),
             left_behind: BTreeSet::new(),
             puts: BTreeMap::new(),
+            coordinated: BTreeMap::new(),
             disturbed: Time::ZERO,
             changed: BTreeMap::new(),
         }
@@ -146,6 +149,10 @@ impl Watch for Convergence {
             }
             TraceEvent::NodeCrashed { node } => {
                 self.down.insert(*node);
+                let lost = self.coordinated.remove(node).into_iter().flatten();
+                let open =
+                    lost.filter(|(began, _)| now.since(*began) <= self.setup.config.deadline);
+                self.left_behind.extend(open.map(|(_, key)| key));
             }
             TraceEvent::OperationStarted(started) if started.access != Access::Get => {
                 self.puts.insert(started.request, started.key.clone());
@@ -169,6 +176,13 @@ impl Watch for Convergence {
                 if self.writes.remove(sent) =>
             {
                 self.disturbed = now;
+            }
+            TraceEvent::Noted { node, fact: Fact::Coordinates { request, key, .. } }
+                if self.puts.contains_key(request) =>
+            {
+                let began = self.coordinated.entry(*node).or_default();
+                began.retain(|(time, _)| now.since(*time) <= self.setup.config.deadline);
+                began.push((now, key.clone()));
             }
             TraceEvent::Noted { fact: Fact::LeavesBehind { key, .. }, .. } => {
                 self.left_behind.insert(key.clone());
