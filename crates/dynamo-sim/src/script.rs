@@ -18,13 +18,14 @@
 mod command;
 mod parse;
 mod setup;
+mod words;
 
 pub use command::{
     COMMANDS, Command, CommandSpec, ContextChoice, Cut, FateChange, MessageRef, OperationCommand,
     OperationKind, Setting,
 };
-pub use parse::{ParseError, duration};
 pub use setup::{FIELDS, Field, Rate, Setup};
+pub use words::{ParseError, duration};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -199,7 +200,7 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fact)?;
         for (name, value) in &self.fields {
-            write!(f, " {name}={}", parse::Word(value))?;
+            write!(f, " {name}={}", words::Word(value))?;
         }
         Ok(())
     }

@@ -7,8 +7,9 @@ use core::fmt;
 use dynamo_core::{Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value};
 use serde::{Deserialize, Serialize};
 
-use super::parse::{self, ParseError, Word, Words};
+use super::parse;
 use super::setup::Rate;
+use super::words::{ParseError, Quoted, Word, Words};
 use crate::latency::Latency;
 
 /// One act.
@@ -253,7 +254,7 @@ impl fmt::Display for OperationCommand {
                 "r"
             }
             OperationKind::Put { value, .. } => {
-                write!(f, "{} put {key} {}", self.request, parse::Quoted(value.as_str()))?;
+                write!(f, "{} put {key} {}", self.request, Quoted(value.as_str()))?;
                 "w"
             }
         };

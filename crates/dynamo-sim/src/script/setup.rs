@@ -7,7 +7,7 @@ use core::fmt;
 use dynamo_core::{Config, Duration, Quorum, Strictness};
 use serde::{Deserialize, Serialize};
 
-use super::parse::duration;
+use super::words::duration;
 use crate::chance::Seed;
 use crate::latency::Latency;
 

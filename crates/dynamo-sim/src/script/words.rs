@@ -1,0 +1,370 @@
+//! Lines taken apart into words, and words read as nodes, times, keys and the rest.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use dynamo_core::{ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Value};
+
+use super::command::{MessageRef, Setting};
+use super::setup::{self, Rate};
+use super::{MAX_CLIENTS, MAX_TIME};
+use crate::time::{Moment, Time};
+
+/// Why a text is not a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What stands there; empty at the end of a line.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ParseError { line, column, found, expected } = self;
+        write!(f, "line {line}, column {column}: expected {expected}, found ")?;
+        if found.is_empty() { f.write_str("the end of the line") } else { write!(f, "{found}") }
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// Reads a length of time with its unit: `2s`, `2.5ms`, `300us`; exact or refused.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a time with its unit, such as 2s, 25ms or 300us".to_string();
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(split);
+    let scale = match unit {
+        "us" => 0,
+        "ms" => 3,
+        "s" => 6,
+        _ => return Err(wrong()),
+    };
+    let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let pointed = number.contains('.');
+    if whole.is_empty() || !digits(whole) || !digits(rest) || (pointed && rest.is_empty()) {
+        return Err(wrong());
+    }
+    if rest.len() > scale {
+        return Err("a time in whole microseconds".to_string());
+    }
+    let micros = format!("{whole}{rest:0<scale$}").parse::<u64>().map_err(|_| wrong())?;
+    Ok(Duration::micros(micros))
+}
+
+/// Text as one word of a script: bare if it can be, else quoted.
+pub(super) struct Word<'a>(pub &'a str);
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = !self.0.is_empty() && self.0.chars().all(is_bare);
+        if bare { f.write_str(self.0) } else { Quoted(self.0).fmt(f) }
+    }
+}
+
+/// Text as a JSON string.
+pub(super) struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for c in self.0.chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                c if is_hidden(c) => write!(f, "\\u{:04x}", c as u32)?,
+                c => write!(f, "{c}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}
+
+/// Characters that would break a line or turn its direction.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.+=-".contains(c)
+}
+
+/// One word of a line, with its column.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) text: String,
+    pub(super) column: usize,
+    /// Where a quoted part begins within the text, if it has one.
+    pub(super) quoted_from: Option<usize>,
+}
+
+/// The words of one line, taken from left to right.
+pub(super) struct Words<'a> {
+    line: usize,
+    pub(super) tokens: core::iter::Peekable<alloc::vec::IntoIter<Token>>,
+    pub(super) end: usize,
+    source: core::marker::PhantomData<&'a str>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn read(line: usize, source: &'a str) -> Result<Self, ParseError> {
+        let characters: Vec<char> = source.chars().collect();
+        let mut tokens = Vec::new();
+        let mut at = 0;
+        while at < characters.len() {
+            if characters[at] == ' ' || characters[at] == '\t' {
+                at += 1;
+                continue;
+            }
+            let (token, next) = read_token(line, &characters, at)?;
+            tokens.push(token);
+            at = next;
+        }
+        let end = characters.len() + 1;
+        Ok(Words {
+            line,
+            tokens: tokens.into_iter().peekable(),
+            end,
+            source: core::marker::PhantomData,
+        })
+    }
+
+    pub(super) fn error_at(
+        &self,
+        column: usize,
+        found: &str,
+        expected: impl Into<String>,
+    ) -> ParseError {
+        let mut shown: String = found.chars().take(40).collect();
+        if shown.len() < found.len() {
+            shown.push_str("...");
+        }
+        ParseError { line: self.line, column, found: shown, expected: expected.into() }
+    }
+
+    pub(super) fn error(&self, token: &Token, expected: impl Into<String>) -> ParseError {
+        self.error_at(token.column, &token.text, expected)
+    }
+
+    pub(super) fn take(&mut self, expected: &str) -> Result<Token, ParseError> {
+        match self.tokens.next() {
+            Some(token) => Ok(token),
+            None => Err(self.error_at(self.end, "", expected)),
+        }
+    }
+
+    pub(super) fn peek(&mut self) -> Option<&str> {
+        self.tokens.peek().filter(|token| token.quoted_from.is_none()).map(|it| it.text.as_str())
+    }
+
+    pub(super) fn finish(&mut self) -> Result<(), ParseError> {
+        match self.tokens.next() {
+            None => Ok(()),
+            Some(token) => Err(self.error(&token, "nothing more on this line")),
+        }
+    }
+
+    pub(super) fn read_as<T>(
+        &mut self,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, ParseError> {
+        let token = self.take(expected)?;
+        read(&token.text).ok_or_else(|| self.error(&token, expected))
+    }
+
+    pub(super) fn exactly(&mut self, word: &str) -> Result<(), ParseError> {
+        self.read_as(word, |text| (text == word).then_some(()))
+    }
+
+    pub(super) fn node(&mut self) -> Result<NodeId, ParseError> {
+        self.read_as("a node, such as n3", node)
+    }
+
+    pub(super) fn endpoint(&mut self) -> Result<Endpoint, ParseError> {
+        self.read_as("a node or a client, such as n3 or c1", endpoint)
+    }
+
+    pub(super) fn request(&mut self) -> Result<RequestId, ParseError> {
+        self.read_as("a request, such as c1.2", request)
+    }
+
+    pub(super) fn length(&mut self) -> Result<Duration, ParseError> {
+        let token = self.take("a time, such as 25ms")?;
+        let length = duration(&token.text).map_err(|expected| self.error(&token, expected))?;
+        if length.as_micros() > MAX_TIME.as_micros() {
+            return Err(self.error(&token, format!("at most {MAX_TIME}")));
+        }
+        Ok(length)
+    }
+
+    pub(super) fn moment(&mut self) -> Result<Moment, ParseError> {
+        let expected = "a place in time, such as 2s or 2.0004s+3";
+        let token = self.take(expected)?;
+        let (time, after) = match token.text.split_once('+') {
+            Some((time, after)) => {
+                (time, count(after).ok_or_else(|| self.error(&token, expected))?)
+            }
+            None => (token.text.as_str(), 0),
+        };
+        let time = duration(time).map_err(|_| self.error(&token, expected))?;
+        let time = Time(time.as_micros());
+        if time > MAX_TIME {
+            return Err(self.error(&token, format!("at most {MAX_TIME}")));
+        }
+        Ok(Moment { time, after })
+    }
+
+    pub(super) fn key(&mut self) -> Result<Key, ParseError> {
+        let token = self.take("a key, such as cart or \"shopping list\"")?;
+        Key::new(token.text.as_str())
+            .map_err(|long| self.error(&token, format!("a key of at most {} bytes", long.most)))
+    }
+
+    pub(super) fn value(&mut self) -> Result<Value, ParseError> {
+        let token = self.take("a value in quotes, such as \"milk\"")?;
+        Value::new(token.text.as_str())
+            .map_err(|long| self.error(&token, format!("a value of at most {} bytes", long.most)))
+    }
+
+    pub(super) fn message(&mut self) -> Result<MessageRef, ParseError> {
+        let kinds: Vec<&str> = MessageKind::ALL.iter().map(|kind| kind.name()).collect();
+        let kind = self.read_as(&format!("a kind of message: {}", kinds.join(", ")), |text| {
+            MessageKind::ALL.into_iter().find(|kind| kind.name() == text)
+        })?;
+        let request = self.request()?;
+        Ok(MessageRef { kind, request, from: self.endpoint()?, to: self.endpoint()? })
+    }
+
+    pub(super) fn setting(&mut self) -> Result<Setting, ParseError> {
+        let expected = "r=2, w=2, mode=sloppy, latency=constant-5ms, loss=0.05 or copies=0.05";
+        let token = self.take(expected)?;
+        let (name, value) =
+            token.text.split_once('=').ok_or_else(|| self.error(&token, expected))?;
+        let setting = match name {
+            "r" => quorum_number(value).map(Setting::R),
+            "w" => quorum_number(value).map(Setting::W),
+            "mode" => setup::strictness(value).map(Setting::Mode),
+            "latency" => value.parse().map(Setting::Latency),
+            "loss" => Rate::parse(value).map(Setting::Loss),
+            "copies" => Rate::parse(value).map(Setting::Copies),
+            _ => Err(expected.to_string()),
+        };
+        setting.map_err(|expected| self.error(&token, expected))
+    }
+}
+
+fn read_token(
+    line: usize,
+    characters: &[char],
+    start: usize,
+) -> Result<(Token, usize), ParseError> {
+    let error = |at: usize, expected: &str| ParseError {
+        line,
+        column: at + 1,
+        found: characters.get(at).map(char::to_string).unwrap_or_default(),
+        expected: expected.to_string(),
+    };
+    let mut text = String::new();
+    let mut quoted_from = None;
+    let mut at = start;
+    while at < characters.len() && is_bare(characters[at]) {
+        text.push(characters[at]);
+        at += 1;
+    }
+    if characters.get(at) == Some(&'"') {
+        quoted_from = Some(text.len());
+        at += 1;
+        loop {
+            match characters.get(at) {
+                None => return Err(error(at, "a closing quote")),
+                Some('"') => break at += 1,
+                Some('\\') => {
+                    let (c, next) = read_escape(characters, at + 1)
+                        .ok_or_else(|| error(at, "a JSON escape, such as \\n or \\u00e9"))?;
+                    text.push(c);
+                    at = next;
+                }
+                Some(c) => {
+                    text.push(*c);
+                    at += 1;
+                }
+            }
+        }
+    }
+    match characters.get(at) {
+        None | Some(' ' | '\t') => Ok((Token { text, column: start + 1, quoted_from }, at)),
+        Some(_) => Err(error(at, "a word of letters, digits and _.+=-, or text in quotes")),
+    }
+}
+
+fn read_escape(characters: &[char], at: usize) -> Option<(char, usize)> {
+    let hex = |at: usize| {
+        let digits: String = characters.get(at..at + 4)?.iter().collect();
+        u16::from_str_radix(&digits, 16).ok()
+    };
+    let c = match characters.get(at)? {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        c @ ('"' | '\\' | '/') => *c,
+        'u' => {
+            let first = hex(at + 1)?;
+            if let Some(c) = char::from_u32(first.into()) {
+                return Some((c, at + 5));
+            }
+            if characters.get(at + 5..at + 7)? != ['\\', 'u'] {
+                return None;
+            }
+            let c = char::decode_utf16([first, hex(at + 7)?]).next()?.ok()?;
+            return Some((c, at + 11));
+        }
+        _ => return None,
+    };
+    Some((c, at + 1))
+}
+
+fn count(text: &str) -> Option<u32> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+fn named(text: &str, letter: char) -> Option<u16> {
+    let number = count(text.strip_prefix(letter)?)?;
+    u16::try_from(number).ok().filter(|number| *number > 0)
+}
+
+fn node(text: &str) -> Option<NodeId> {
+    named(text, 'n').map(NodeId)
+}
+
+pub(super) fn client(text: &str) -> Option<ClientId> {
+    named(text, 'c').filter(|number| *number <= MAX_CLIENTS).map(ClientId)
+}
+
+fn endpoint(text: &str) -> Option<Endpoint> {
+    node(text).map(Endpoint::Node).or_else(|| client(text).map(Endpoint::Client))
+}
+
+pub(super) fn request(text: &str) -> Option<RequestId> {
+    let (name, operation) = text.split_once('.')?;
+    let operation = count(operation).filter(|number| *number > 0)?;
+    Some(RequestId { client: client(name)?, operation })
+}
+
+pub(super) fn quorum_number(text: &str) -> Result<u8, String> {
+    let number = count(text).and_then(|number| u8::try_from(number).ok()).filter(|it| *it > 0);
+    number.ok_or_else(|| "a number of nodes from 1 up".to_string())
+}

@@ -1,0 +1,230 @@
+//! Commands carried out. Parsing judged their form; here their meaning is judged.
+
+use alloc::vec::Vec;
+
+use dynamo_core::node::get::Get;
+use dynamo_core::node::put::{Hop, Put};
+use dynamo_core::{Endpoint, Message, NodeId, Subject};
+
+use super::{Actor, FlightState, Happening, World};
+use crate::client::{Clients, Held, Open};
+use crate::network::Fate;
+use crate::script::{
+    Command, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
+};
+use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
+
+impl<A: Actor> World<A> {
+    pub(super) fn command(
+        &mut self,
+        line: u32,
+        command: Command,
+        cause: Option<EventId>,
+        recorder: &mut dyn Recorder,
+    ) {
+        let prepared = match self.judge(&command) {
+            Ok(prepared) => prepared,
+            Err(why) => {
+                let event = TraceEvent::CommandRefused { line, command, why };
+                self.record(cause, event, recorder);
+                return;
+            }
+        };
+        let event = TraceEvent::CommandApplied { line, command: command.clone() };
+        let applied = self.record(cause, event, recorder);
+        match command {
+            Command::Operation(operation) => {
+                if let Some((held, via)) = prepared {
+                    self.begin(operation, held, via, applied, recorder);
+                }
+            }
+            Command::Crash(node) => self.crash(node, applied, recorder),
+            Command::Restart(node) => self.start(node, Some(applied), recorder),
+            Command::Cut(cut) => self.network.cuts.add(&cut),
+            Command::Heal => self.network.cuts = Default::default(),
+            Command::Set(setting) => {
+                self.settings.change(setting);
+            }
+            Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
+        }
+    }
+
+    fn judge(&mut self, command: &Command) -> Result<Option<(Held, NodeId)>, Refused> {
+        match command {
+            Command::Operation(operation) => self.judge_operation(operation).map(Some),
+            Command::Crash(node) => {
+                self.known(*node)?;
+                if self.is_up(*node) { Ok(None) } else { Err(Refused::AlreadyDown(*node)) }
+            }
+            Command::Restart(node) => {
+                self.known(*node)?;
+                if self.is_up(*node) { Err(Refused::AlreadyUp(*node)) } else { Ok(None) }
+            }
+            Command::Cut(cut) => self.judge_cut(cut).map(|()| None),
+            Command::Heal => Ok(None),
+            Command::Set(setting) => {
+                let n = self.settings.quorum.n();
+                match setting {
+                    Setting::R(given) | Setting::W(given) if *given > n => {
+                        Err(Refused::OutsideN { given: *given, n })
+                    }
+                    _ => Ok(None),
+                }
+            }
+            Command::Fate(message, _) => {
+                for endpoint in [message.from, message.to] {
+                    if let Endpoint::Node(node) = endpoint {
+                        self.known(node)?;
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn judge_operation(&mut self, operation: &OperationCommand) -> Result<(Held, NodeId), Refused> {
+        let request = operation.request;
+        let via = match operation.via {
+            Some(node) => {
+                self.known(node)?;
+                node
+            }
+            None => {
+                let chance = self.setup.seed.draw("balance", &request);
+                let nodes = self.ring.nodes();
+                nodes[chance.below(nodes.len() as u64) as usize]
+            }
+        };
+        let n = self.settings.quorum.n();
+        if let Some(given) = operation.needed.filter(|given| *given > n) {
+            return Err(Refused::OutsideN { given, n });
+        }
+        let (held, is_put) = match &operation.kind {
+            OperationKind::Get => (Held::default(), false),
+            OperationKind::Put { context, .. } => {
+                (self.clients.context(request.client, &operation.key, *context)?, true)
+            }
+        };
+        self.clients.admit(request, &operation.key, is_put)?;
+        Ok((held, via))
+    }
+
+    fn judge_cut(&self, cut: &Cut) -> Result<(), Refused> {
+        let groups: Vec<&Vec<Endpoint>> = match cut {
+            Cut::Groups(groups) => groups.iter().collect(),
+            Cut::OneWay(from, to) => Vec::from([from, to]),
+        };
+        for (index, group) in groups.iter().enumerate() {
+            for endpoint in group.iter() {
+                if let Endpoint::Node(node) = endpoint {
+                    self.known(*node)?;
+                }
+                if groups[..index].iter().any(|other| other.contains(endpoint)) {
+                    return Err(Refused::InTwoGroups(*endpoint));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, node: NodeId) -> Result<(), Refused> {
+        if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
+    }
+
+    fn begin(
+        &mut self,
+        operation: OperationCommand,
+        held: Held,
+        via: NodeId,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        let OperationCommand { request, kind, key, needed, strictness, .. } = operation;
+        let strictness = strictness.unwrap_or(self.settings.strictness);
+        let quorum = self.settings.quorum;
+        let (message, access, needed) = match kind {
+            OperationKind::Get => {
+                let needed = needed.unwrap_or(quorum.r());
+                let get = Get { request, key: key.clone(), needed, strictness };
+                (Message::Get(get), Access::Get, needed)
+            }
+            OperationKind::Put { value, context } => {
+                let needed = needed.unwrap_or(quorum.w());
+                let replaces = Clients::replaces(&held);
+                let access = Access::Put { value: value.clone(), context, replaces };
+                let put = Put {
+                    request,
+                    key: key.clone(),
+                    value,
+                    context: held.token,
+                    needed,
+                    strictness,
+                    hop: Hop::Direct,
+                };
+                (Message::Put(put), access, needed)
+            }
+        };
+        let patience = self.setup.client_timeout;
+        let started = Started { request, key, access, via, needed, strictness, patience };
+        let event = TraceEvent::OperationStarted(started.clone());
+        let began = self.record(Some(cause), event, recorder);
+        let due = self.moment.time + patience;
+        let timeout = self.agenda.enter(due, Happening::Patience { request });
+        self.clients.open(Open { started, timeout });
+        self.send(request.client.into(), via.into(), message, Some(began), recorder);
+    }
+
+    fn crash(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
+        if let Some(host) = self.nodes.get_mut(&node) {
+            host.process = None;
+            host.disk.crash();
+            for entry in core::mem::take(&mut host.timers).into_values() {
+                self.agenda.take_back(entry);
+            }
+        }
+        self.outbox.retain(|pending| pending.node != node);
+        self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
+    }
+
+    /// Changes a message in flight, or the next one of this name.
+    fn change_fate(
+        &mut self,
+        message: MessageRef,
+        change: FateChange,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        let named = |flight: &FlightState| {
+            flight.name.kind == message.kind
+                && flight.name.subject == Subject::Request(message.request)
+                && flight.name.from == message.from
+                && flight.name.to == message.to
+        };
+        let Some(sent) = self.flights.iter().find(|(_, it)| named(it)).map(|(id, _)| *id) else {
+            return self.network.promise(message, change);
+        };
+        match change {
+            FateChange::Lose => {
+                if let Some(flight) = self.flights.get(&sent) {
+                    self.agenda.take_back(flight.entry);
+                }
+                self.lose(sent, Loss::Taken, recorder);
+            }
+            FateChange::Delay(by) => {
+                let Some(flight) = self.flights.get_mut(&sent) else { return };
+                let Some((due, happening)) = self.agenda.take_back(flight.entry) else { return };
+                let due = due + by;
+                flight.entry = self.agenda.enter(due, happening);
+                let event = TraceEvent::MessageDelayed { sent, due };
+                self.record(Some(cause), event, recorder);
+            }
+            FateChange::Copy(after) => {
+                let Some(flight) = self.flights.get(&sent).cloned() else { return };
+                let due = self.moment.time + after;
+                let event = TraceEvent::MessageCopied { original: sent, due };
+                let copied = self.record(Some(cause), event, recorder);
+                self.launch(copied, flight.name, flight.message, Fate::Arrives(due));
+            }
+        }
+    }
+}

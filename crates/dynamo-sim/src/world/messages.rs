@@ -1,0 +1,90 @@
+//! Messages: launched with a fate, arriving or lost.
+
+use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId};
+
+use super::{Actor, FlightState, Happening, World};
+use crate::network::Fate;
+use crate::trace::{EventId, Loss, Recorder, TraceEvent};
+
+impl<A: Actor> World<A> {
+    pub(super) fn send(
+        &mut self,
+        from: Endpoint,
+        to: Endpoint,
+        message: Message,
+        cause: Option<EventId>,
+        recorder: &mut dyn Recorder,
+    ) {
+        let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
+        let now = self.moment.time;
+        let (fate, copy) = self.network.decide(self.setup.seed, now, &self.settings, &name);
+        let due = fate.due();
+        let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
+        let sent = self.record(cause, event, recorder);
+        self.launch(sent, name.clone(), message.clone(), fate);
+        if let Some(fate) = copy {
+            let event = TraceEvent::MessageCopied { original: sent, due: fate.due() };
+            let copied = self.record(Some(sent), event, recorder);
+            self.launch(copied, name, message, fate);
+        }
+    }
+
+    pub(super) fn launch(
+        &mut self,
+        sent: EventId,
+        name: MessageName,
+        message: Message,
+        fate: Fate,
+    ) {
+        let entry = match fate {
+            Fate::Arrives(due) => self.agenda.enter(due, Happening::Arrival { sent }),
+            Fate::Dropped(due) => {
+                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Dropped })
+            }
+            Fate::Taken(due) => {
+                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Taken })
+            }
+        };
+        self.flights.insert(sent, FlightState { name, message, entry });
+    }
+
+    pub(super) fn lose(&mut self, sent: EventId, why: Loss, recorder: &mut dyn Recorder) {
+        if self.flights.remove(&sent).is_some() {
+            self.record(Some(sent), TraceEvent::MessageLost { sent, why }, recorder);
+        }
+    }
+
+    pub(super) fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
+        let Some(flight) = self.flights.get(&sent) else { return };
+        let (from, to) = (flight.name.from, flight.name.to);
+        if self.network.cuts.holds_back(from, to) {
+            return self.lose(sent, Loss::Cut, recorder);
+        }
+        match to {
+            Endpoint::Node(node) => {
+                if !self.is_up(node) {
+                    return self.lose(sent, Loss::ReceiverDown, recorder);
+                }
+                let Some(flight) = self.flights.remove(&sent) else { return };
+                let event = TraceEvent::MessageArrived { sent };
+                let arrived = self.record(Some(sent), event, recorder);
+                self.input(node, arrived, Input::Received { from, message: flight.message });
+            }
+            Endpoint::Client(_) => {
+                let Some(flight) = self.flights.remove(&sent) else { return };
+                let event = TraceEvent::MessageArrived { sent };
+                let arrived = self.record(Some(sent), event, recorder);
+                if let Some((open, ended)) = self.clients.hear(&flight.message) {
+                    self.agenda.take_back(open.timeout);
+                    let request = open.started.request;
+                    let event = TraceEvent::OperationEnded { request, ended };
+                    self.record(Some(arrived), event, recorder);
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_up(&self, node: NodeId) -> bool {
+        self.nodes.get(&node).is_some_and(|host| host.process.is_some())
+    }
+}
