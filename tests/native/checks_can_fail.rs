@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::WriteAck;
 use dynamo_core::{
     Boot, CausalContext, Config, Effect, Effects, Endpoint, Input, Key, LocalTime, Message, Node,
-    Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Versions,
+    Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Value, Versions,
 };
 use dynamo_sim::trace::Recorder;
 use dynamo_sim::{Actor, EventId, Record, Script, Status, World};
@@ -196,7 +197,7 @@ impl Tamper for InventsAnAnswer {
 
 #[test]
 fn sound_nodes_break_nothing() {
-    for script in [SCRIPT, UNREAD, ALONE] {
+    for script in [SCRIPT, UNREAD, ALONE, TWICE, STRICT] {
         let found = judge::<Node>(script);
         assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
     }
@@ -227,6 +228,73 @@ fn quorum_notices_an_acknowledgement_without_a_copy() {
 #[test]
 fn convergence_notices_a_hint_that_never_came_home() {
     assert_eq!(judge::<Wrapped<DropsHints>>(UNREAD)["convergence"], Status::Violated);
+}
+
+/// Answers reads with values that nobody wrote.
+#[derive(Default)]
+struct AltersValues;
+
+impl Tamper for AltersValues {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::GetReply(reply), .. } = &mut effect
+            && let GetOutcome::Found { siblings, .. } = &mut reply.outcome
+        {
+            for sibling in siblings {
+                sibling.value = Value::new("altered").expect("short");
+            }
+        }
+        vec![effect]
+    }
+}
+
+/// Does not look at what its clients had seen.
+#[derive(Default)]
+struct IgnoresContexts;
+
+impl Tamper for IgnoresContexts {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Disk { operation: Operation::Update { context, .. }, .. } = &mut effect {
+            *context = CausalContext::default();
+        }
+        vec![effect]
+    }
+}
+
+/// A client writes twice, the second time knowing the first.
+const TWICE: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7
+at 100ms c1.1 put basket \"milk\" via n1
+at 500ms c1.2 put basket \"milk,eggs\" via n1
+at 1s c1.3 get basket via n2
+until 20s
+";
+
+/// A client reads what it wrote, strictly, from one replica out of three.
+const STRICT: &str = "dynamo 1
+setup nodes=5 n=3 r=1 w=3 seed=7 mode=strict
+at 100ms c1.1 put basket \"milk\" via n1
+at 500ms c1.2 get basket via n2
+until 20s
+";
+
+#[test]
+fn provenance_notices_a_value_that_nobody_wrote() {
+    assert_eq!(judge::<Wrapped<AltersValues>>(TWICE)["provenance"], Status::Violated);
+}
+
+#[test]
+fn concurrency_notices_an_outdated_sibling() {
+    assert_eq!(judge::<Wrapped<IgnoresContexts>>(TWICE)["concurrency"], Status::Violated);
+}
+
+#[test]
+fn hints_notices_a_hint_that_is_forgotten_before_its_owner_has_it() {
+    assert_eq!(judge::<Wrapped<DropsHints>>(UNREAD)["hints"], Status::Violated);
+}
+
+#[test]
+fn sessions_notices_a_client_that_cannot_read_its_own_write() {
+    assert_eq!(judge::<Wrapped<StoresNothing>>(STRICT)["sessions"], Status::Violated);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! **convergence** (K2): left in peace, all replicas of a key become equal.
 //!
 //! Eventually: once all nodes are up, all links whole and nothing is lost by chance, and after
-//! the bound B without disturbance, the N primaries of every key hold the same versions and
-//! nobody keeps a hint. B is computed from the setup, see [`bound`].
+//! the bound B without disturbance (see [`crate::peace::bound`]), the N primaries of every key
+//! hold the same versions and nobody keeps a hint of it. Cost: at a change O(1), when judged
+//! O(keys N).
 //!
 //! A put that ended without filling every place of its list, or whose coordinator died, may
 //! leave a replica behind until the key is read: only anti-entropy (4.7) would mend it. Such keys
@@ -13,18 +14,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use dynamo_core::{
-    Duration, Fact, Key, Message, NodeId, RequestId, Ring, Store, Subject, Versions,
-};
-use dynamo_sim::network::Cuts;
-use dynamo_sim::script::OperationKind;
+use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
-use dynamo_sim::view::Settings;
-use dynamo_sim::{
-    Command, EventId, Finding, Latency, Record, Setup, Status, Time, TraceEvent, Wait, Watch,
-};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::Ghost;
+use crate::peace::Peace;
 
 /// The name in texts and links.
 pub const NAME: &str = "convergence";
@@ -33,46 +28,14 @@ pub const NAME: &str = "convergence";
 #[derive(Clone, Debug)]
 pub struct Convergence {
     ghost: Ghost,
+    peace: Peace,
     ring: Option<Ring>,
     setup: Setup,
-    settings: Settings,
-    down: BTreeSet<NodeId>,
-    cuts: Cuts,
-    /// Writes of requests on their way.
-    writes: BTreeSet<EventId>,
     left_behind: BTreeSet<Key>,
     puts: BTreeMap<RequestId, Key>,
     /// The last writes of every coordinator, and when it began them.
     coordinated: BTreeMap<NodeId, Vec<(Time, Key)>>,
-    disturbed: Time,
     changed: BTreeMap<Key, EventId>,
-}
-
-/// The quiet time after which replicas must be equal: a suspect is asked again, answers, hints
-/// are scanned twice (an offer may be lost once to an old suspicion), travel and are stored.
-pub fn bound(setup: &Setup, latency: Latency) -> Duration {
-    let slowest = match latency {
-        Latency::Constant(delay) => delay.as_micros(),
-        Latency::Uniform(_, high) => high.as_micros(),
-        // Beyond eight times the 99th percentile no draw of a 64-bit chance goes.
-        Latency::Lognormal { p99, .. } => p99.as_micros().saturating_mul(8),
-    };
-    let config = &setup.config;
-    let waits = [
-        config.deadline,
-        config.stragglers,
-        config.probe_every,
-        config.hint_scan_every,
-        config.hint_scan_every,
-    ];
-    let waits: u64 = waits.iter().map(|wait| wait.as_micros()).sum();
-    let disks = 8 * (setup.disk_read.as_micros() + setup.disk_write.as_micros());
-    Duration::micros(waits + disks + slowest.saturating_mul(6))
-}
-
-/// A read disturbs only by its repairs, which are writes.
-fn is_get(command: &Command) -> bool {
-    matches!(command, Command::Operation(operation) if operation.kind == OperationKind::Get)
 }
 
 impl Convergence {
@@ -81,23 +44,14 @@ impl Convergence {
         let nodes: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
         Convergence {
             ghost: Ghost::default(),
+            peace: Peace::new(setup),
             ring: Ring::new(&nodes, setup.partitions).ok(),
             setup: setup.clone(),
-            settings: Settings::of(setup),
-            down: BTreeSet::new(),
-            cuts: Cuts::default(),
-            writes: BTreeSet::new(),
             left_behind: BTreeSet::new(),
             puts: BTreeMap::new(),
             coordinated: BTreeMap::new(),
-            disturbed: Time::ZERO,
             changed: BTreeMap::new(),
         }
-    }
-
-    fn is_mended(&self) -> bool {
-        let (never, whole) = (dynamo_sim::script::Rate::NEVER, self.cuts.is_empty());
-        self.down.is_empty() && whole && self.settings.loss == never && self.writes.is_empty()
     }
 
     /// The node that differs from the others for this key, or that keeps a hint of it.
@@ -114,15 +68,10 @@ impl Convergence {
         primaries.find(|node| held.get(node) != first).copied()
     }
 
-    fn command(&mut self, command: &Command) {
-        match command {
-            Command::Cut(cut) => self.cuts.add(cut),
-            Command::Heal => self.cuts = Cuts::default(),
-            Command::Set(setting) => {
-                self.settings.change(*setting);
-            }
-            _ => {}
-        }
+    fn crash(&mut self, now: Time, node: NodeId) {
+        let lost = self.coordinated.remove(&node).into_iter().flatten();
+        let open = lost.filter(|(began, _)| now.since(*began) <= self.setup.config.deadline);
+        self.left_behind.extend(open.map(|(_, key)| key));
     }
 }
 
@@ -133,49 +82,22 @@ impl Watch for Convergence {
 
     fn see(&mut self, id: EventId, record: &Record) {
         let now = record.moment.time;
+        self.peace.see(id, record);
         if let Some(change) = self.ghost.see(id, record) {
-            self.disturbed = now;
+            self.peace.disturb(now);
             self.changed.insert(change.key, id);
         }
         match &record.event {
-            TraceEvent::CommandApplied { command, .. } => {
-                if !is_get(command) {
-                    self.disturbed = now;
-                }
-                self.command(command);
-            }
-            TraceEvent::NodeStarted { boot } => {
-                self.down.remove(&boot.node);
-            }
-            TraceEvent::NodeCrashed { node } => {
-                self.down.insert(*node);
-                let lost = self.coordinated.remove(node).into_iter().flatten();
-                let open =
-                    lost.filter(|(began, _)| now.since(*began) <= self.setup.config.deadline);
-                self.left_behind.extend(open.map(|(_, key)| key));
-            }
+            TraceEvent::NodeCrashed { node } => self.crash(now, *node),
             TraceEvent::OperationStarted(started) if started.access != Access::Get => {
                 self.puts.insert(started.request, started.key.clone());
             }
             TraceEvent::OperationEnded { request, ended } => {
                 let Some(key) = self.puts.get(request) else { return };
-                self.disturbed = now;
+                self.peace.disturb(now);
                 if matches!(ended, Ended::Unknown(_)) {
                     self.left_behind.insert(key.clone());
                 }
-            }
-            TraceEvent::MessageSent { name, message: Message::Write(_), .. }
-                if matches!(name.subject, Subject::Request(_)) =>
-            {
-                self.writes.insert(id);
-            }
-            TraceEvent::MessageCopied { original, .. } if self.writes.contains(original) => {
-                self.writes.insert(id);
-            }
-            TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. }
-                if self.writes.remove(sent) =>
-            {
-                self.disturbed = now;
             }
             TraceEvent::Noted { node, fact: Fact::Coordinates { request, key, .. } }
                 if self.puts.contains_key(request) =>
@@ -192,14 +114,8 @@ impl Watch for Convergence {
     }
 
     fn finding(&self, now: Time) -> Finding {
-        if !self.is_mended() {
-            return Finding::plain(NAME, Status::NotYetDue(Wait::Mending));
-        }
-        let bound = bound(&self.setup, self.settings.latency);
-        let quiet = now.since(self.disturbed);
-        if quiet < bound {
-            let more = Duration::micros(bound.as_micros() - quiet.as_micros());
-            return Finding::plain(NAME, Status::NotYetDue(Wait::Quiet(more)));
+        if let Some(status) = self.peace.missing(now) {
+            return Finding::plain(NAME, status);
         }
         let Some(ring) = &self.ring else { return Finding::plain(NAME, Status::Holds) };
         let mut counted = 0;

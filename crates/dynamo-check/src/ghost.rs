@@ -163,6 +163,11 @@ impl Ghost {
         self.contents.get(key).into_iter().flatten()
     }
 
+    /// What a place holds of this key.
+    pub fn at(&self, key: &Key, place: &Place) -> Option<&Versions> {
+        self.contents.get(key)?.get(place)
+    }
+
     /// Every key that is held anywhere.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.contents.keys()

@@ -4,11 +4,17 @@
 
 extern crate alloc;
 
+pub mod concurrency;
 pub mod convergence;
 pub mod domination;
 pub mod durability;
 pub mod ghost;
+pub mod hints;
+pub mod liveness;
+pub mod peace;
+pub mod provenance;
 pub mod quorum;
+pub mod sessions;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -20,7 +26,17 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Finding, Moment, Run, Script, Setup, Trace, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 4] = [durability::NAME, convergence::NAME, domination::NAME, quorum::NAME];
+pub const NAMES: [&str; 9] = [
+    durability::NAME,
+    convergence::NAME,
+    domination::NAME,
+    concurrency::NAME,
+    provenance::NAME,
+    quorum::NAME,
+    hints::NAME,
+    sessions::NAME,
+    liveness::NAME,
+];
 
 /// All checks, for runs with this setup.
 pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
@@ -28,7 +44,12 @@ pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
         Box::new(durability::Durability::default()),
         Box::new(convergence::Convergence::new(setup)),
         Box::new(domination::Domination::default()),
+        Box::new(concurrency::Concurrency::default()),
+        Box::new(provenance::Provenance::default()),
         Box::new(quorum::Quorum::new(setup)),
+        Box::new(hints::Hints::new(setup)),
+        Box::new(sessions::Sessions::new(setup)),
+        Box::new(liveness::Liveness::default()),
     ]
 }
 

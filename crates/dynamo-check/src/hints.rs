@@ -1,0 +1,87 @@
+//! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
+//!
+//! Always: when a hint is removed, its owner's disk covers every put that the hint held.
+//! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
+//! at every removal; cost: the siblings of the hint.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec;
+
+use dynamo_core::{NodeId, Store};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
+
+use crate::ghost::{Ghost, requests};
+use crate::peace::Peace;
+
+/// The name in texts and links.
+pub const NAME: &str = "hints";
+
+/// The check.
+#[derive(Clone, Debug)]
+pub struct Hints {
+    ghost: Ghost,
+    peace: Peace,
+    violation: Option<Finding>,
+}
+
+impl Hints {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Hints { ghost: Ghost::default(), peace: Peace::new(setup), violation: None }
+    }
+
+    fn left_over(&self) -> Option<(NodeId, dynamo_core::Key)> {
+        self.ghost.keys().find_map(|key| {
+            let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
+            hint.map(|((keeper, _), _)| (*keeper, key.clone()))
+        })
+    }
+}
+
+impl Watch for Hints {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        self.peace.see(id, record);
+        let Some(change) = self.ghost.see(id, record) else { return };
+        self.peace.disturb(record.moment.time);
+        let (keeper, Store::Hints(owner)) = change.place else { return };
+        if !change.removed || self.violation.is_some() {
+            return;
+        }
+        let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
+        let owned: BTreeSet<_> = owned.unwrap_or_default();
+        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
+        if let Some(put) = lost {
+            self.violation = Some(Finding {
+                guilty: vec![id],
+                request: Some(*put),
+                key: Some(change.key),
+                node: Some(keeper),
+                ..Finding::plain(NAME, Status::Violated)
+            });
+        }
+    }
+
+    fn finding(&self, now: Time) -> Finding {
+        if let Some(violation) = &self.violation {
+            return violation.clone();
+        }
+        match (self.left_over(), self.peace.missing(now)) {
+            (None, _) => Finding::plain(NAME, Status::Holds),
+            (Some(_), Some(missing)) => Finding::plain(NAME, missing),
+            (Some((keeper, key)), None) => Finding {
+                key: Some(key),
+                node: Some(keeper),
+                ..Finding::plain(NAME, Status::Violated)
+            },
+        }
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,90 @@
+//! **liveness** (K14): every operation ends.
+//!
+//! Eventually: an operation ends (ok, certainly failed or unknown) within its client's patience.
+//! Cost: open operations.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec;
+
+use dynamo_core::RequestId;
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+
+/// The name in texts and links.
+pub const NAME: &str = "liveness";
+
+/// The check.
+#[derive(Clone, Debug, Default)]
+pub struct Liveness {
+    /// Operations that have not ended: when each must, and the event that began it.
+    open: BTreeMap<RequestId, (Time, EventId)>,
+    late: Option<Finding>,
+}
+
+fn overdue(request: RequestId, began: EventId) -> Finding {
+    Finding {
+        guilty: vec![began],
+        request: Some(request),
+        ..Finding::plain(NAME, Status::Violated)
+    }
+}
+
+impl Watch for Liveness {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        match &record.event {
+            TraceEvent::OperationStarted(started) => {
+                let due = record.moment.time + started.patience;
+                self.open.insert(started.request, (due, id));
+            }
+            TraceEvent::OperationEnded { request, .. } => {
+                if let Some((due, began)) = self.open.remove(request)
+                    && record.moment.time > due
+                {
+                    self.late.get_or_insert(overdue(*request, began));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finding(&self, now: Time) -> Finding {
+        let open = self.open.iter().find(|(_, (due, _))| *due < now);
+        let open = open.map(|(request, (_, began))| overdue(*request, *began));
+        self.late.clone().or(open).unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynamo_core::{ClientId, Duration, Key, NodeId, Strictness};
+    use dynamo_sim::Moment;
+    use dynamo_sim::trace::{Access, Started};
+
+    #[test]
+    fn an_operation_that_does_not_end_in_time_is_noticed() {
+        // No world leaves an operation open, so the event is made by hand.
+        let started = Started {
+            request: RequestId { client: ClientId(1), operation: 1 },
+            key: Key::new("basket").unwrap(),
+            access: Access::Get,
+            via: NodeId(1),
+            needed: 2,
+            strictness: Strictness::Sloppy,
+            patience: Duration::millis(250),
+        };
+        let event = TraceEvent::OperationStarted(started);
+        let mut check = Liveness::default();
+        check.see(EventId(0), &Record { moment: Moment::default(), cause: None, event });
+        assert_eq!(check.finding(Time(250_000)).status, Status::Holds);
+        assert_eq!(check.finding(Time(250_001)).status, Status::Violated);
+    }
+}

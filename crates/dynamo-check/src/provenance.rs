@@ -1,0 +1,92 @@
+//! **provenance** (K3): nothing is invented.
+//!
+//! Always: every value that a disk stores or a client is given is the value of a put that began
+//! earlier, of that key; and one dot names one put. Judged at every change of a disk and every
+//! answer. Cost: siblings.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec;
+
+use dynamo_core::{Dot, Key, RequestId, Sibling, Value};
+use dynamo_sim::trace::{Access, Ended};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+
+use crate::ghost::Ghost;
+
+/// The name in texts and links.
+pub const NAME: &str = "provenance";
+
+/// The check.
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    ghost: Ghost,
+    written: BTreeMap<RequestId, (Key, Value)>,
+    read: BTreeMap<RequestId, Key>,
+    named: BTreeMap<(Key, Dot), RequestId>,
+    violation: Option<Finding>,
+}
+
+impl Provenance {
+    fn violated(&mut self, id: EventId, key: &Key, request: RequestId) {
+        self.violation.get_or_insert(Finding {
+            guilty: vec![id],
+            request: Some(request),
+            key: Some(key.clone()),
+            ..Finding::plain(NAME, Status::Violated)
+        });
+    }
+
+    fn is_genuine(&self, key: &Key, sibling: &Sibling) -> bool {
+        self.written
+            .get(&sibling.request)
+            .is_some_and(|(of, value)| of == key && *value == sibling.value)
+    }
+}
+
+impl Watch for Provenance {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        if let Some(change) = self.ghost.see(id, record) {
+            let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
+            for (dot, sibling) in held.siblings() {
+                let name = (change.key.clone(), *dot);
+                let named = *self.named.entry(name).or_insert(sibling.request);
+                if named != sibling.request || !self.is_genuine(&change.key, sibling) {
+                    self.violated(id, &change.key, sibling.request);
+                }
+            }
+        }
+        match &record.event {
+            TraceEvent::OperationStarted(started) => match &started.access {
+                Access::Put { value, .. } => {
+                    let written = (started.key.clone(), value.clone());
+                    self.written.insert(started.request, written);
+                }
+                Access::Get => {
+                    self.read.insert(started.request, started.key.clone());
+                }
+            },
+            TraceEvent::OperationEnded { request, ended: Ended::Found { siblings } } => {
+                let Some(key) = self.read.remove(request) else { return };
+                for sibling in siblings {
+                    if !self.is_genuine(&key, sibling) {
+                        self.violated(id, &key, sibling.request);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finding(&self, _now: Time) -> Finding {
+        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}

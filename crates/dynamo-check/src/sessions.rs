@@ -1,0 +1,134 @@
+//! **sessions** (K5): a client reads its own writes, and does not read backwards.
+//!
+//! For every get that a client began after its own put succeeded, the answer covers the put: hard
+//! if both asked strictly and R + W > N, counted otherwise (P16). For every get that it began
+//! after an earlier answer, the answer covers what that one returned: counted, since only a read
+//! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
+//! own operations on the key.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use dynamo_core::{ClientId, Key, RequestId, Strictness};
+use dynamo_sim::trace::{Ended, Started};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+
+use crate::ghost::Ghost;
+
+/// The name in texts and links.
+pub const NAME: &str = "sessions";
+
+/// What a client has seen of a key, and how strictly it was promised to see it again.
+#[derive(Clone, Debug, Default)]
+struct Session {
+    /// Own puts that succeeded, each with its W if it was strict.
+    written: BTreeMap<RequestId, Option<u8>>,
+    read: BTreeSet<RequestId>,
+}
+
+/// The check.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    ghost: Ghost,
+    replicas: u8,
+    sessions: BTreeMap<(ClientId, Key), Session>,
+    /// Operations under way, with what their client had seen when they began.
+    open: BTreeMap<RequestId, (Started, Session)>,
+    counted: Vec<EventId>,
+    violation: Option<Finding>,
+}
+
+impl Sessions {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Sessions {
+            ghost: Ghost::default(),
+            replicas: setup.quorum.n(),
+            sessions: BTreeMap::new(),
+            open: BTreeMap::new(),
+            counted: Vec::new(),
+            violation: None,
+        }
+    }
+
+    fn judge(
+        &mut self,
+        id: EventId,
+        started: &Started,
+        before: &Session,
+        found: &BTreeSet<RequestId>,
+    ) {
+        let missed = |put: &RequestId| !self.ghost.is_covered(*put, found);
+        let strict = started.strictness == Strictness::Strict;
+        let promised = before.written.iter().find(|(put, w)| {
+            let overlap = w.is_some_and(|w| w + started.needed > self.replicas);
+            strict && overlap && missed(put)
+        });
+        if let Some((put, _)) = promised {
+            self.violation.get_or_insert(Finding {
+                guilty: vec![id],
+                request: Some(*put),
+                key: Some(started.key.clone()),
+                ..Finding::plain(NAME, Status::Violated)
+            });
+        } else if before.written.keys().any(missed) || before.read.iter().any(missed) {
+            self.counted.push(id);
+        }
+    }
+}
+
+impl Watch for Sessions {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        self.ghost.see(id, record);
+        match &record.event {
+            TraceEvent::OperationStarted(started) => {
+                let at = (started.request.client, started.key.clone());
+                let before = self.sessions.entry(at).or_default().clone();
+                self.open.insert(started.request, (started.clone(), before));
+            }
+            TraceEvent::OperationEnded { request, ended } => {
+                let Some((started, before)) = self.open.remove(request) else { return };
+                let at = (request.client, started.key.clone());
+                match ended {
+                    Ended::Stored => {
+                        let strict = started.strictness == Strictness::Strict;
+                        let promise = strict.then_some(started.needed);
+                        let session = self.sessions.entry(at).or_default();
+                        session.written.insert(*request, promise);
+                    }
+                    Ended::Found { siblings } => {
+                        let found: BTreeSet<RequestId> =
+                            siblings.iter().map(|sibling| sibling.request).collect();
+                        self.judge(id, &started, &before, &found);
+                        self.sessions.entry(at).or_default().read.extend(found);
+                    }
+                    Ended::Failed(_) | Ended::Unknown(_) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finding(&self, _now: Time) -> Finding {
+        if let Some(violation) = &self.violation {
+            return violation.clone();
+        }
+        match self.counted.len() {
+            0 => Finding::plain(NAME, Status::Holds),
+            times => Finding {
+                guilty: self.counted.iter().rev().take(16).copied().collect(),
+                ..Finding::plain(NAME, Status::Counted(times as u32))
+            },
+        }
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}
