@@ -14,6 +14,7 @@ pub mod disk;
 pub mod latency;
 pub mod network;
 pub mod script;
+pub mod swarm;
 pub mod time;
 pub mod timeline;
 pub mod trace;

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 mod browser;
 mod dist;
 mod run;
+mod seeds;
 mod serve;
 mod shell;
 mod sizes;
@@ -53,6 +54,13 @@ const VERBS: &[Verb] = &[
         args: "[--write]",
         help: "play all committed transcripts again; --write makes today's the committed ones",
         run: run::run_transcripts,
+    },
+    Verb {
+        name: "seeds",
+        args: "[--count N] [--from SEED] [--seed SEED]",
+        help: "play random worlds on all cores until a check is broken, and shrink what broke it; \
+               goes on where it was stopped",
+        run: seeds::run,
     },
     Verb { name: "dist", args: "", help: "build the release page into dist/", run: dist::run },
     Verb {

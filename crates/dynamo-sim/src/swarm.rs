@@ -1,0 +1,252 @@
+//! A seed becomes a run: the configuration is drawn first, then what happens in it, then peace.
+//!
+//! Every seed draws which faults it knows at all and how often, so that rare mixtures come up.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use dynamo_core::{
+    ClientId, Duration, Endpoint, Key, MessageKind, NodeId, Quorum, RequestId, Strictness, Value,
+};
+
+use crate::chance::Seed;
+use crate::latency::Latency;
+use crate::script::{
+    Command, ContextChoice, Cut, Expectation, FateChange, Line, MessageRef, OperationCommand,
+    OperationKind, Rate, Script, Setting, Setup, Trigger,
+};
+use crate::time::{Moment, Time};
+
+/// The quiet time at the end of every drawn run.
+const PEACE: Duration = Duration::seconds(20);
+
+/// Draws one number after the other for one seed.
+struct Draw {
+    seed: Seed,
+    count: u32,
+}
+
+impl Draw {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.count += 1;
+        self.seed.draw("swarm", &self.count).below(bound)
+    }
+
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high - low + 1)
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+/// How often each kind of act is drawn in one run; 0 for the kinds that it does not know.
+struct Mixture {
+    crashes: u64,
+    cuts: u64,
+    fates: u64,
+    loose_puts: u64,
+    settings: u64,
+}
+
+/// The run of a seed.
+pub fn script(seed: u64) -> Script {
+    let mut draw = Draw { seed: Seed(seed), count: 0 };
+    let setup = setup(&mut draw, seed);
+    let mixture = Mixture {
+        crashes: draw.pick(&[0, 10, 25]),
+        cuts: draw.pick(&[0, 5, 15]),
+        fates: draw.pick(&[0, 10]),
+        loose_puts: draw.pick(&[0, 5, 30]),
+        settings: draw.pick(&[0, 3]),
+    };
+    let clients = draw.between(1, 4) as u16;
+    let keys: Vec<Key> =
+        (1..=draw.between(1, 3)).filter_map(|number| Key::new(format!("k{number}")).ok()).collect();
+    let mut script = Script::new(setup);
+    script.about.push(format!("# Drawn from seed {seed}."));
+    let mut time = Time::ZERO;
+    for _ in 0..draw.between(5, 60) {
+        let after = if draw.percent(30) { draw.below(5) as u32 } else { 0 };
+        let longest = draw.pick_pause();
+        time = time + Duration::micros(draw.between(0, longest));
+        if let Some(command) = act(&mut draw, &script, &mixture, clients, &keys) {
+            push(&mut script, Moment { time, after }, command);
+        }
+    }
+    make_peace(&mut script, time + Duration::millis(100));
+    script
+}
+
+impl Draw {
+    /// Bursts and lulls: the longest pause before the next act, microseconds.
+    fn pick_pause(&mut self) -> u64 {
+        self.pick(&[2_000, 40_000, 300_000, 3_000_000])
+    }
+}
+
+fn setup(draw: &mut Draw, seed: u64) -> Setup {
+    let nodes = draw.between(1, 9);
+    let n = draw.between(1, nodes.min(5)) as u8;
+    let (r, w) = (draw.between(1, n.into()) as u8, draw.between(1, n.into()) as u8);
+    let quorum = Quorum::new(n, r, w).unwrap_or(Quorum::USUAL);
+    let latencies = [
+        Latency::Constant(Duration::millis(3)),
+        Latency::Uniform(Duration::millis(1), Duration::millis(30)),
+        Latency::Lognormal { median: Duration::millis(4), p99: Duration::millis(15) },
+    ];
+    let rates = ["0", "0.02", "0.1", "0.25"].map(|text| Rate::parse(text).unwrap_or_default());
+    let mut setup = Setup {
+        nodes: nodes as u16,
+        quorum,
+        strictness: draw.pick(&[Strictness::Sloppy, Strictness::Sloppy, Strictness::Strict]),
+        seed: Seed(seed),
+        latency: draw.pick(&latencies),
+        loss: draw.pick(&rates),
+        copies: draw.pick(&rates),
+        ..Setup::default()
+    };
+    setup.config.replicas = n;
+    setup
+}
+
+fn push(script: &mut Script, at: Moment, command: Command) {
+    script.lines.push(Line { comments: Vec::new(), trigger: Trigger::At(at), command });
+}
+
+fn act(
+    draw: &mut Draw,
+    script: &Script,
+    mixture: &Mixture,
+    clients: u16,
+    keys: &[Key],
+) -> Option<Command> {
+    let nodes = u64::from(script.setup.nodes);
+    let node = NodeId(draw.between(1, nodes) as u16);
+    let kinds =
+        [30, 30, mixture.crashes, mixture.crashes, mixture.cuts, mixture.fates, mixture.settings];
+    let mut at = draw.below(kinds.iter().sum());
+    let kind = kinds.iter().position(|weight| {
+        let here = at < *weight;
+        at = at.saturating_sub(*weight);
+        here
+    });
+    match kind? {
+        0 => Some(operation(draw, script, clients, keys, OperationKind::Get)),
+        1 => {
+            let text: String = format!("v{}", script.lines.len());
+            let context = if draw.percent(mixture.loose_puts) {
+                ContextChoice::None
+            } else {
+                ContextChoice::Held
+            };
+            let put = OperationKind::Put { value: Value::new(text).ok()?, context };
+            Some(operation(draw, script, clients, keys, put))
+        }
+        2 => Some(Command::Crash(node)),
+        3 => Some(Command::Restart(node)),
+        4 => cut(draw, nodes),
+        5 => fate(draw, script, clients, nodes),
+        _ => Some(setting(draw, script.setup.quorum.n())),
+    }
+}
+
+fn operation(
+    draw: &mut Draw,
+    script: &Script,
+    clients: u16,
+    keys: &[Key],
+    kind: OperationKind,
+) -> Command {
+    let client = ClientId(draw.between(1, clients.into()) as u16);
+    let request = RequestId { client, operation: script.next_operation(client) };
+    let key = keys[draw.below(keys.len() as u64) as usize].clone();
+    let node = NodeId(draw.between(1, script.setup.nodes.into()) as u16);
+    let via = draw.percent(50).then_some(node);
+    let strictness = draw.percent(10).then_some(Strictness::Strict);
+    Command::Operation(OperationCommand { request, kind, key, via, needed: None, strictness })
+}
+
+fn cut(draw: &mut Draw, nodes: u64) -> Option<Command> {
+    if draw.percent(40) {
+        return Some(Command::Heal);
+    }
+    let (mut left, mut right): (Vec<Endpoint>, Vec<Endpoint>) = (Vec::new(), Vec::new());
+    for node in 1..=nodes {
+        let side = match draw.below(5) {
+            0 | 1 => &mut left,
+            2 | 3 => &mut right,
+            _ => continue,
+        };
+        side.push(NodeId(node as u16).into());
+    }
+    if left.is_empty() || right.is_empty() {
+        return None;
+    }
+    let one_way = draw.percent(30);
+    Some(Command::Cut(if one_way {
+        Cut::OneWay(left, right)
+    } else {
+        Cut::Groups(Vec::from([left, right]))
+    }))
+}
+
+fn fate(draw: &mut Draw, script: &Script, clients: u16, nodes: u64) -> Option<Command> {
+    let client = ClientId(draw.between(1, clients.into()) as u16);
+    let request = RequestId { client, operation: script.next_operation(client) };
+    let kind = draw.pick(&[
+        MessageKind::Write,
+        MessageKind::WriteAck,
+        MessageKind::Read,
+        MessageKind::ReadReply,
+    ]);
+    let (from, to) = (draw.between(1, nodes), draw.between(1, nodes));
+    if from == to {
+        return None;
+    }
+    let (from, to) = (NodeId(from as u16).into(), NodeId(to as u16).into());
+    let later = Duration::millis(draw.between(1, 500));
+    let change = draw.pick(&[FateChange::Lose, FateChange::Delay(later), FateChange::Copy(later)]);
+    Some(Command::Fate(MessageRef { kind, request, from, to }, change))
+}
+
+fn setting(draw: &mut Draw, n: u8) -> Command {
+    let number = draw.between(1, n.into()) as u8;
+    let mode = draw.pick(&[Strictness::Sloppy, Strictness::Strict]);
+    Command::Set(draw.pick(&[Setting::R(number), Setting::W(number), Setting::Mode(mode)]))
+}
+
+/// Everything is mended, then nobody does anything.
+fn make_peace(script: &mut Script, time: Time) {
+    let at = Moment::at(time);
+    push(script, at, Command::Heal);
+    push(script, at, Command::Set(Setting::Loss(Rate::NEVER)));
+    push(script, at, Command::Set(Setting::Copies(Rate::NEVER)));
+    for node in 1..=script.setup.nodes {
+        push(script, at, Command::Restart(NodeId(node)));
+    }
+    script.until = Some(time + PEACE);
+    let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
+    script.expect = Vec::from([expect("durability")]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_drawn_run_is_a_script_that_can_be_written_and_read_back() {
+        for seed in 0..200 {
+            let drawn = script(seed);
+            assert_eq!(drawn.to_string().parse::<Script>().as_ref(), Ok(&drawn));
+            assert_eq!(script(seed), drawn);
+        }
+    }
+}

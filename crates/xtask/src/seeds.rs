@@ -1,0 +1,160 @@
+//! Random worlds by the thousand, on all cores. A failure is shrunk to a small run file and
+//! printed with the one command that plays it.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dynamo_lab::{judge, shrink};
+use dynamo_sim::{Script, swarm};
+
+use crate::Outcome;
+use crate::shell::root;
+
+/// Plays that one shrinking may take.
+const MOST_TRIES: u32 = 5_000;
+/// Seeds between two notes of how far a batch is.
+const NOTE_EVERY: u64 = 1_000;
+
+/// What was asked for.
+struct Asked {
+    count: u64,
+    from: Option<u64>,
+    seed: Option<u64>,
+}
+
+fn parse(args: &[String]) -> Outcome<Asked> {
+    let mut asked = Asked { count: 10_000, from: None, seed: None };
+    let mut args = args.iter();
+    while let Some(name) = args.next() {
+        let number = args.next().and_then(|text| text.parse::<u64>().ok());
+        let number = number.ok_or_else(|| format!("{name} needs a whole number"))?;
+        match name.as_str() {
+            "--count" => asked.count = number,
+            "--from" => asked.from = Some(number),
+            "--seed" => asked.seed = Some(number),
+            _ => return Err(format!("seeds knows --count, --from and --seed, not {name}")),
+        }
+    }
+    Ok(asked)
+}
+
+/// Plays `--count` seeds, or one.
+pub fn run(args: &[String]) -> Outcome {
+    let asked = parse(args)?;
+    if let Some(seed) = asked.seed {
+        return match judge(&swarm::script(seed)).violation() {
+            None => {
+                println!("seed {seed}: no check is broken");
+                Ok(())
+            }
+            Some(_) => Err(explain(seed)),
+        };
+    }
+    let note = root().join("target/seeds/next.txt");
+    let noted = || fs::read_to_string(&note).ok()?.trim().parse::<u64>().ok();
+    let from = asked.from.or_else(noted).unwrap_or(0);
+    let to = from.saturating_add(asked.count);
+    println!("seeds {from} to {}: stop at any time, the next call goes on", to.saturating_sub(1));
+    match batch(from, to, &note)? {
+        None => Ok(()),
+        Some(seed) => Err(explain(seed)),
+    }
+}
+
+/// Plays a batch on all cores; the lowest failing seed met, if one was.
+fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
+    let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let next = AtomicU64::new(from);
+    let (played, records) = (AtomicU64::new(0), AtomicU64::new(0));
+    let failed = Mutex::new(None::<u64>);
+    let stop = AtomicBool::new(false);
+    let began = Instant::now();
+    if let Some(folder) = note.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= to {
+                        break;
+                    }
+                    let verdict = judge(&swarm::script(seed));
+                    records.fetch_add(verdict.records.into(), Ordering::Relaxed);
+                    played.fetch_add(1, Ordering::Relaxed);
+                    if verdict.violation().is_some() {
+                        stop.store(true, Ordering::Relaxed);
+                        if let Ok(mut failed) = failed.lock() {
+                            *failed = Some(failed.map_or(seed, |other| other.min(seed)));
+                        }
+                    }
+                }
+            });
+        }
+        let mut noted = 0;
+        while played.load(Ordering::Relaxed) < to - from && !stop.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(100));
+            let done = played.load(Ordering::Relaxed);
+            if done >= noted + NOTE_EVERY {
+                noted = done;
+                // Up to `cores` seeds may still be under way: they are played again.
+                let _ = fs::write(note, (from + done.saturating_sub(cores)).to_string());
+                progress(done, to - from, began);
+            }
+        }
+    });
+    let done = played.into_inner();
+    let seconds = began.elapsed().as_secs_f64().max(0.001);
+    println!(
+        "{done} seeds in {seconds:.1} s, {:.0} a second, {:.0} records a second on {cores} cores",
+        done as f64 / seconds,
+        records.into_inner() as f64 / seconds
+    );
+    let failed = failed.into_inner().unwrap_or_default();
+    let goes_on = failed.unwrap_or(from + done);
+    fs::write(note, goes_on.to_string()).map_err(|error| format!("{}: {error}", note.display()))?;
+    Ok(failed)
+}
+
+fn progress(done: u64, of: u64, began: Instant) {
+    let mut out = std::io::stdout();
+    let rate = done as f64 / began.elapsed().as_secs_f64().max(0.001);
+    let left = (of - done) as f64 / rate.max(0.001);
+    let end = if out.is_terminal() { "\r" } else { "\n" };
+    let _ = write!(out, "{done} of {of}, {rate:.0} a second, {left:.0} s left   {end}");
+    let _ = out.flush();
+}
+
+/// Shrinks a failing seed and says how to play it again.
+fn explain(seed: u64) -> String {
+    let script = swarm::script(seed);
+    let Some(check) = judge(&script).violation().map(|finding| finding.check) else {
+        return format!("seed {seed} failed once and does not again: the run is not determined");
+    };
+    println!("seed {seed} breaks {check}; making the run smaller");
+    let breaks = |script: &Script| {
+        judge(script)
+            .findings
+            .iter()
+            .any(|finding| finding.check == check && finding.status == dynamo_sim::Status::Violated)
+    };
+    let small = shrink(script, MOST_TRIES, breaks);
+    let about = format!("# Breaks {check}; made smaller from seed {seed}.");
+    let small = dynamo_lab::shrink::label(small, check, about);
+    let path = root().join(format!("target/seeds/seed-{seed}.txt"));
+    let shown = format!("target/seeds/seed-{seed}.txt");
+    if let Err(error) = fs::write(&path, small.to_string()) {
+        return format!("seed {seed} breaks {check}; {shown} cannot be written: {error}\n{small}");
+    }
+    format!(
+        "seed {seed} breaks {check}. The small run:\n\n{small}\n\
+         play it:       cargo xtask run {shown}\n\
+         the whole one: cargo xtask seeds --seed {seed}"
+    )
+}
