@@ -152,8 +152,7 @@ fn byte(text: &str) -> Result<u8, String> {
     number(text, 1, 64).map(|value| value as u8)
 }
 
-/// Every field in the order in which it is written. N comes before R and W, see
-/// [`Setup::default_for`].
+/// Every field in the order in which it is written and judged: N before R and W.
 pub static FIELDS: [Field; 16] = [
     Field {
         name: "nodes",
