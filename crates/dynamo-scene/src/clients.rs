@@ -117,7 +117,7 @@ fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
         Access::Get => format!("get {key}"),
         Access::Put { value, .. } => format!("put {key} {}", shortened(value.as_str(), 8)),
     };
-    let Some((_, ended, _)) = &view.ended else { return format!("{what} …") };
+    let Some((_, ended, _)) = &view.ended else { return what };
     match ended {
         Ended::Found { siblings } if stage.letters.is_about(&view.started.key) => {
             let puts = siblings.iter().map(|sibling| sibling.request);

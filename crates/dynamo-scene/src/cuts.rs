@@ -7,16 +7,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
-use dynamo_core::{Endpoint, NodeId};
+use dynamo_core::{ClientId, Endpoint, NodeId};
 
 use crate::layout::{CENTRE, NODES, polar};
-use crate::shape::{Anchor, Item, Point, Shape, Touch, place};
+use crate::shape::{Anchor, Item, Point, Shape, Touch, number, place};
 use crate::stage::{Stage, listed};
 
 /// How far the torn line reaches beyond the circle of nodes.
 const REACH: f64 = 52.0;
 /// The most broken links that are drawn one by one.
 const LINKS_DRAWN: usize = 24;
+/// The most broken links that are drawn at one client.
+const CLIENT_LINKS_DRAWN: usize = 2;
+/// The most nodes that are named at a client that is cut from them.
+const NODES_NAMED: usize = 4;
 
 /// Which directions between two groups are cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,9 +50,58 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         },
         _ => false,
     };
-    let broken = stage.view.cuts.iter().filter(|(from, to)| !told(*from, *to));
-    for (from, to) in broken.take(LINKS_DRAWN) {
+    let shut = shut_out(stage);
+    let drawn = |(from, to): &(Endpoint, Endpoint)| match (from, to) {
+        // Clients do not speak to each other.
+        (Endpoint::Client(_), Endpoint::Client(_)) => false,
+        (Endpoint::Client(client), _) | (_, Endpoint::Client(client)) => !shut.contains_key(client),
+        (from, to) => !told(*from, *to),
+    };
+    for (from, to) in stage.view.cuts.iter().filter(drawn).take(LINKS_DRAWN) {
         paint_link(stage, from, to, items);
+    }
+    for (client, nodes) in shut {
+        paint_shut(stage, client, &nodes, items);
+    }
+}
+
+/// The clients that are cut from many nodes, with those nodes: a link for each would hide the
+/// rest.
+fn shut_out(stage: &Stage<'_>) -> BTreeMap<ClientId, BTreeSet<NodeId>> {
+    let mut shut: BTreeMap<ClientId, BTreeSet<NodeId>> = BTreeMap::new();
+    for pair in stage.view.cuts.iter() {
+        if let (Endpoint::Client(client), Endpoint::Node(node))
+        | (Endpoint::Node(node), Endpoint::Client(client)) = pair
+        {
+            shut.entry(client).or_default().insert(node);
+        }
+    }
+    shut.retain(|_, nodes| nodes.len() > CLIENT_LINKS_DRAWN);
+    shut
+}
+
+/// The mark above a client that is cut from many nodes.
+fn paint_shut(
+    stage: &Stage<'_>,
+    client: ClientId,
+    nodes: &BTreeSet<NodeId>,
+    items: &mut Vec<Item>,
+) {
+    let Some(at) = stage.layout.clients.get(&client) else { return };
+    let scale = stage.layout.client_scale;
+    let at = at.shifted(0.0, -31.0 * scale);
+    let bar = |x: f64| format!("M{}h{}", place(at.shifted(-11.0 * scale, x)), number(22.0 * scale));
+    let d = format!("{}{}", bar(0.0), bar(6.0 * scale));
+    let nodes: Vec<NodeId> = nodes.iter().copied().collect();
+    let title = format!("{client} is cut from {}", listed(&nodes));
+    let id = format!("cut.client.{client}");
+    items.push(Item::new(id.clone(), "broken-bar", Shape::Path { d }).titled(title));
+    if scale >= 1.0 && nodes.len() <= NODES_NAMED {
+        let names: Vec<String> = nodes.iter().map(|node| format!("{node}")).collect();
+        let text = names.join(" ");
+        let at = at.shifted(17.0, 3.0);
+        let shape = Shape::Text { at, text, size: 14.0, anchor: Anchor::Start };
+        items.push(Item::new(format!("{id}.names"), "shut", shape));
     }
 }
 

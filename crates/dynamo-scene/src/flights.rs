@@ -14,7 +14,7 @@ use crate::letters::{hue, letter, spelled};
 use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
 use crate::pick::Pick;
 use crate::replicas::Parcel;
-use crate::shape::{Anchor, Item, Shape, place};
+use crate::shape::{Anchor, Item, Point, Shape, place};
 use crate::stage::Stage;
 use crate::words;
 
@@ -22,6 +22,8 @@ use crate::words;
 const MOST_FLIGHTS: usize = 300;
 /// With more messages than this, their ways are not drawn.
 const MOST_WAYS: usize = 80;
+/// The most letters in one message.
+const LETTERS_SHOWN: usize = 3;
 /// How long a loss stays visible, in microseconds of the run.
 const LOSS_FADES: u64 = 400_000;
 
@@ -57,6 +59,10 @@ pub(crate) fn paint_ways(stage: &Stage<'_>, items: &mut Vec<Item>) {
     }
     for lost in &stage.view.losses {
         let (Some(faded), flight) = (faded(stage, lost), &lost.flight) else { continue };
+        // Probes of a dead node are lost all the time: their cross is enough.
+        if matches!(flight.message, Message::Ping(_)) {
+            continue;
+        }
         let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };
         let shape = Shape::Path { d: way.path() };
         items.push(Item {
@@ -108,15 +114,20 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
         return;
     }
     let half = LARGE * scale;
-    let step = half * 2.3;
-    let left = at.x - step * (carried.len() - 1) as f64 / 2.0;
-    for (place, number) in carried.iter().enumerate() {
-        let at = crate::shape::Point::new(left + step * place as f64, at.y);
+    let step = half * 2.8;
+    let most = if stage.layout.scale < 0.5 { 1 } else { LETTERS_SHOWN };
+    let shown = carried.len().min(most);
+    let left = at.x - step * (shown - 1) as f64 / 2.0;
+    for (place, number) in carried.iter().take(shown).enumerate() {
+        let at = Point::new(left + step * place as f64, at.y);
         let id = format!("{item_id}.{place}");
         let shape = outline(message.kind(), at, half);
         let item = Item::new(id.clone(), class(hue(*number)), shape);
         items.push(item.titled(title.clone()).picking(pick.clone()));
-        let text = letter(*number);
+        // The last one says that there are more.
+        let rest = carried.len() - place;
+        let text =
+            if place + 1 == shown && rest > 1 { format!("+{rest}") } else { letter(*number) };
         let size = half * if text.len() > 1 { 0.95 } else { 1.25 };
         let shape = Shape::Text { at, text, size, anchor: Anchor::Middle };
         let class = format!("message-letter {side} {}", hue(*number));

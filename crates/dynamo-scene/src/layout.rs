@@ -18,19 +18,19 @@ use crate::shape::{Point, number, place};
 /// The width of every scene.
 pub const WIDTH: f64 = 940.0;
 /// The height of every scene.
-pub const HEIGHT: f64 = 890.0;
+pub const HEIGHT: f64 = 900.0;
 /// The middle of both circles.
-pub const CENTRE: Point = Point::new(470.0, 408.0);
+pub const CENTRE: Point = Point::new(470.0, 410.0);
 /// The radius of the circle of nodes.
-pub const NODES: f64 = 245.0;
+pub const NODES: f64 = 243.0;
 /// The radius of the ring of partitions.
-pub const BAND: f64 = 345.0;
+pub const BAND: f64 = 352.0;
 /// The radius of the walk from a key to its nodes.
-pub const WALK: f64 = 369.0;
+pub const WALK: f64 = 377.0;
 /// The height at which clients stand.
-pub const CLIENTS: f64 = 828.0;
+pub const CLIENTS: f64 = 838.0;
 
-const NODE_RADIUS: f64 = 27.0;
+const NODE_RADIUS: f64 = 30.0;
 /// The part of the distance between two neighbours that a node's radius may take.
 const NODE_SHARE: f64 = 0.36;
 const CLIENT_STEP: f64 = 150.0;

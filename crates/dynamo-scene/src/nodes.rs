@@ -20,6 +20,8 @@ const NAME: f64 = 25.0;
 const BELIEF: f64 = 14.0;
 /// The most believers that are named in the picture.
 const BELIEVERS_NAMED: usize = 2;
+/// From this size on there is room for believers beside a name.
+const ROOM_FOR_BELIEVERS: f64 = 0.6;
 
 /// Draws the machines with their names.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
@@ -60,8 +62,8 @@ fn paint_disc(
         items.push(Item::new(format!("node.{node}.cross"), "cross", Shape::Path { d }));
     }
     if let Some(met) = met {
-        let badge = (13.0 * stage.layout.scale).max(8.0).min(radius);
-        let size = stage.layout.type_size(16.0);
+        let badge = (14.0 * stage.layout.scale).max(8.0).min(radius);
+        let size = stage.layout.type_size(17.0);
         number_badge(items, &format!("node.{node}.rank"), spot.at, badge, size, met);
     }
     if !view.disk_queue.is_empty() {
@@ -110,7 +112,10 @@ fn paint_name(
     let text = node.to_string();
     let size = layout.type_size(NAME);
     let believers = believers(stage, node);
-    let belief = belief_words(&believers);
+    let belief = match layout.scale < ROOM_FOR_BELIEVERS {
+        true => (!believers.is_empty()).then(|| "?".to_string()),
+        false => belief_words(&believers),
+    };
     let small = layout.type_size(BELIEF);
     let wide = |text: &str, size: f64| text.chars().count() as f64 * size * 0.58;
     let mut width = wide(&text, size);
@@ -119,7 +124,7 @@ fn paint_name(
         width = width.max(wide(belief, small));
         height += small + 3.0;
     }
-    let distance = layout.radius + 16.0 * layout.scale.max(0.4);
+    let distance = layout.radius + 22.0 * layout.scale.max(0.4);
     let middle = spot.beside(1.0, distance, width, height);
     let at = match belief {
         None => middle,

@@ -14,7 +14,7 @@ use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{Stage, shortened};
 
-const CHIP: f64 = 28.0;
+const CHIP: f64 = 30.0;
 /// The most letters in one row of chips.
 const CHIPS_SHOWN: usize = 3;
 /// The most parcels drawn at one keeper.
@@ -26,7 +26,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let primaries = stage.focus.map(|key| stage.view.primaries(key)).unwrap_or_default();
     for (node, view) in &stage.view.nodes {
         let Some(spot) = stage.layout.nodes.get(node) else { continue };
-        let mut distance = stage.layout.radius + 22.0 * stage.layout.scale.max(0.3);
+        let mut distance = stage.layout.radius + 24.0 * stage.layout.scale.max(0.3);
         if let Some(key) = stage.focus {
             let is_primary = primaries.contains(node);
             distance += paint_replica(stage, key, *node, view, spot, distance, is_primary, items);
@@ -174,7 +174,7 @@ impl Parcel<'_> {
         if let Some(number) = held.first() {
             let text = match held.len() {
                 1 => letter(*number),
-                many => format!("{}+{}", letter(*number), many - 1),
+                _ => format!("{}+", letter(*number)),
             };
             let size = side * if text.chars().count() > 1 { 0.5 } else { 0.7 };
             let shape = Shape::Text { at: inner, text, size, anchor: Anchor::Middle };

@@ -64,7 +64,7 @@ fn paint_ring(
     items: &mut Vec<Item>,
 ) {
     let scale = stage.layout.scale.max(0.4);
-    let radius = stage.layout.radius + (9.0 + 12.0 * ring as f64) * scale;
+    let radius = stage.layout.radius + (8.0 + 12.0 * ring as f64) * scale;
     let (places, needed) = (places(request), usize::from(request.started.needed));
     let look = match &request.ended {
         Some((_, Ended::Failed(_), _)) => "failed",
@@ -81,11 +81,11 @@ fn paint_ring(
         let Some(other) = stage.layout.nodes.get(answered) else { continue };
         let (sin, cos) = (libm::sin(other.angle), -libm::cos(other.angle));
         let at = |reach: f64| Point::new(spot.at.x + sin * reach, spot.at.y + cos * reach);
-        let tick = Shape::Line { from: at(radius - 4.5 * scale), to: at(radius + 4.5 * scale) };
+        let tick = Shape::Line { from: at(radius - 5.5 * scale), to: at(radius + 5.5 * scale) };
         let item = Item::new(format!("request.{id}.{answered}"), format!("ack {look}"), tick);
         items.push(Item { faded, ..item.titled(format!("{answered} answered {id}")) });
     }
-    paint_deadline(stage, id, node, spot, radius + 6.0 * scale, items);
+    paint_deadline(stage, id, node, spot, radius + 7.0 * scale, items);
 }
 
 fn paint_deadline(

@@ -13,7 +13,7 @@ use dynamo_core::{Key, NodeId, Partition, Position};
 
 use crate::layout::{BAND, CENTRE, NODES, WALK, angle_of, arc, polar};
 use crate::pick::Pick;
-use crate::shape::{Anchor, Item, Point, Shape, place};
+use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{Stage, shortened};
 
 /// Machines of the walk that are numbered beyond the primaries.
@@ -145,17 +145,10 @@ fn paint_key(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
     let angle = angle_of(Position::of(key));
     let pick = Pick::Key(key.clone());
     let mark = stage.mark(&pick);
-    let (tip, base) = (BAND - 9.0, BAND + 13.0);
-    let half = 7.0 / base;
-    let d = format!(
-        "M{}L{}L{}Z",
-        place(polar(angle, tip)),
-        place(polar(angle + half, base)),
-        place(polar(angle - half, base)),
-    );
-    let stem = Shape::Line { from: polar(angle, base), to: polar(angle, WALK) };
+    let stem = Shape::Line { from: polar(angle, BAND), to: polar(angle, WALK) };
     items.push(Item::new("key.stem", "walk", stem));
-    items.push(Item::new("key.mark", format!("key-mark{mark}"), Shape::Path { d }));
+    let dot = Shape::Circle { at: polar(angle, BAND), radius: 8.0 };
+    items.push(Item::new("key.mark", format!("key-mark{mark}"), dot));
     let (sin, cos) = (libm::sin(angle), libm::cos(angle));
     // Beside the walk, on the side where no numbers follow.
     let (anchor, dx, most) = match cos {
