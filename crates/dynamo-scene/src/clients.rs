@@ -155,6 +155,11 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
             None => format!("{client}: a client"),
             Some((request, view)) => format!("{client}: a client. {}", sentence(request, view)),
         };
-        items.push(Item::new(format!("stop.{client}"), class, shape).titled(title).picking(pick));
+        items.push(
+            Item::new(format!("stop.{client}"), class, shape)
+                .titled(title)
+                .picking(pick)
+                .stopping(),
+        );
     }
 }

@@ -18,7 +18,7 @@ const REACH: f64 = 52.0;
 /// The most broken links that are drawn one by one.
 const LINKS_DRAWN: usize = 24;
 /// The most broken links that are drawn at one client.
-const CLIENT_LINKS_DRAWN: usize = 2;
+const CLIENT_LINKS_DRAWN: usize = 1;
 /// The most nodes that are named at a client that is cut from them.
 const NODES_NAMED: usize = 4;
 
@@ -220,7 +220,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let title = format!("{} Press to heal all cuts.", sentence(stage, &groups));
     let at = mark_place(stage, &groups);
     let shape = Shape::Rectangle { at, width: 74.0, height: 34.0, corner: 17.0 };
-    let item = Item::new("stop.cut", "heal", shape).titled(title);
+    let item = Item::new("stop.cut", "heal", shape).titled(title).stopping();
     items.push(Item { touch: Some(Touch::Heal), ..item });
     let shape = Shape::Text { at, text: "heal".into(), size: 17.0, anchor: Anchor::Middle };
     items.push(Item::new("stop.cut.word", "heal-word", shape));

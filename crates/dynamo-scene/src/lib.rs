@@ -13,6 +13,7 @@
 //! | answers being gathered, deadlines | `requests.rs` |
 //! | clients and what they have seen | `clients.rs` |
 //! | cuts | `cuts.rs` |
+//! | a cut being drawn by hand | `knife.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | shapes, numbers | `shape.rs` |
@@ -27,6 +28,7 @@ pub mod captions;
 mod clients;
 mod cuts;
 mod flights;
+mod knife;
 pub mod layout;
 pub mod letters;
 mod nodes;
@@ -41,6 +43,7 @@ pub mod svg;
 pub mod words;
 
 pub use captions::{Caption, caption, latest};
+pub use knife::{Knife, knife};
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};

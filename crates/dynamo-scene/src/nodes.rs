@@ -186,7 +186,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
         let class = format!("stop{}", stage.mark(&pick));
         let shape = Shape::Circle { at: spot.at, radius };
         let item = Item::new(format!("stop.{node}"), class, shape);
-        items.push(item.titled(state(stage, *node, view, met)).picking(pick));
+        items.push(item.titled(state(stage, *node, view, met)).picking(pick).stopping());
     }
 }
 

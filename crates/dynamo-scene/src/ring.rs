@@ -5,7 +5,7 @@
 //! machine that it meets for the first time gets the next number. The first N are the primaries.
 
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
@@ -14,7 +14,7 @@ use dynamo_core::{Key, NodeId, Partition, Position};
 use crate::layout::{BAND, CENTRE, NODES, WALK, angle_of, arc, polar};
 use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Point, Shape};
-use crate::stage::{Stage, shortened};
+use crate::stage::{Stage, listed, shortened};
 
 /// Machines of the walk that are numbered beyond the primaries.
 const OTHERS_NUMBERED: usize = 2;
@@ -24,6 +24,8 @@ const PARTITIONS_DRAWN: usize = 128;
 const GAP: f64 = 3.0;
 /// The least space between the middles of two numbers on the walk.
 const NUMBER_STEP: f64 = 25.0;
+/// The type size of the key's name.
+const KEY_NAME: f64 = 20.0;
 
 /// A machine met on the walk from a key.
 pub(crate) struct Met {
@@ -149,22 +151,39 @@ fn paint_key(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
     items.push(Item::new("key.stem", "walk", stem));
     let dot = Shape::Circle { at: polar(angle, BAND), radius: 8.0 };
     items.push(Item::new("key.mark", format!("key-mark{mark}"), dot));
+    let (at, anchor, text) = key_label(key);
+    let shape = Shape::Text { at, text, size: KEY_NAME, anchor };
+    items.push(Item::new("key.name", format!("key-name{mark}"), shape));
+}
+
+/// The place of the key's name: beside the walk, on the side where no numbers follow.
+fn key_label(key: &Key) -> (Point, Anchor, String) {
+    let angle = angle_of(Position::of(key));
     let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-    // Beside the walk, on the side where no numbers follow.
     let (anchor, dx, most) = match cos {
         cos if cos > 0.5 => (Anchor::End, -6.0, 18),
         cos if cos < -0.5 => (Anchor::Start, 6.0, 18),
-        _ if sin > 0.0 => (Anchor::Start, 2.0, 9),
-        _ => (Anchor::End, -2.0, 9),
+        _ if sin > 0.0 => (Anchor::Start, 2.0, 8),
+        _ => (Anchor::End, -2.0, 8),
     };
     let at = polar(angle, WALK + 16.0).shifted(dx, 0.0);
-    let text = shortened(key.as_str(), most);
-    let shape = Shape::Text { at, text, size: 19.0, anchor };
-    let title = format!(
-        "The key {key} lies here on the ring. Clockwise from it, the first {} machines are its \
-         primaries.",
-        stage.view.settings.quorum.n()
-    );
-    let item = Item::new("key.name", format!("key-name{mark}"), shape);
-    items.push(item.titled(title).picking(pick));
+    (at, anchor, shortened(key.as_str(), most))
+}
+
+/// Draws, over the name of the key in focus, the area that takes clicks and stops the keyboard.
+pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let Some(key) = stage.focus else { return };
+    let (at, anchor, text) = key_label(key);
+    let width = text.chars().count() as f64 * KEY_NAME * 0.6;
+    let at = match anchor {
+        Anchor::Start => at.shifted(width / 2.0, 0.0),
+        Anchor::Middle => at,
+        Anchor::End => at.shifted(-width / 2.0, 0.0),
+    };
+    let shape = Shape::Rectangle { at, width: width + 14.0, height: 36.0, corner: 8.0 };
+    let names: Vec<NodeId> = stage.view.primaries(key);
+    let title = format!("The key {key} lies here. Clockwise from it: {}", listed(&names));
+    let pick = Pick::Key(key.clone());
+    let class = format!("stop{}", stage.mark(&pick));
+    items.push(Item::new("stop.key", class, shape).titled(title).picking(pick).stopping());
 }

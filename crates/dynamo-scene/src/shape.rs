@@ -122,6 +122,8 @@ pub struct Item {
     pub title: Option<String>,
     /// What a click does.
     pub touch: Option<Touch>,
+    /// Whether the keyboard stops here. What can only be clicked is listed elsewhere for it.
+    pub is_stop: bool,
     /// How much of it has faded, in percent.
     pub faded: u8,
 }
@@ -130,7 +132,7 @@ impl Item {
     /// A plain item.
     pub fn new(id: impl Into<String>, class: impl Into<String>, shape: Shape) -> Self {
         let (id, class) = (id.into(), class.into());
-        Item { id, class, shape, title: None, touch: None, faded: 0 }
+        Item { id, class, shape, title: None, touch: None, is_stop: false, faded: 0 }
     }
 
     /// With a sentence.
@@ -151,13 +153,9 @@ impl Item {
         }
     }
 
-    /// Whether the keyboard stops here. Messages move on too fast for that; they are listed
-    /// elsewhere.
-    pub fn is_stop(&self) -> bool {
-        match &self.touch {
-            None | Some(Touch::Pick(Pick::Message(_) | Pick::Request(_))) => false,
-            Some(_) => true,
-        }
+    /// A place where the keyboard stops.
+    pub fn stopping(self) -> Self {
+        Item { is_stop: true, ..self }
     }
 
     /// The SVG attribute `opacity`, if it is not fully visible.

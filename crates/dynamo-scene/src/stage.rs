@@ -34,7 +34,8 @@ impl Stage<'_> {
 }
 
 /// A view as shapes, from the back to the front. The versions of the key in focus give the hues;
-/// what is picked is marked.
+/// what is picked is marked. Where the keyboard stops, the items follow each other without a gap
+/// but for their words: key, nodes, clients, cuts.
 pub fn stage(view: &View, focus: Option<&Key>, pick: Option<&Pick>) -> Vec<Item> {
     let (layout, letters) = (Layout::of(view), Letters::of(view, focus));
     let stage = Stage { view, focus, pick, layout, letters };
@@ -46,10 +47,11 @@ pub fn stage(view: &View, focus: Option<&Key>, pick: Option<&Pick>) -> Vec<Item>
     requests::paint(&stage, &mut items);
     replicas::paint(&stage, &mut items);
     clients::paint(&stage, &mut items);
+    ring::paint_stops(&stage, &mut items);
     nodes::paint_stops(&stage, &mut items);
     clients::paint_stops(&stage, &mut items);
-    flights::paint(&stage, &mut items);
     cuts::paint_stops(&stage, &mut items);
+    flights::paint(&stage, &mut items);
     items
 }
 
