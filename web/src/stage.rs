@@ -1,11 +1,22 @@
 //! The stage: the ring, drawn from a view.
+//!
+//! `dynamo-scene` says what stands where; here its shapes become keyed SVG elements
+//! (`stage/paint.rs`), and pointers and keys become picks and acts (`stage/pointer.rs`).
+
+mod paint;
+mod pointer;
 
 use std::rc::Rc;
 
 use dynamo_core::Key;
-use dynamo_scene::Pick;
+use dynamo_scene::shape::Point;
+use dynamo_scene::{Item, Knife, Pick, Touch, knife, stage, svg};
 use dynamo_sim::{Command, View};
+use web_sys::Element;
 use yew::prelude::*;
+
+use paint::{layer, silent_layer};
+use pointer::{Press, item_at, place_in};
 
 /// What the stage shows and whom it tells.
 #[derive(Clone, Properties)]
@@ -31,5 +42,139 @@ impl PartialEq for StageProps {
 /// The ring with everything on it.
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
-    html! { <svg class="stage" data-nodes={props.view.nodes.len().to_string()}></svg> }
+    let svg = use_node_ref();
+    let press = use_mut_ref(|| None::<Press>);
+    // The ends of the stroke that is being drawn across the ring.
+    let stroke = use_state(|| None::<(Point, Point)>);
+    let items = Rc::new(stage(&props.view, props.focus.as_ref(), props.pick.as_ref()));
+    let cut = stroke.and_then(|(from, to)| knife(&props.view, from, to));
+
+    let touch = {
+        let (items, on_pick, on_command) =
+            (items.clone(), props.on_pick.clone(), props.on_command.clone());
+        move |id: &str| match items.iter().find(|item| item.id == id).map(|item| &item.touch) {
+            Some(Some(Touch::Pick(pick))) => on_pick.emit(pick.clone()),
+            Some(Some(Touch::Heal)) => on_command.emit(Command::Heal),
+            Some(None) | None => {}
+        }
+    };
+
+    let onpointerdown = {
+        let (press, svg) = (press.clone(), svg.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.is_primary() && event.button() == 0 {
+                *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>());
+            }
+        })
+    };
+    let onpointermove = {
+        let (press, svg, stroke) = (press.clone(), svg.clone(), stroke.clone());
+        Callback::from(move |event: PointerEvent| {
+            let (Some(press), Some(svg)) = (press.borrow().clone(), svg.cast::<Element>()) else {
+                return;
+            };
+            if event.buttons() != 0 && press.is_drag(&event) {
+                // From here on moves are ours, also outside the stage; a refusal costs nothing.
+                let _ = svg.set_pointer_capture(event.pointer_id());
+                stroke.set(Some((press.place, place_in(&svg, &event))));
+            }
+        })
+    };
+    let onpointerup = {
+        let (press, stroke) = (press.clone(), stroke.clone());
+        let (cut, touch) = (cut.clone(), touch.clone());
+        let on_command = props.on_command.clone();
+        Callback::from(move |event: PointerEvent| {
+            let Some(press) = press.borrow_mut().take() else { return };
+            stroke.set(None);
+            if stroke.is_none() && !press.is_drag(&event) {
+                // What was pressed counts: a message may have moved on since.
+                press.item.iter().for_each(|id| touch(id));
+            } else if let Some(cut) = &cut {
+                on_command.emit(cut.command());
+            }
+        })
+    };
+    let onpointercancel = {
+        let (press, stroke) = (press.clone(), stroke.clone());
+        Callback::from(move |_: PointerEvent| {
+            *press.borrow_mut() = None;
+            stroke.set(None);
+        })
+    };
+    let onclick = {
+        let touch = touch.clone();
+        Callback::from(move |event: MouseEvent| {
+            // Clicks by pointers were taken when they were let go; this one is by a machine that
+            // reads the page aloud, or by a script.
+            if event.detail() == 0 {
+                item_at(&event).iter().for_each(|id| touch(id));
+            }
+        })
+    };
+    let onkeydown = {
+        let (press, stroke) = (press.clone(), stroke.clone());
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Enter" | " " => {
+                if let Some(id) = item_at(&event) {
+                    event.prevent_default();
+                    touch(&id);
+                }
+            }
+            "Escape" => {
+                *press.borrow_mut() = None;
+                stroke.set(None);
+            }
+            _ => {}
+        })
+    };
+
+    html! {
+        <svg
+            ref={svg}
+            class={classes!("stage", stroke.is_some().then_some("cutting"))}
+            viewBox={svg::view_box()}
+            role="group"
+            aria-label={label(&props.view)}
+            data-nodes={props.view.nodes.len().to_string()}
+            {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}
+        >
+            <rect class="field" width="100%" height="100%" />
+            { layers(&items) }
+            { preview(&props.view, cut.as_ref(), *stroke) }
+        </svg>
+    }
+}
+
+/// Three layers: behind what the keyboard stops at, that itself, and in front of it.
+fn layers(items: &[Item]) -> Html {
+    let first = items.iter().position(|item| item.is_stop).unwrap_or(items.len());
+    let last = items.iter().rposition(|item| item.is_stop).map_or(first, |last| last + 1);
+    html! {
+        <>
+            { silent_layer("back", &items[..first]) }
+            { layer("stops", &items[first..last]) }
+            { silent_layer("front", &items[last..]) }
+        </>
+    }
+}
+
+/// The line that is being drawn, and the side that it would cut off.
+fn preview(view: &View, cut: Option<&Knife>, stroke: Option<(Point, Point)>) -> Html {
+    match (cut, stroke) {
+        (Some(cut), _) => silent_layer("knife", &cut.preview(view)),
+        (None, Some((from, to))) => {
+            let line = dynamo_scene::Shape::Line { from, to };
+            silent_layer("knife", &[Item::new("knife", "knife idle", line)])
+        }
+        (None, None) => Html::default(),
+    }
+}
+
+/// The whole stage in a sentence.
+fn label(view: &View) -> String {
+    let up = view.nodes.values().filter(|node| node.is_up()).count();
+    let all = view.nodes.len();
+    let cut = if view.cuts.is_empty() { "" } else { ", the network is cut" };
+    format!("The ring: {up} of {all} nodes are up{cut}")
 }

@@ -1,0 +1,203 @@
+//! What just happened, in a sentence: from a record of the trace to words.
+
+use alloc::format;
+use alloc::string::String;
+
+use dynamo_core::{Fact, Message, MessageName, Operation, Outcome, Slot, Store};
+use dynamo_sim::script::{Command, Cut};
+use dynamo_sim::trace::{Access, Record};
+use dynamo_sim::{EventId, Time, Trace, TraceEvent, View};
+
+use crate::letters::{Letters, spelled};
+use crate::palette::parcel_owner;
+use crate::stage::shortened;
+use crate::words;
+
+/// A sentence on what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caption {
+    /// The record that it tells of.
+    pub id: EventId,
+    /// When that was.
+    pub at: Time,
+    /// The sentence.
+    pub text: String,
+    /// The section of the paper; empty if there is none.
+    pub section: &'static str,
+}
+
+/// How many records before the playhead are searched for something to tell.
+const LOOK_BACK: usize = 400;
+
+/// The last thing worth telling up to the playhead of a view.
+pub fn latest(trace: &Trace, view: &View) -> Option<Caption> {
+    let end = trace.count_until(view.moment);
+    let first = end.saturating_sub(LOOK_BACK);
+    (first..end).rev().find_map(|index| caption(trace, view, EventId(index as u32)))
+}
+
+/// What a record tells a reader; none if it is only a step on the way. The view, at or after the
+/// record, lends the letters of versions.
+pub fn caption(trace: &Trace, view: &View, id: EventId) -> Option<Caption> {
+    let record = trace.get(id)?;
+    let (text, section) = tell(trace, view, record)?;
+    Some(Caption { id, at: record.moment.time, text, section })
+}
+
+fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static str)> {
+    match &record.event {
+        TraceEvent::CommandApplied { command, .. } => Some((command_words(command)?, "")),
+        TraceEvent::CommandRefused { command, why, .. } => Some((
+            format!("\u{201c}{command}\u{201d} is not possible. {}", words::refused(why)),
+            "",
+        )),
+        TraceEvent::NodeStarted { boot } if record.moment.time > Time::ZERO => {
+            Some((format!("{} starts with what is on its disk.", boot.node), "4.6"))
+        }
+        TraceEvent::NodeCrashed { node } => Some((
+            format!("{node} is down. Nobody is told; others will notice its silence."),
+            "4.6",
+        )),
+        TraceEvent::OperationStarted(started) => {
+            let key = shortened(started.key.as_str(), 40);
+            let (client, via) = (started.request.client, started.via);
+            let text = match &started.access {
+                Access::Get => format!("{client} asks {via} for {key}."),
+                Access::Put { value, .. } => {
+                    let value = shortened(value.as_str(), 30);
+                    format!("{client} asks {via} to store {key} = \u{201c}{value}\u{201d}.")
+                }
+            };
+            Some((text, "5"))
+        }
+        TraceEvent::OperationEnded { request, ended } => {
+            Some((format!("{request} ends. {}", words::ended(ended)), "4.5"))
+        }
+        TraceEvent::MessageLost { sent, why } => {
+            let (name, message) = sent_message(trace, *sent)?;
+            // A probe of a dead node is lost again and again: that tells nothing new.
+            if matches!(message, Message::Ping(_)) {
+                return None;
+            }
+            let what = message_words(view, name, message);
+            Some((format!("Lost: {what}. {}", words::loss(*why)), ""))
+        }
+        TraceEvent::MessageArrived { sent } => {
+            let (name, message) = sent_message(trace, *sent)?;
+            let owner = parcel_owner(message)?;
+            let Message::Write(write) = message else { return None };
+            let key = shortened(write.slot.key.as_str(), 40);
+            let text = match write.slot.store {
+                Store::Main => format!("The parcel with {key} reaches its owner {owner}."),
+                Store::Hints(_) => {
+                    format!("{} gets {key} with a note: it belongs to {owner}.", name.to)
+                }
+            };
+            Some((text, "4.6"))
+        }
+        TraceEvent::DiskCompleted { asked, node, outcome } => {
+            let TraceEvent::DiskAsked { operation, .. } = &trace.get(*asked)?.event else {
+                return None;
+            };
+            disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
+        }
+        TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
+        TraceEvent::Noted { node, fact } => Some((words::fact(*node, fact), fact.section())),
+        TraceEvent::NodeStarted { .. }
+        | TraceEvent::MessageSent { .. }
+        | TraceEvent::MessageCopied { .. }
+        | TraceEvent::MessageDelayed { .. }
+        | TraceEvent::DiskAsked { .. }
+        | TraceEvent::DiskAnswered { .. }
+        | TraceEvent::TimerArmed { .. }
+        | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::TimerFired { .. } => None,
+    }
+}
+
+/// What was sent under this id; copies lead back to their original.
+fn sent_message(trace: &Trace, mut id: EventId) -> Option<(&MessageName, &Message)> {
+    loop {
+        match &trace.get(id)?.event {
+            TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
+            // An original is always older, so this ends.
+            TraceEvent::MessageCopied { original, .. } if *original < id => id = *original,
+            _ => return None,
+        }
+    }
+}
+
+/// A message in words that go on in a sentence.
+fn message_words(view: &View, name: &MessageName, message: &Message) -> String {
+    let letters = Letters::of(view, message.key());
+    let carried = match letters.carried(message).as_slice() {
+        [] => String::new(),
+        carried => format!(" with {}", spelled(carried)),
+    };
+    let about = match message.key() {
+        Some(key) => format!(" of {}", shortened(key.as_str(), 40)),
+        None => String::new(),
+    };
+    format!("{}{about}{carried}, {} to {}", name.kind, name.from, name.to)
+}
+
+fn command_words(command: &Command) -> Option<String> {
+    let groups = |cut: &Cut| match cut {
+        Cut::Groups(groups) => {
+            let groups: alloc::vec::Vec<String> =
+                groups.iter().map(|group| crate::stage::listed(group)).collect();
+            format!("The network is cut: {}.", groups.join(" from "))
+        }
+        Cut::OneWay(from, to) => format!(
+            "Nothing passes from {} to {} any more; the way back works.",
+            crate::stage::listed(from),
+            crate::stage::listed(to)
+        ),
+    };
+    match command {
+        // What it does is told by what follows.
+        Command::Operation(_) | Command::Crash(_) | Command::Restart(_) => None,
+        Command::Cut(cut) => Some(groups(cut)),
+        Command::Heal => Some("All links carry messages again.".into()),
+        Command::Set(setting) => Some(format!("From here on {setting}.")),
+        Command::Fate(message, _) => Some(format!("One message will fare otherwise: {message}.")),
+    }
+}
+
+fn disk_words(
+    view: &View,
+    node: dynamo_core::NodeId,
+    operation: &Operation,
+    outcome: &Outcome,
+) -> Option<String> {
+    let place = |slot: &Slot| {
+        let key = shortened(slot.key.as_str(), 40);
+        match slot.store {
+            Store::Main => key,
+            Store::Hints(owner) => format!("{key} for {owner}"),
+        }
+    };
+    match (operation, outcome) {
+        (Operation::Update { slot, request, value, .. }, Outcome::Updated { .. }) => {
+            let letter = Letters::of(view, Some(&slot.key)).letter(*request)?;
+            let value = shortened(value.as_str(), 30);
+            let place = place(slot);
+            Some(format!(
+                "{node} has version {letter} of {place} on disk: \u{201c}{value}\u{201d}."
+            ))
+        }
+        (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed: true }) => {
+            let held = Letters::of(view, Some(&slot.key)).versions(versions);
+            let place = place(slot);
+            match held.as_slice() {
+                [] => None,
+                [_] => Some(format!("{node} has version {} of {place} on disk.", spelled(&held))),
+                _ => Some(format!(
+                    "{node} has versions {} of {place} on disk: they are in conflict.",
+                    spelled(&held)
+                )),
+            }
+        }
+        _ => None,
+    }
+}

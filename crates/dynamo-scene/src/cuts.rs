@@ -1,0 +1,273 @@
+//! Links that carry nothing: a torn line between groups, a broken link between two, an arrow
+//! where only one direction is cut.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::f64::consts::TAU;
+
+use dynamo_core::{ClientId, Endpoint, NodeId};
+
+use crate::layout::{CENTRE, NODES, polar};
+use crate::shape::{Anchor, Item, Point, Shape, Touch, number, place};
+use crate::stage::{Stage, listed};
+
+/// How far the torn line reaches beyond the circle of nodes.
+const REACH: f64 = 52.0;
+/// The most broken links that are drawn one by one.
+const LINKS_DRAWN: usize = 24;
+/// The most broken links that are drawn at one client.
+const CLIENT_LINKS_DRAWN: usize = 1;
+/// The most nodes that are named at a client that is cut from them.
+const NODES_NAMED: usize = 4;
+
+/// Which directions between two groups are cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Torn {
+    Both,
+    OnlyForth,
+    OnlyBack,
+    InPart,
+}
+
+/// Draws what is cut.
+pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    if stage.view.cuts.is_empty() {
+        return;
+    }
+    let groups = groups(stage);
+    let of = |node: &NodeId| groups.iter().position(|group| group.contains(node));
+    if groups.len() > 1 {
+        for (index, d) in tears(stage, &groups).into_iter().enumerate() {
+            items.push(Item::new(format!("cut.tear.{index}"), "tear", Shape::Path { d }));
+        }
+    }
+    let told = |from: Endpoint, to: Endpoint| match (from, to) {
+        (Endpoint::Node(from), Endpoint::Node(to)) => match (of(&from), of(&to)) {
+            (Some(a), Some(b)) if a != b => torn(stage, &groups[a], &groups[b]) != Torn::InPart,
+            _ => false,
+        },
+        _ => false,
+    };
+    let shut = shut_out(stage);
+    let drawn = |(from, to): &(Endpoint, Endpoint)| match (from, to) {
+        // Clients do not speak to each other.
+        (Endpoint::Client(_), Endpoint::Client(_)) => false,
+        (Endpoint::Client(client), _) | (_, Endpoint::Client(client)) => !shut.contains_key(client),
+        (from, to) => !told(*from, *to),
+    };
+    for (from, to) in stage.view.cuts.iter().filter(drawn).take(LINKS_DRAWN) {
+        paint_link(stage, from, to, items);
+    }
+    for (client, nodes) in shut {
+        paint_shut(stage, client, &nodes, items);
+    }
+}
+
+/// The clients that are cut from many nodes, with those nodes: a link for each would hide the
+/// rest.
+fn shut_out(stage: &Stage<'_>) -> BTreeMap<ClientId, BTreeSet<NodeId>> {
+    let mut shut: BTreeMap<ClientId, BTreeSet<NodeId>> = BTreeMap::new();
+    for pair in stage.view.cuts.iter() {
+        if let (Endpoint::Client(client), Endpoint::Node(node))
+        | (Endpoint::Node(node), Endpoint::Client(client)) = pair
+        {
+            shut.entry(client).or_default().insert(node);
+        }
+    }
+    shut.retain(|_, nodes| nodes.len() > CLIENT_LINKS_DRAWN);
+    shut
+}
+
+/// The mark above a client that is cut from many nodes.
+fn paint_shut(
+    stage: &Stage<'_>,
+    client: ClientId,
+    nodes: &BTreeSet<NodeId>,
+    items: &mut Vec<Item>,
+) {
+    let Some(at) = stage.layout.clients.get(&client) else { return };
+    let scale = stage.layout.client_scale;
+    let at = at.shifted(0.0, -31.0 * scale);
+    let bar = |x: f64| format!("M{}h{}", place(at.shifted(-11.0 * scale, x)), number(22.0 * scale));
+    let d = format!("{}{}", bar(0.0), bar(6.0 * scale));
+    let nodes: Vec<NodeId> = nodes.iter().copied().collect();
+    let title = format!("{client} is cut from {}", listed(&nodes));
+    let id = format!("cut.client.{client}");
+    items.push(Item::new(id.clone(), "broken-bar", Shape::Path { d }).titled(title));
+    if scale >= 1.0 && nodes.len() <= NODES_NAMED {
+        let names: Vec<String> = nodes.iter().map(|node| format!("{node}")).collect();
+        let text = names.join(" ");
+        let at = at.shifted(17.0, 3.0);
+        let shape = Shape::Text { at, text, size: 14.0, anchor: Anchor::Start };
+        items.push(Item::new(format!("{id}.names"), "shut", shape));
+    }
+}
+
+/// Groups of nodes that reach each other, perhaps over others, both ways.
+fn groups(stage: &Stage<'_>) -> Vec<BTreeSet<NodeId>> {
+    let cuts = &stage.view.cuts;
+    let joined = |a: NodeId, b: NodeId| {
+        !cuts.holds_back(a.into(), b.into()) && !cuts.holds_back(b.into(), a.into())
+    };
+    let mut left: BTreeSet<NodeId> = stage.view.nodes.keys().copied().collect();
+    let mut groups = Vec::new();
+    while let Some(first) = left.pop_first() {
+        let mut group = BTreeSet::from([first]);
+        let mut open = Vec::from([first]);
+        while let Some(node) = open.pop() {
+            let found: Vec<NodeId> = left.iter().copied().filter(|it| joined(node, *it)).collect();
+            for node in found {
+                left.remove(&node);
+                group.insert(node);
+                open.push(node);
+            }
+        }
+        groups.push(group);
+    }
+    groups
+}
+
+fn torn(stage: &Stage<'_>, a: &BTreeSet<NodeId>, b: &BTreeSet<NodeId>) -> Torn {
+    let count = |from: &BTreeSet<NodeId>, to: &BTreeSet<NodeId>| {
+        let pairs = from.iter().flat_map(|x| to.iter().map(move |y| (*x, *y)));
+        pairs.filter(|(x, y)| stage.view.cuts.holds_back((*x).into(), (*y).into())).count()
+    };
+    let all = a.len() * b.len();
+    match (count(a, b), count(b, a)) {
+        (forth, back) if forth == all && back == all => Torn::Both,
+        (forth, 0) if forth == all => Torn::OnlyForth,
+        (0, back) if back == all => Torn::OnlyBack,
+        _ => Torn::InPart,
+    }
+}
+
+/// The angles halfway between neighbours of different groups.
+fn borders(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<f64> {
+    let of = |node: &NodeId| groups.iter().position(|group| group.contains(node));
+    let nodes: Vec<(&NodeId, f64)> =
+        stage.layout.nodes.iter().map(|(node, spot)| (node, spot.angle)).collect();
+    let half = TAU / nodes.len().max(1) as f64 / 2.0;
+    let next = |index: usize| nodes[(index + 1) % nodes.len()].0;
+    let differs = |index: &usize| of(nodes[*index].0) != of(next(*index));
+    (0..nodes.len()).filter(differs).map(|index| nodes[index].1 + half).collect()
+}
+
+/// The torn lines: straight across where two borders part the circle in two groups, else from
+/// every border to the middle.
+fn tears(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<String> {
+    let ends: Vec<Point> =
+        borders(stage, groups).iter().map(|angle| polar(*angle, NODES + REACH)).collect();
+    match ends.as_slice() {
+        [from, to] => Vec::from([jagged(*from, *to)]),
+        ends => ends.iter().map(|end| jagged(*end, CENTRE)).collect(),
+    }
+}
+
+/// A line of small teeth.
+fn jagged(from: Point, to: Point) -> String {
+    let length = from.distance(to);
+    let teeth = (libm::floor(length / 13.0) as usize).max(2);
+    let (ux, uy) = ((to.x - from.x) / length.max(1.0), (to.y - from.y) / length.max(1.0));
+    let mut d = format!("M{}", place(from));
+    for tooth in 1..teeth {
+        let on = length * tooth as f64 / teeth as f64;
+        let out = if tooth % 2 == 0 { 5.0 } else { -5.0 };
+        d.push('L');
+        d.push_str(&place(from.shifted(ux * on - uy * out, uy * on + ux * out)));
+    }
+    d.push('L');
+    d.push_str(&place(to));
+    d
+}
+
+/// A link with a gap; where the way back works, an arrow head shows which way is cut.
+fn paint_link(stage: &Stage<'_>, from: Endpoint, to: Endpoint, items: &mut Vec<Item>) {
+    let is_both = stage.view.cuts.holds_back(to, from);
+    if is_both && to < from {
+        return;
+    }
+    let Some(way) = stage.layout.way(from, to) else { return };
+    let id = format!("cut.link.{from}.{to}");
+    items.push(Item::new(id.clone(), "broken", Shape::Path { d: way.path() }));
+    if !is_both {
+        let head = Shape::Path { d: way.arrow(0.42, 11.0) };
+        items.push(Item::new(format!("{id}.head"), "broken-head", head));
+    }
+    let (a, b) = (way.at(0.49), way.at(0.51));
+    let length = a.distance(b).max(0.001);
+    let (ux, uy) = ((b.x - a.x) / length, (b.y - a.y) / length);
+    let at = way.at(0.5);
+    let bar = |on: f64| {
+        let middle = at.shifted(ux * on, uy * on);
+        format!(
+            "M{}L{}",
+            place(middle.shifted(-uy * 9.0, ux * 9.0)),
+            place(middle.shifted(uy * 9.0, -ux * 9.0))
+        )
+    };
+    let d = if is_both { format!("{}{}", bar(-3.5), bar(3.5)) } else { bar(0.0) };
+    items.push(Item::new(format!("{id}.bar"), "broken-bar", Shape::Path { d }));
+}
+
+/// Draws the mark that says what is cut and heals it.
+pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    if stage.view.cuts.is_empty() {
+        return;
+    }
+    let groups = groups(stage);
+    let title = format!("{} Press to heal all cuts.", sentence(stage, &groups));
+    let at = mark_place(stage, &groups);
+    let shape = Shape::Rectangle { at, width: 74.0, height: 34.0, corner: 17.0 };
+    let item = Item::new("stop.cut", "heal", shape).titled(title).stopping();
+    items.push(Item { touch: Some(Touch::Heal), ..item });
+    let shape = Shape::Text { at, text: "heal".into(), size: 17.0, anchor: Anchor::Middle };
+    items.push(Item::new("stop.cut.word", "heal-word", shape));
+}
+
+/// At the end of a torn line, or else above the ring on the left.
+fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
+    let borders = if groups.len() > 1 { borders(stage, groups) } else { Vec::new() };
+    match borders.first() {
+        Some(angle) => polar(*angle, NODES + REACH + 4.0),
+        None => Point::new(66.0, 44.0),
+    }
+}
+
+fn sentence(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> String {
+    let names = |group: &BTreeSet<NodeId>| {
+        let names: Vec<NodeId> = group.iter().copied().collect();
+        listed(&names)
+    };
+    match groups {
+        [a, b] => {
+            let (a_names, b_names) = (names(a), names(b));
+            match torn(stage, a, b) {
+                Torn::Both => format!("Nothing passes between {a_names} and {b_names}."),
+                Torn::OnlyForth => {
+                    format!("Nothing passes from {a_names} to {b_names}; the way back works.")
+                }
+                Torn::OnlyBack => {
+                    format!("Nothing passes from {b_names} to {a_names}; the way back works.")
+                }
+                Torn::InPart => links(stage),
+            }
+        }
+        [_, _, ..] => {
+            let all: Vec<String> = groups.iter().map(names).collect();
+            format!("The network is cut into {} groups: {}.", groups.len(), all.join("; "))
+        }
+        _ => links(stage),
+    }
+}
+
+fn links(stage: &Stage<'_>) -> String {
+    let mut targets: BTreeMap<Endpoint, Vec<Endpoint>> = BTreeMap::new();
+    for (from, to) in stage.view.cuts.iter().take(LINKS_DRAWN) {
+        targets.entry(from).or_default().push(to);
+    }
+    let told: Vec<String> =
+        targets.iter().map(|(from, to)| format!("from {from} to {}", listed(to))).collect();
+    format!("Nothing passes {}.", told.join(", "))
+}

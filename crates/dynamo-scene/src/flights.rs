@@ -1,0 +1,200 @@
+//! Messages on their way and where they were lost. A message stands at exactly
+//! (now - sent) / (due - sent) of its way.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use dynamo_core::{Endpoint, Message};
+use dynamo_sim::view::{Flight, LostFlight};
+use dynamo_sim::{EventId, Time};
+
+use crate::letters::{hue, letter, spelled};
+use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
+use crate::pick::Pick;
+use crate::replicas::Parcel;
+use crate::shape::{Anchor, Item, Point, Shape, place};
+use crate::stage::Stage;
+use crate::words;
+
+/// With more messages than this, only their number on every link is drawn.
+const MOST_FLIGHTS: usize = 300;
+/// With more messages than this, their ways are not drawn.
+const MOST_WAYS: usize = 80;
+/// The most letters in one message.
+const LETTERS_SHOWN: usize = 3;
+/// How long a loss stays visible, in microseconds of the run.
+const LOSS_FADES: u64 = 400_000;
+
+/// The part of the way behind a message at a time.
+fn part(flight: &Flight, now: Time) -> f64 {
+    let length = flight.due.since(flight.sent).as_micros();
+    if length == 0 {
+        return 1.0;
+    }
+    (now.since(flight.sent).as_micros() as f64 / length as f64).clamp(0.0, 1.0)
+}
+
+fn is_picked(stage: &Stage<'_>, id: EventId, flight: &Flight) -> bool {
+    match (stage.pick, &flight.name.subject) {
+        (Some(Pick::Message(picked)), _) => *picked == id,
+        (Some(Pick::Request(picked)), dynamo_core::Subject::Request(request)) => picked == request,
+        _ => false,
+    }
+}
+
+/// Draws the ways of messages, under everything else.
+pub(crate) fn paint_ways(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let flights = &stage.view.flights;
+    for (id, flight) in flights {
+        let is_picked = is_picked(stage, *id, flight);
+        if flights.len() > MOST_WAYS && !is_picked {
+            continue;
+        }
+        let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };
+        let class = if is_picked { "way picked" } else { "way" };
+        let d = format!("{}{}", way.path(), way.arrow(1.0, 9.0));
+        items.push(Item::new(format!("way.{}", id.0), class, Shape::Path { d }));
+    }
+    for lost in &stage.view.losses {
+        let (Some(faded), flight) = (faded(stage, lost), &lost.flight) else { continue };
+        // Probes of a dead node are lost all the time: their cross is enough.
+        if matches!(flight.message, Message::Ping(_)) {
+            continue;
+        }
+        let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };
+        let shape = Shape::Path { d: way.path() };
+        items.push(Item {
+            faded,
+            ..Item::new(format!("lost.{}.way", lost.id.0), "way lost", shape)
+        });
+    }
+}
+
+/// Draws messages and losses, over everything else.
+pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    if stage.view.flights.len() > MOST_FLIGHTS {
+        paint_counts(stage, items);
+    } else {
+        for (id, flight) in &stage.view.flights {
+            paint_flight(stage, *id, flight, items);
+        }
+    }
+    for lost in &stage.view.losses {
+        paint_loss(stage, lost, items);
+    }
+}
+
+fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec<Item>) {
+    let (name, message) = (&flight.name, &flight.message);
+    let Some(way) = stage.layout.way(name.from, name.to) else { return };
+    let at = way.at(part(flight, stage.view.moment.time));
+    let carried = stage.letters.carried(message);
+    let title = title(flight, &carried);
+    let pick = Pick::Message(id);
+    let picked = if is_picked(stage, id, flight) { " picked" } else { "" };
+    let item_id = format!("message.{}", id.0);
+    let scale = stage.layout.scale.max(0.62);
+    if let Some(owner) = parcel_owner(message) {
+        let parcel = Parcel { id: item_id, at, scale, owner, held: &carried };
+        parcel.paint(&format!(" flying{picked}"), &title, pick, items);
+        return;
+    }
+    let side = if message.is_request() { "request" } else { "reply" };
+    let class = |hue: &str| format!("message {} {side} {hue}{picked}", message.kind().name());
+    if carried.is_empty() {
+        let shape = outline(message.kind(), at, SMALL * scale);
+        let item = Item::new(item_id.clone(), class("plain"), shape);
+        items.push(item.titled(title).picking(pick));
+        if let Some((tone, d)) = sign(message, at, SMALL * scale) {
+            let class = format!("sign {tone}");
+            items.push(Item::new(format!("{item_id}.sign"), class, Shape::Path { d }));
+        }
+        return;
+    }
+    let half = LARGE * scale;
+    let step = half * 2.8;
+    let most = if stage.layout.scale < 0.5 { 1 } else { LETTERS_SHOWN };
+    let shown = carried.len().min(most);
+    let left = at.x - step * (shown - 1) as f64 / 2.0;
+    for (place, number) in carried.iter().take(shown).enumerate() {
+        let at = Point::new(left + step * place as f64, at.y);
+        let id = format!("{item_id}.{place}");
+        let shape = outline(message.kind(), at, half);
+        let item = Item::new(id.clone(), class(hue(*number)), shape);
+        items.push(item.titled(title.clone()).picking(pick.clone()));
+        // The last one says that there are more.
+        let rest = carried.len() - place;
+        let text =
+            if place + 1 == shown && rest > 1 { format!("+{rest}") } else { letter(*number) };
+        let size = half * if text.len() > 1 { 0.95 } else { 1.25 };
+        let shape = Shape::Text { at, text, size, anchor: Anchor::Middle };
+        let class = format!("message-letter {side} {}", hue(*number));
+        items.push(Item::new(format!("{id}.letter"), class, shape));
+    }
+}
+
+fn title(flight: &Flight, carried: &[usize]) -> String {
+    let name = &flight.name;
+    let what = words::kind(name.kind).name;
+    let about = match (&flight.message, flight.message.key()) {
+        (Message::Put(put), _) => format!(" {} = {:?}", put.key, put.value.as_str()),
+        (_, Some(key)) => format!(" {key}"),
+        (_, None) => String::new(),
+    };
+    let with = match carried {
+        [] => String::new(),
+        carried => format!(" with {}", spelled(carried)),
+    };
+    let copy = if flight.copy_of.is_some() { ", a copy" } else { "" };
+    format!("{what}{about}{with}, {} to {}{copy}", name.from, name.to)
+}
+
+fn paint_counts(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let mut links: BTreeMap<(Endpoint, Endpoint), usize> = BTreeMap::new();
+    for flight in stage.view.flights.values() {
+        *links.entry((flight.name.from, flight.name.to)).or_default() += 1;
+    }
+    for ((from, to), count) in links {
+        let Some(way) = stage.layout.way(from, to) else { continue };
+        let at = way.at(0.5);
+        let text = count.to_string();
+        let id = format!("link.{from}.{to}");
+        let (width, height) = (10.0 + 8.0 * text.len() as f64, 18.0);
+        let badge = Shape::Rectangle { at, width, height, corner: 9.0 };
+        let title = format!("{count} messages from {from} to {to}");
+        items.push(Item::new(id.clone(), "count", badge).titled(title));
+        let shape = Shape::Text { at, text, size: 12.0, anchor: Anchor::Middle };
+        items.push(Item::new(format!("{id}.number"), "count-number", shape));
+    }
+}
+
+/// How much of a loss has faded; none if all.
+fn faded(stage: &Stage<'_>, lost: &LostFlight) -> Option<u8> {
+    let age = stage.view.moment.time.since(lost.at).as_micros();
+    (age < LOSS_FADES).then(|| (age * 100 / LOSS_FADES) as u8)
+}
+
+fn paint_loss(stage: &Stage<'_>, lost: &LostFlight, items: &mut Vec<Item>) {
+    let flight = &lost.flight;
+    let (Some(faded), Some(way)) =
+        (faded(stage, lost), stage.layout.way(flight.name.from, flight.name.to))
+    else {
+        return;
+    };
+    let at = way.at(part(flight, lost.at));
+    let half = 8.0 * stage.layout.scale.max(0.6);
+    let corner = |x: f64, y: f64| place(at.shifted(x * half, y * half));
+    let d = format!(
+        "M{}L{}M{}L{}",
+        corner(-1.0, -1.0),
+        corner(1.0, 1.0),
+        corner(-1.0, 1.0),
+        corner(1.0, -1.0)
+    );
+    let carried = stage.letters.carried(&flight.message);
+    let title = format!("Lost: {}. {}", title(flight, &carried), words::loss(lost.why));
+    let item = Item::new(format!("lost.{}", lost.id.0), "lost", Shape::Path { d });
+    items.push(Item { faded, ..item.titled(title).picking(Pick::Message(lost.id)) });
+}

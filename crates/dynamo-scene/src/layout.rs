@@ -1,0 +1,239 @@
+//! Where everything stands: the nodes on their circle, the key space around them, the clients
+//! below, and the ways that messages take.
+//!
+//! Two circles, because they mean two things. On the inner one stand the machines, evenly, in the
+//! order of their names. The outer one is the ring of the paper (4.2): the positions of keys, cut
+//! into the partitions that the machines own. Angles run clockwise from the top.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use core::f64::consts::TAU;
+
+use dynamo_core::{ClientId, Endpoint, NodeId, Position};
+use dynamo_sim::View;
+
+use crate::shape::{Point, number, place};
+
+/// The width of every scene.
+pub const WIDTH: f64 = 940.0;
+/// The height of every scene.
+pub const HEIGHT: f64 = 900.0;
+/// The middle of both circles.
+pub const CENTRE: Point = Point::new(470.0, 410.0);
+/// The radius of the circle of nodes.
+pub const NODES: f64 = 243.0;
+/// The radius of the ring of partitions.
+pub const BAND: f64 = 352.0;
+/// The radius of the walk from a key to its nodes.
+pub const WALK: f64 = 377.0;
+/// The height at which clients stand.
+pub const CLIENTS: f64 = 838.0;
+
+const NODE_RADIUS: f64 = 30.0;
+/// The part of the distance between two neighbours that a node's radius may take.
+const NODE_SHARE: f64 = 0.36;
+const CLIENT_STEP: f64 = 150.0;
+/// Half the angle of the arc that a message flies: how much its way bends to the right.
+const BEND: f64 = 0.24;
+
+/// A place at an angle and a distance from the middle.
+pub fn polar(angle: f64, radius: f64) -> Point {
+    CENTRE.shifted(radius * libm::sin(angle), -radius * libm::cos(angle))
+}
+
+/// The angle of a position on the ring.
+pub fn angle_of(position: Position) -> f64 {
+    // The top 53 bits are all that an angle can hold.
+    (position.0 >> 75) as f64 / (1u64 << 53) as f64 * TAU
+}
+
+/// An arc around any centre, clockwise, as path commands. A full turn is drawn as two halves.
+pub fn arc(centre: Point, radius: f64, from: f64, to: f64) -> String {
+    let at =
+        |angle: f64| place(centre.shifted(radius * libm::sin(angle), -radius * libm::cos(angle)));
+    let r = number(radius);
+    if to - from >= TAU - 1e-6 {
+        let half = from + TAU / 2.0;
+        return format!("M{}A{r} {r} 0 0 1 {}A{r} {r} 0 0 1 {}", at(from), at(half), at(from));
+    }
+    let large = u8::from(to - from > TAU / 2.0);
+    format!("M{}A{r} {r} 0 {large} 1 {}", at(from), at(to))
+}
+
+/// A node's place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spot {
+    /// Its place.
+    pub at: Point,
+    /// Its angle on the circle of nodes.
+    pub angle: f64,
+}
+
+impl Spot {
+    /// The centre of a box that touches the node's rim from outside (`side` 1) or from inside
+    /// (`side` -1) at this distance.
+    pub fn beside(&self, side: f64, distance: f64, width: f64, height: f64) -> Point {
+        let (ux, uy) = (libm::sin(self.angle), -libm::cos(self.angle));
+        let half = (libm::fabs(ux) * width + libm::fabs(uy) * height) / 2.0;
+        let reach = side * (distance + half);
+        self.at.shifted(ux * reach, uy * reach)
+    }
+}
+
+/// Where everybody stands.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The places of the nodes.
+    pub nodes: BTreeMap<NodeId, Spot>,
+    /// The places of the clients.
+    pub clients: BTreeMap<ClientId, Point>,
+    /// The radius of a node.
+    pub radius: f64,
+    /// The size of everything at a node, 1 where there is room.
+    pub scale: f64,
+    /// The size of everything at a client, 1 where there is room.
+    pub client_scale: f64,
+}
+
+impl Layout {
+    /// The places for what a view holds.
+    pub fn of(view: &View) -> Self {
+        let count = view.nodes.len().max(1) as f64;
+        let radius = (TAU * NODES / count * NODE_SHARE).min(NODE_RADIUS);
+        let spot = |(index, node): (usize, &NodeId)| {
+            let angle = TAU * index as f64 / count;
+            (*node, Spot { at: polar(angle, NODES), angle })
+        };
+        let nodes = view.nodes.keys().enumerate().map(spot).collect();
+        let many = view.clients.len() as f64;
+        let step = CLIENT_STEP.min((WIDTH - 40.0) / many.max(1.0));
+        let left = WIDTH / 2.0 - step * (many - 1.0) / 2.0;
+        let client = |(index, client): (usize, &ClientId)| {
+            (*client, Point::new(left + step * index as f64, CLIENTS))
+        };
+        let clients = view.clients.keys().enumerate().map(client).collect();
+        let client_scale = (step / 56.0).min(1.0);
+        Layout { nodes, clients, radius, scale: radius / NODE_RADIUS, client_scale }
+    }
+
+    /// The size of type that is this large where there is room.
+    pub fn type_size(&self, size: f64) -> f64 {
+        (size * self.scale).max(size.min(11.0))
+    }
+
+    fn rim(&self, endpoint: Endpoint) -> Option<(Point, f64)> {
+        match endpoint {
+            Endpoint::Node(node) => self.nodes.get(&node).map(|spot| (spot.at, self.radius)),
+            Endpoint::Client(client) => {
+                self.clients.get(&client).map(|at| (*at, 22.0 * self.client_scale))
+            }
+        }
+    }
+
+    /// The way from rim to rim; none if one of them is not on the stage.
+    pub fn way(&self, from: Endpoint, to: Endpoint) -> Option<Way> {
+        let ((from, near), (to, far)) = (self.rim(from)?, self.rim(to)?);
+        let length = from.distance(to);
+        if length < 1.0 {
+            return None;
+        }
+        let along = Point::new((to.x - from.x) / length, (to.y - from.y) / length);
+        // Where the two all but touch, the way is a point between them.
+        let (near, far) = if near + far + 2.0 < length {
+            (near, far)
+        } else {
+            (length / 2.0 - 1.0, length / 2.0 - 1.0)
+        };
+        Some(Way {
+            from: from.shifted(along.x * near, along.y * near),
+            to: to.shifted(-along.x * far, -along.y * far),
+            along,
+        })
+    }
+}
+
+/// The way of a message: an arc that bends to the right, so that an answer does not meet its
+/// question.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Way {
+    from: Point,
+    to: Point,
+    along: Point,
+}
+
+impl Way {
+    fn curve(&self) -> f64 {
+        self.from.distance(self.to) / (2.0 * libm::sin(BEND))
+    }
+
+    /// The place at this part of the way, measured along the arc: 0 is the start, 1 the end.
+    pub fn at(&self, part: f64) -> Point {
+        let part = part.clamp(0.0, 1.0);
+        let curve = self.curve();
+        let right = Point::new(-self.along.y, self.along.x);
+        let middle = Point::new((self.from.x + self.to.x) / 2.0, (self.from.y + self.to.y) / 2.0);
+        let turn = BEND * (2.0 * part - 1.0);
+        let out = curve * (libm::cos(turn) - libm::cos(BEND));
+        let on = curve * libm::sin(turn);
+        middle.shifted(right.x * out + self.along.x * on, right.y * out + self.along.y * on)
+    }
+
+    /// The way as path commands.
+    pub fn path(&self) -> String {
+        let curve = number(self.curve());
+        format!("M{}A{curve} {curve} 0 0 0 {}", place(self.from), place(self.to))
+    }
+
+    /// A small arrow head at this part of the way, as path commands.
+    pub fn arrow(&self, part: f64, size: f64) -> String {
+        let tip = self.at(part);
+        let turn = BEND * (2.0 * part - 1.0);
+        let right = Point::new(-self.along.y, self.along.x);
+        let (cos, sin) = (libm::cos(turn), libm::sin(turn));
+        let on = Point::new(self.along.x * cos - right.x * sin, self.along.y * cos - right.y * sin);
+        let wing = |side: f64| {
+            tip.shifted(
+                -on.x * size - on.y * side * size * 0.6,
+                -on.y * size + on.x * side * size * 0.6,
+            )
+        };
+        format!("M{}L{}L{}", place(wing(1.0)), place(tip), place(wing(-1.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way() -> Way {
+        let (from, to) = (Point::new(100.0, 100.0), Point::new(300.0, 100.0));
+        Way { from, to, along: Point::new(1.0, 0.0) }
+    }
+
+    #[test]
+    fn a_message_stands_at_its_part_of_the_way() {
+        let near = |a: Point, b: Point| a.distance(b) < 1e-9;
+        assert!(near(way().at(0.0), Point::new(100.0, 100.0)));
+        assert!(near(way().at(1.0), Point::new(300.0, 100.0)));
+        assert!((way().at(0.5).x - 200.0).abs() < 1e-9);
+        let steps: alloc::vec::Vec<Point> =
+            (0..=10).map(|step| way().at(f64::from(step) / 10.0)).collect();
+        let first = steps[0].distance(steps[1]);
+        assert!(steps.windows(2).all(|two| (two[0].distance(two[1]) - first).abs() < 1e-9));
+    }
+
+    #[test]
+    fn ways_bend_to_the_right_so_question_and_answer_do_not_meet() {
+        assert!(way().at(0.5).y > 100.0);
+        let back = Way { from: way().to, to: way().from, along: Point::new(-1.0, 0.0) };
+        assert!(back.at(0.5).y < 100.0);
+    }
+
+    #[test]
+    fn the_ring_starts_at_the_top_and_runs_clockwise() {
+        assert_eq!(angle_of(Position(0)), 0.0);
+        assert!((angle_of(Position(1 << 126)) - TAU / 4.0).abs() < 1e-9);
+        assert!(polar(TAU / 4.0, 10.0).x > CENTRE.x);
+    }
+}

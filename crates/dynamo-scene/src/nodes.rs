@@ -1,0 +1,228 @@
+//! The machines: up, down, suspected, and what each is to the key in focus.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::f64::consts::TAU;
+
+use dynamo_core::{NodeId, Timer};
+use dynamo_sim::view::NodeView;
+
+use crate::layout::{Spot, arc};
+use crate::letters::spelled;
+use crate::pick::Pick;
+use crate::ring::{Met, number_badge, walk};
+use crate::shape::{Anchor, Item, Shape, place};
+use crate::stage::{Stage, listed};
+
+/// The type size of a node's name where there is room.
+const NAME: f64 = 25.0;
+const BELIEF: f64 = 14.0;
+/// The most believers that are named in the picture.
+const BELIEVERS_NAMED: usize = 2;
+/// From this size on there is room for believers beside a name.
+const ROOM_FOR_BELIEVERS: f64 = 0.6;
+
+/// Draws the machines with their names.
+pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let met = stage.focus.map(|key| walk(stage, key)).unwrap_or_default();
+    for (node, view) in &stage.view.nodes {
+        let Some(spot) = stage.layout.nodes.get(node) else { continue };
+        let met = met.iter().find(|met| met.node == *node);
+        paint_disc(stage, *node, view, spot, met, items);
+        paint_name(stage, *node, view, spot, items);
+    }
+    paint_beliefs(stage, items);
+}
+
+fn paint_disc(
+    stage: &Stage<'_>,
+    node: NodeId,
+    view: &NodeView,
+    spot: &Spot,
+    met: Option<&Met>,
+    items: &mut Vec<Item>,
+) {
+    let radius = stage.layout.radius;
+    let state = if view.is_up() { "up" } else { "down" };
+    let role = if met.is_some_and(|met| met.is_primary) { " primary" } else { "" };
+    let class = format!("node {state}{role}{}", stage.mark(&Pick::Node(node)));
+    let disc = Shape::Circle { at: spot.at, radius };
+    items.push(Item::new(format!("node.{node}"), class, disc));
+    if !view.is_up() {
+        let reach = radius * 0.62;
+        let corner = |x: f64, y: f64| place(spot.at.shifted(x * reach, y * reach));
+        let d = format!(
+            "M{}L{}M{}L{}",
+            corner(-1.0, -1.0),
+            corner(1.0, 1.0),
+            corner(-1.0, 1.0),
+            corner(1.0, -1.0)
+        );
+        items.push(Item::new(format!("node.{node}.cross"), "cross", Shape::Path { d }));
+    }
+    if let Some(met) = met {
+        let badge = (14.0 * stage.layout.scale).max(8.0).min(radius);
+        let size = stage.layout.type_size(17.0);
+        number_badge(items, &format!("node.{node}.rank"), spot.at, badge, size, met);
+    }
+    if !view.disk_queue.is_empty() {
+        let (width, height) = (radius * 0.7, (radius * 0.2).max(2.5));
+        let at = spot.at.shifted(0.0, radius * 0.72);
+        let shape = Shape::Rectangle { at, width, height, corner: height / 2.0 };
+        let title = format!("{node} waits for its disk");
+        items.push(Item::new(format!("node.{node}.disk"), "disk", shape).titled(title));
+    }
+    paint_scan(stage, node, view, spot, items);
+}
+
+/// The time until a keeper looks through its hints again, as an arc that shrinks.
+fn paint_scan(
+    stage: &Stage<'_>,
+    node: NodeId,
+    view: &NodeView,
+    spot: &Spot,
+    items: &mut Vec<Item>,
+) {
+    let Some((armed, due)) = view.timers.get(&Timer::HintScan) else { return };
+    if view.hints().next().is_none() || stage.layout.scale < 0.6 {
+        return;
+    }
+    let left = part_left(stage, armed.as_micros(), due.as_micros());
+    let d = arc(spot.at, stage.layout.radius - 5.0, 0.0, TAU * left);
+    let title = format!("{node} looks through its hints when this arc is gone");
+    let item = Item::new(format!("node.{node}.scan"), "timer scan", Shape::Path { d });
+    items.push(item.titled(title));
+}
+
+/// The part of a span of time that is still to come at the playhead.
+pub(crate) fn part_left(stage: &Stage<'_>, from: u64, to: u64) -> f64 {
+    let now = stage.view.moment.time.as_micros();
+    to.saturating_sub(now) as f64 / to.saturating_sub(from).max(1) as f64
+}
+
+fn paint_name(
+    stage: &Stage<'_>,
+    node: NodeId,
+    view: &NodeView,
+    spot: &Spot,
+    items: &mut Vec<Item>,
+) {
+    let layout = &stage.layout;
+    let text = node.to_string();
+    let size = layout.type_size(NAME);
+    let believers = believers(stage, node);
+    let belief = match layout.scale < ROOM_FOR_BELIEVERS {
+        true => (!believers.is_empty()).then(|| "?".to_string()),
+        false => belief_words(&believers),
+    };
+    let small = layout.type_size(BELIEF);
+    let wide = |text: &str, size: f64| text.chars().count() as f64 * size * 0.58;
+    let mut width = wide(&text, size);
+    let mut height = size * 0.8;
+    if let Some(belief) = &belief {
+        width = width.max(wide(belief, small));
+        height += small + 3.0;
+    }
+    let distance = layout.radius + 22.0 * layout.scale.max(0.4);
+    let middle = spot.beside(1.0, distance, width, height);
+    let at = match belief {
+        None => middle,
+        Some(_) => middle.shifted(0.0, -(small + 3.0) / 2.0),
+    };
+    let class = if view.is_up() { "name" } else { "name down" };
+    let anchor = Anchor::Middle;
+    let shape = Shape::Text { at, text, size, anchor };
+    items.push(Item::new(format!("node.{node}.name"), class, shape));
+    if let Some(text) = belief {
+        let at = at.shifted(0.0, size * 0.4 + 3.0 + small / 2.0);
+        let shape = Shape::Text { at, text, size: small, anchor };
+        let title = format!("{} {} that {node} is down", listed(&believers), think(&believers));
+        let item = Item::new(format!("node.{node}.belief"), "belief", shape);
+        items.push(item.titled(title));
+    }
+}
+
+fn think(believers: &[NodeId]) -> &'static str {
+    if believers.len() == 1 { "believes" } else { "believe" }
+}
+
+/// The running nodes that believe a node to be down.
+fn believers(stage: &Stage<'_>, node: NodeId) -> Vec<NodeId> {
+    let holds = |view: &NodeView| view.is_up() && view.suspects.contains_key(&node);
+    stage.view.nodes.iter().filter(|(_, view)| holds(view)).map(|(by, _)| *by).collect()
+}
+
+fn belief_words(believers: &[NodeId]) -> Option<String> {
+    match believers.len() {
+        0 => None,
+        1..=BELIEVERS_NAMED => {
+            let names: Vec<String> = believers.iter().map(ToString::to_string).collect();
+            Some(format!("? {}", names.join(" ")))
+        }
+        many => Some(format!("? ×{many}")),
+    }
+}
+
+/// Lines from the picked node to those that it believes to be down.
+fn paint_beliefs(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let Some(Pick::Node(node)) = stage.pick else { return };
+    let Some(view) = stage.view.nodes.get(node) else { return };
+    for suspect in view.suspects.keys() {
+        let Some(way) = stage.layout.way((*node).into(), (*suspect).into()) else { continue };
+        let id = format!("belief.{node}.{suspect}");
+        items.push(Item::new(id, "belief-line", Shape::Path { d: way.path() }));
+    }
+}
+
+/// Draws, over everything at a node, the area that takes clicks and stops the keyboard.
+pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let met = stage.focus.map(|key| walk(stage, key)).unwrap_or_default();
+    let radius = (stage.layout.radius + 6.0).max(12.0);
+    for (node, view) in &stage.view.nodes {
+        let Some(spot) = stage.layout.nodes.get(node) else { continue };
+        let met = met.iter().find(|met| met.node == *node);
+        let pick = Pick::Node(*node);
+        let class = format!("stop{}", stage.mark(&pick));
+        let shape = Shape::Circle { at: spot.at, radius };
+        let item = Item::new(format!("stop.{node}"), class, shape);
+        items.push(item.titled(state(stage, *node, view, met)).picking(pick).stopping());
+    }
+}
+
+/// What a node is at the playhead, in words.
+fn state(stage: &Stage<'_>, node: NodeId, view: &NodeView, met: Option<&Met>) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.push(if view.is_up() { "up".into() } else { "down, its disk stays".into() });
+    if let (Some(key), Some(met)) = (stage.focus, met) {
+        parts.push(match met.is_primary {
+            true => format!("number {} of the primaries of {key}", met.rank),
+            false => format!("not a primary of {key}, may stand in"),
+        });
+    }
+    if let Some(key) = stage.focus {
+        let held = view.replica(key).map(|held| stage.letters.versions(held)).unwrap_or_default();
+        match held.as_slice() {
+            [] if met.is_some_and(|met| met.is_primary) => {
+                parts.push(format!("holds no version of {key}"));
+            }
+            [] => {}
+            [only] => parts.push(format!("holds version {}", spelled(&[*only]))),
+            all => parts.push(format!("holds versions {} in conflict", spelled(all))),
+        }
+    }
+    let mut owners: Vec<NodeId> = view.hints().map(|(owner, ..)| owner).collect();
+    owners.dedup();
+    if !owners.is_empty() {
+        parts.push(format!("keeps hints for {}", listed(&owners)));
+    }
+    let suspects: Vec<NodeId> = view.suspects.keys().copied().collect();
+    if !suspects.is_empty() {
+        parts.push(format!("believes that {} is down", listed(&suspects)));
+    }
+    let believers = believers(stage, node);
+    if !believers.is_empty() {
+        parts.push(format!("seems down to {}", listed(&believers)));
+    }
+    format!("{node}: {}", parts.join("; "))
+}

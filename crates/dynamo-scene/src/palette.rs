@@ -1,0 +1,97 @@
+//! How a message looks: its kind gives the shape, a request is full, a reply is hollow, and a
+//! reply may show how it ended.
+
+use alloc::format;
+use alloc::string::String;
+
+use dynamo_core::node::get::GetOutcome;
+use dynamo_core::node::put::PutOutcome;
+use dynamo_core::{Message, MessageKind, NodeId, Store, Subject, TaskKind};
+
+use crate::shape::{Point, Shape, number, place};
+
+/// Half the size of a message that carries a letter.
+pub(crate) const LARGE: f64 = 12.0;
+/// Half the size of a message without one.
+pub(crate) const SMALL: f64 = 8.5;
+
+/// The outline of a kind of message.
+pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
+    match kind {
+        // Between client and node.
+        MessageKind::Put | MessageKind::PutReply => {
+            Shape::Rectangle { at, width: half * 2.0, height: half * 2.0, corner: half * 0.2 }
+        }
+        MessageKind::Get | MessageKind::GetReply => Shape::Circle { at, radius: half * 1.08 },
+        // Between coordinator and replica.
+        MessageKind::Write | MessageKind::WriteAck => polygon(at, half * 1.35, 4),
+        MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
+        MessageKind::Taken => polygon(at, half * 1.15, 3),
+        MessageKind::Ping | MessageKind::Pong => Shape::Circle { at, radius: half * 0.55 },
+    }
+}
+
+/// A polygon with a corner at the top.
+fn polygon(at: Point, radius: f64, corners: u8) -> Shape {
+    let mut d = String::new();
+    for corner in 0..corners {
+        let angle = core::f64::consts::TAU * f64::from(corner) / f64::from(corners);
+        let point = at.shifted(radius * libm::sin(angle), -radius * libm::cos(angle));
+        d.push(if corner == 0 { 'M' } else { 'L' });
+        d.push_str(&place(point));
+    }
+    d.push('Z');
+    Shape::Path { d }
+}
+
+/// The sign in a reply that says how it ended, as path commands.
+pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static str, String)> {
+    let reach = half * 0.5;
+    let across = format!("M{}h{}", place(at.shifted(-reach, 0.0)), number(reach * 2.0));
+    let plus = format!("{across}M{}v{}", place(at.shifted(0.0, -reach)), number(reach * 2.0));
+    match message {
+        Message::PutReply(reply) => match reply.outcome {
+            PutOutcome::Stored(_) => Some(("good", plus)),
+            PutOutcome::Failed(_) => Some(("bad", across)),
+            PutOutcome::Unknown { .. } => Some(("warn", question(at, half))),
+        },
+        Message::GetReply(reply) => match reply.outcome {
+            GetOutcome::Found { .. } => Some(("good", plus)),
+            GetOutcome::Failed(_) => Some(("bad", across)),
+        },
+        Message::WriteAck(_) => Some(("good", plus)),
+        Message::Put(_)
+        | Message::Get(_)
+        | Message::Taken(_)
+        | Message::Write(_)
+        | Message::Read(_)
+        | Message::ReadReply(_)
+        | Message::Ping(_)
+        | Message::Pong(_) => None,
+    }
+}
+
+/// A question mark, as path commands.
+pub(crate) fn question(at: Point, half: f64) -> String {
+    let r = number(half * 0.32);
+    format!(
+        "M{}A{r} {r} 0 1 1 {}L{}M{}v0.1",
+        place(at.shifted(-half * 0.32, -half * 0.3)),
+        place(at.shifted(0.0, half * 0.05)),
+        place(at.shifted(0.0, half * 0.2)),
+        place(at.shifted(0.0, half * 0.62)),
+    )
+}
+
+/// The owner of the parcel that a message is: a hint that is kept or comes home.
+pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
+    let Message::Write(write) = message else { return None };
+    match (&write.slot.store, &write.subject) {
+        (Store::Hints(owner), _) => Some(*owner),
+        (Store::Main, Subject::Task(task)) => match &task.kind {
+            TaskKind::Handoff { owner, .. } => Some(*owner),
+            TaskKind::Probe(_) => None,
+        },
+        (Store::Main, Subject::Request(_)) => None,
+    }
+}

@@ -1,0 +1,189 @@
+//! The ring: the space of keys, cut into partitions, and where the key in focus lies on it (4.2,
+//! 4.3, 6.2).
+//!
+//! Every partition is a virtual node of its owner. From the key the walk goes clockwise; each
+//! machine that it meets for the first time gets the next number. The first N are the primaries.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::f64::consts::TAU;
+
+use dynamo_core::{Key, NodeId, Partition, Position};
+
+use crate::layout::{BAND, CENTRE, NODES, WALK, angle_of, arc, polar};
+use crate::pick::Pick;
+use crate::shape::{Anchor, Item, Point, Shape};
+use crate::stage::{Stage, listed, shortened};
+
+/// Machines of the walk that are numbered beyond the primaries.
+const OTHERS_NUMBERED: usize = 2;
+/// The most partitions that are drawn one by one.
+const PARTITIONS_DRAWN: usize = 128;
+/// The space between two partitions, in length along the ring.
+const GAP: f64 = 3.0;
+/// The least space between the middles of two numbers on the walk.
+const NUMBER_STEP: f64 = 25.0;
+/// The type size of the key's name.
+const KEY_NAME: f64 = 20.0;
+
+/// A machine met on the walk from a key.
+pub(crate) struct Met {
+    /// The machine.
+    pub node: NodeId,
+    /// Its number on the walk, from 1.
+    pub rank: usize,
+    /// Whether it is one of the first N.
+    pub is_primary: bool,
+    /// The partition at which it is met.
+    partition: Partition,
+}
+
+/// The machines that the walk from a key numbers: the primaries and the next few.
+pub(crate) fn walk(stage: &Stage<'_>, key: &Key) -> Vec<Met> {
+    let ring = &stage.view.ring;
+    let n = stage.view.settings.quorum.n() as usize;
+    let owners: Vec<NodeId> = ring.partitions().map(|(_, owner)| owner).collect();
+    let start = ring.partition_of(Position::of(key)).0 as usize;
+    let mut met: Vec<Met> = Vec::new();
+    for step in 0..owners.len() {
+        let index = (start + step) % owners.len();
+        let node = owners[index];
+        if met.iter().all(|other| other.node != node) {
+            let (rank, partition) = (met.len() + 1, Partition(index as u16));
+            met.push(Met { node, rank, is_primary: rank <= n, partition });
+        }
+        if met.len() == n + OTHERS_NUMBERED {
+            break;
+        }
+    }
+    met
+}
+
+/// Draws the ring, the key in focus and its walk.
+pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    items.push(Item::new("circle", "orbit", Shape::Circle { at: CENTRE, radius: NODES }));
+    paint_partitions(stage, items);
+    if let Some(key) = stage.focus {
+        paint_walk(stage, key, items);
+        paint_key(stage, key, items);
+    }
+}
+
+fn paint_partitions(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let partitions = stage.view.ring.partitions();
+    let count = partitions.len();
+    let each = count <= PARTITIONS_DRAWN;
+    if !each {
+        items.push(Item::new("band", "vnode", Shape::Circle { at: CENTRE, radius: BAND }));
+    }
+    let met = stage.focus.map(|key| walk(stage, key)).unwrap_or_default();
+    let width = TAU / count as f64;
+    let gap = (GAP / BAND).min(width / 3.0);
+    for (partition, owner) in partitions {
+        let is_lit = stage.is_picked(&Pick::Node(owner));
+        let is_met = met.iter().any(|met| met.is_primary && met.partition == partition);
+        if !each && !is_lit && !is_met {
+            continue;
+        }
+        let to = angle_of(stage.view.ring.token(partition));
+        let d = arc(CENTRE, BAND, to - width + gap / 2.0, to - gap / 2.0);
+        let class = format!(
+            "vnode{}{}",
+            if is_met { " met" } else { "" },
+            if is_lit { " lit" } else { "" },
+        );
+        let title = format!("a virtual node of {owner}");
+        let item = Item::new(format!("vnode.{}", partition.0), class, Shape::Path { d });
+        items.push(item.titled(title).picking(Pick::Node(owner)));
+    }
+}
+
+fn paint_walk(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
+    let start = angle_of(Position::of(key));
+    let met = walk(stage, key);
+    let mut last = start;
+    let mut numbered = Vec::new();
+    for met in &met {
+        let token = angle_of(stage.view.ring.token(met.partition));
+        // Clockwise from the key: a smaller angle lies behind the top.
+        let token = if token < start { token + TAU } else { token };
+        last = token.max(last + NUMBER_STEP / WALK);
+        numbered.push((met, last));
+    }
+    let mut primaries = numbered.iter().filter(|(met, _)| met.is_primary);
+    if let Some((_, end)) = primaries.next_back() {
+        let d = arc(CENTRE, WALK, start, *end);
+        items.push(Item::new("walk", "walk", Shape::Path { d }));
+        if last > *end {
+            let d = arc(CENTRE, WALK, *end, last);
+            items.push(Item::new("walk.on", "walk on", Shape::Path { d }));
+        }
+    }
+    for (met, angle) in numbered {
+        let id = format!("walk.{}", met.rank);
+        number_badge(items, &id, polar(angle, WALK), 10.5, 14.0, met);
+    }
+}
+
+/// The number of a machine on the walk, in a small disc: full for a primary.
+pub(crate) fn number_badge(
+    items: &mut Vec<Item>,
+    id: &str,
+    at: Point,
+    radius: f64,
+    size: f64,
+    met: &Met,
+) {
+    let role = if met.is_primary { "primary" } else { "other" };
+    let class = format!("rank {role}");
+    items.push(Item::new(format!("{id}.disc"), class, Shape::Circle { at, radius }));
+    let text = met.rank.to_string();
+    let shape = Shape::Text { at, text, size, anchor: Anchor::Middle };
+    items.push(Item::new(format!("{id}.number"), format!("rank-number {role}"), shape));
+}
+
+fn paint_key(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
+    let angle = angle_of(Position::of(key));
+    let pick = Pick::Key(key.clone());
+    let mark = stage.mark(&pick);
+    let stem = Shape::Line { from: polar(angle, BAND), to: polar(angle, WALK) };
+    items.push(Item::new("key.stem", "walk", stem));
+    let dot = Shape::Circle { at: polar(angle, BAND), radius: 8.0 };
+    items.push(Item::new("key.mark", format!("key-mark{mark}"), dot));
+    let (at, anchor, text) = key_label(key);
+    let shape = Shape::Text { at, text, size: KEY_NAME, anchor };
+    items.push(Item::new("key.name", format!("key-name{mark}"), shape));
+}
+
+/// The place of the key's name: beside the walk, on the side where no numbers follow.
+fn key_label(key: &Key) -> (Point, Anchor, String) {
+    let angle = angle_of(Position::of(key));
+    let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+    let (anchor, dx, most) = match cos {
+        cos if cos > 0.5 => (Anchor::End, -6.0, 18),
+        cos if cos < -0.5 => (Anchor::Start, 6.0, 18),
+        _ if sin > 0.0 => (Anchor::Start, 2.0, 8),
+        _ => (Anchor::End, -2.0, 8),
+    };
+    let at = polar(angle, WALK + 16.0).shifted(dx, 0.0);
+    (at, anchor, shortened(key.as_str(), most))
+}
+
+/// Draws, over the name of the key in focus, the area that takes clicks and stops the keyboard.
+pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    let Some(key) = stage.focus else { return };
+    let (at, anchor, text) = key_label(key);
+    let width = text.chars().count() as f64 * KEY_NAME * 0.6;
+    let at = match anchor {
+        Anchor::Start => at.shifted(width / 2.0, 0.0),
+        Anchor::Middle => at,
+        Anchor::End => at.shifted(-width / 2.0, 0.0),
+    };
+    let shape = Shape::Rectangle { at, width: width + 14.0, height: 36.0, corner: 8.0 };
+    let names: Vec<NodeId> = stage.view.primaries(key);
+    let title = format!("The key {key} lies here. Clockwise from it: {}", listed(&names));
+    let pick = Pick::Key(key.clone());
+    let class = format!("stop{}", stage.mark(&pick));
+    items.push(Item::new("stop.key", class, shape).titled(title).picking(pick).stopping());
+}

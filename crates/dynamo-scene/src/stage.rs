@@ -1,0 +1,96 @@
+//! The stage: a view as a list of shapes, from the back to the front.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use dynamo_core::Key;
+use dynamo_sim::View;
+
+use crate::layout::Layout;
+use crate::letters::Letters;
+use crate::pick::Pick;
+use crate::shape::Item;
+use crate::{clients, cuts, flights, nodes, replicas, requests, ring};
+
+/// What every part of the stage needs to know.
+pub(crate) struct Stage<'a> {
+    pub view: &'a View,
+    pub focus: Option<&'a Key>,
+    pub pick: Option<&'a Pick>,
+    pub layout: Layout,
+    pub letters: Letters,
+}
+
+impl Stage<'_> {
+    /// Whether this is picked.
+    pub fn is_picked(&self, pick: &Pick) -> bool {
+        self.pick == Some(pick)
+    }
+
+    /// The class that marks what is picked.
+    pub fn mark(&self, pick: &Pick) -> &'static str {
+        if self.is_picked(pick) { " picked" } else { "" }
+    }
+}
+
+/// A view as shapes, from the back to the front. The versions of the key in focus give the hues;
+/// what is picked is marked. Where the keyboard stops, the items follow each other without a gap
+/// but for their words: key, nodes, clients, cuts.
+pub fn stage(view: &View, focus: Option<&Key>, pick: Option<&Pick>) -> Vec<Item> {
+    let (layout, letters) = (Layout::of(view), Letters::of(view, focus));
+    let stage = Stage { view, focus, pick, layout, letters };
+    let mut items = Vec::new();
+    ring::paint(&stage, &mut items);
+    cuts::paint(&stage, &mut items);
+    flights::paint_ways(&stage, &mut items);
+    nodes::paint(&stage, &mut items);
+    requests::paint(&stage, &mut items);
+    replicas::paint(&stage, &mut items);
+    clients::paint(&stage, &mut items);
+    ring::paint_stops(&stage, &mut items);
+    nodes::paint_stops(&stage, &mut items);
+    clients::paint_stops(&stage, &mut items);
+    cuts::paint_stops(&stage, &mut items);
+    flights::paint(&stage, &mut items);
+    items
+}
+
+/// A text cut to at most this many characters, its end marked if something is missing. Line
+/// breaks and other controls become spaces.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    if text.chars().count() <= most {
+        return text.chars().map(plain).collect();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).map(plain).collect();
+    short.push('…');
+    short
+}
+
+/// Names in a row: `n1`, `n1 and n2`, `n1, n2 and n3`.
+pub(crate) fn listed<T: ToString>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        None => "none".into(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => alloc::format!("{} and {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_between_characters_and_say_so() {
+        assert_eq!(shortened("cart", 6), "cart");
+        assert_eq!(shortened("überlänge", 5), "über…");
+        assert_eq!(shortened("a\nb", 5), "a b");
+    }
+
+    #[test]
+    fn names_in_a_row_end_with_and() {
+        assert_eq!(listed(&["n1"]), "n1");
+        assert_eq!(listed(&["n1", "n2", "n3"]), "n1, n2 and n3");
+    }
+}

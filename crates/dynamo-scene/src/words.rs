@@ -1,0 +1,430 @@
+//! The words for people: one short sentence for everything that a run can hold. Typed values and
+//! keys come in from below; nothing below knows these words.
+
+use alloc::format;
+use alloc::string::String;
+
+use dynamo_core::{BadContext, Fact, MessageKind, NodeId, Refusal, Replica, Subject, TaskKind};
+use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
+
+use crate::stage::{listed, shortened};
+
+/// The most characters of a key that a sentence spells out.
+const KEY_SHOWN: usize = 40;
+
+/// Which of the three ends an operation had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It succeeded.
+    Good,
+    /// It certainly had no effect.
+    Bad,
+    /// Nobody can say.
+    Unknown,
+}
+
+impl Tone {
+    /// The CSS class.
+    pub fn class(self) -> &'static str {
+        match self {
+            Tone::Good => "good",
+            Tone::Bad => "bad",
+            Tone::Unknown => "warn",
+        }
+    }
+
+    /// The sign beside the colour.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Tone::Good => "✓",
+            Tone::Bad => "✗",
+            Tone::Unknown => "?",
+        }
+    }
+
+    /// The short name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tone::Good => "ok",
+            Tone::Bad => "certainly failed",
+            Tone::Unknown => "unknown",
+        }
+    }
+}
+
+/// Which of the three ends this is.
+pub fn tone(ended: &Ended) -> Tone {
+    match ended {
+        Ended::Stored | Ended::Found { .. } => Tone::Good,
+        Ended::Failed(_) => Tone::Bad,
+        Ended::Unknown(_) => Tone::Unknown,
+    }
+}
+
+/// How an operation ended.
+pub fn ended(ended: &Ended) -> String {
+    match ended {
+        Ended::Stored => "Stored: enough nodes have acknowledged it.".into(),
+        Ended::Found { siblings } => match siblings.len() {
+            0 => "Found nothing: the key was never written, as far as these nodes know.".into(),
+            1 => "Found one value.".into(),
+            many => format!(
+                "Found {many} values in conflict: none was written knowing another. The client \
+                 decides."
+            ),
+        },
+        Ended::Failed(why) => format!("Certainly failed, nothing was stored: {}.", refusal(why)),
+        Ended::Unknown(doubt) => format!("Unknown, it may be stored: {}.", self::doubt(*doubt)),
+    }
+}
+
+/// Why the end of a write is unknown; goes on in a sentence.
+pub fn doubt(doubt: Doubt) -> String {
+    match doubt {
+        Doubt::TooFewAcks { answers, needed } => {
+            format!("only {answers} of {needed} needed nodes acknowledged in time")
+        }
+        Doubt::NoAnswer => "the client heard nothing in time".into(),
+    }
+}
+
+/// Why a request certainly had no effect; goes on in a sentence.
+pub fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::TooFewReachable { reachable, needed } => {
+            format!("only {reachable} of {needed} needed nodes seem up, so nobody was asked")
+        }
+        Refusal::TooFewAnswers { answers, needed } => {
+            format!("only {answers} of {needed} needed nodes answered in time")
+        }
+        Refusal::BadContext(BadContext::Damaged) => "the context that came along is damaged".into(),
+        Refusal::BadContext(BadContext::OtherKey) => {
+            "the context that came along belongs to another key".into()
+        }
+        Refusal::BadContext(BadContext::Ahead) => {
+            "the context names writes that this node never made".into()
+        }
+        Refusal::NoAnswer => "no answer came in time".into(),
+    }
+}
+
+/// Why a message did not arrive.
+pub fn loss(why: Loss) -> &'static str {
+    match why {
+        Loss::Dropped => "The network dropped it. The sender is not told.",
+        Loss::Taken => "You dropped it. The sender is not told.",
+        Loss::Cut => "The link is cut. The sender hears only silence.",
+        Loss::ReceiverDown => "The receiver is down. The sender hears only silence.",
+    }
+}
+
+/// Why a command could not be carried out.
+pub fn refused(why: &Refused) -> String {
+    match why {
+        Refused::NoSuchNode(node) => format!("There is no {node} in this cluster."),
+        Refused::AlreadyDown(node) => format!("{node} is down already."),
+        Refused::AlreadyUp(node) => format!("{node} is up already."),
+        Refused::OutsideN { given, n } => {
+            format!("R and W run from 1 to N: {given} does not fit N = {n}.")
+        }
+        Refused::InTwoGroups(endpoint) => format!("{endpoint} stands in two groups of the cut."),
+        Refused::NoContext(request) => {
+            format!("{request} has returned no context for this key so far.")
+        }
+        Refused::NumberTaken(request) => format!("There is an operation {request} already."),
+        Refused::TooManyPuts => "The key has had as many puts as a run may have.".into(),
+    }
+}
+
+/// What a kind of message is called and what it is for.
+pub struct KindWords {
+    /// Its name, as in scripts.
+    pub name: &'static str,
+    /// What it is for.
+    pub sentence: &'static str,
+    /// The section of the paper; empty if it is ours.
+    pub section: &'static str,
+}
+
+/// The words for a kind of message.
+pub fn kind(kind: MessageKind) -> KindWords {
+    let (sentence, section) = match kind {
+        MessageKind::Put => {
+            ("A client's write, on its way to the node that takes it in hand.", "5")
+        }
+        MessageKind::PutReply => ("The end of a write, on its way to the client.", "4.5"),
+        MessageKind::Get => ("A client's read, on its way to the node that takes it in hand.", "5"),
+        MessageKind::GetReply => ("The end of a read: all values that are in conflict.", "4.4"),
+        MessageKind::Taken => {
+            ("\u{201c}Your request is in my hands\u{201d}, to the node that handed it on.", "")
+        }
+        MessageKind::Write => ("A copy for a replica: take this in.", "4.5"),
+        MessageKind::WriteAck => ("\u{201c}It is on my disk\u{201d}, from a replica.", "4.5"),
+        MessageKind::Read => ("A question to a replica: what do you hold?", "4.5"),
+        MessageKind::ReadReply => ("What a replica holds of the key.", "4.5"),
+        MessageKind::Ping => ("\u{201c}Are you back?\u{201d}, to a node that seems down.", "4.8.3"),
+        MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
+    };
+    KindWords { name: kind.name(), sentence, section }
+}
+
+fn key_words(key: &dynamo_core::Key) -> String {
+    shortened(key.as_str(), KEY_SHOWN)
+}
+
+fn names(replicas: &[Replica]) -> String {
+    let names: alloc::vec::Vec<NodeId> = replicas.iter().map(|replica| replica.node).collect();
+    listed(&names)
+}
+
+fn standing_in(replicas: &[Replica]) -> String {
+    let told: alloc::vec::Vec<String> = replicas
+        .iter()
+        .filter_map(|replica| {
+            replica.hint().map(|missing| format!("{} stands in for {missing}", replica.node))
+        })
+        .collect();
+    if told.is_empty() { String::new() } else { format!("; {}", told.join(", ")) }
+}
+
+/// What a node decided and why.
+pub fn fact(by: NodeId, fact: &Fact) -> String {
+    match fact {
+        Fact::Coordinates { request, key, replicas, needed, .. } => format!(
+            "{by} coordinates {request} for {}: it asks {} and needs {needed} of them{}.",
+            key_words(key),
+            names(replicas),
+            standing_in(replicas)
+        ),
+        Fact::HandsOn { request, to } => {
+            format!("{by} is not one of the key's nodes and hands {request} on to {to}.")
+        }
+        Fact::KnowsAlready { request } => {
+            format!("{by} has {request} already and ignores the second copy.")
+        }
+        Fact::Refuses { request, why } => format!("{by} refuses {request}: {}.", refusal(why)),
+        Fact::QuorumMet { request, answers } => {
+            format!("{by} has {}: {request} succeeds.", counted(*answers, "answer"))
+        }
+        Fact::QuorumMissed { request, answers, needed } => format!(
+            "{by} runs out of time for {request}: {answers} of {needed} needed answers came."
+        ),
+        Fact::LateAnswer { request, from } => {
+            format!("{from} answers {request} late: the client has its answer already.")
+        }
+        Fact::LeavesBehind { request, key, primary } => format!(
+            "{by} ends {request} without {primary}: {primary} may lack this write of {} for now.",
+            key_words(key)
+        ),
+        Fact::SeemsDown { node, because } => {
+            format!(
+                "{by} believes that {node} is down: it was silent on {}.",
+                because_words(because)
+            )
+        }
+        Fact::SeemsUp { node } => {
+            format!("{by} hears from {node} again and believes that it is up.")
+        }
+        Fact::StandsIn { request, fallback, missing } => {
+            format!("{by} asks {fallback} to stand in for {missing} in {request}.")
+        }
+        Fact::HintKept { owner, key } => {
+            format!("{by} keeps {} for {owner}: a hint.", key_words(key))
+        }
+        Fact::HintOffered { owner, key } => {
+            format!("{by} sends {owner} its parcel of {}.", key_words(key))
+        }
+        Fact::HintDelivered { owner, key } => {
+            format!("{owner} has its parcel of {}; {by} need not keep it.", key_words(key))
+        }
+        Fact::HintForgotten { owner, key } => {
+            format!("{by} forgets the hint of {} for {owner}: it is home.", key_words(key))
+        }
+        Fact::HintGrew { owner, key } => format!(
+            "The hint of {} for {owner} grew while it was on its way: {by} keeps it for now.",
+            key_words(key)
+        ),
+        Fact::Conflict { request, siblings } => format!(
+            "{by} finds {siblings} values in conflict for {request}: the client gets them all."
+        ),
+        Fact::ReadRepair { key, node, .. } => {
+            format!(
+                "{by} saw that {node} was behind and sends it what it lacks of {}.",
+                key_words(key)
+            )
+        }
+    }
+}
+
+fn counted(count: u8, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn because_words(because: &Subject) -> String {
+    match because {
+        Subject::Request(request) => format!("{request}"),
+        Subject::Task(task) => match &task.kind {
+            TaskKind::Probe(_) => "a ping".into(),
+            TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
+        },
+    }
+}
+
+/// What a command does, by the key that the command table names.
+pub fn command_help(help: &str) -> &'static str {
+    match help {
+        "command-crash" => "Kills the node's process. Its disk stays; nobody is told.",
+        "command-restart" => "Starts a dead node's process again with what is on its disk.",
+        "command-cut" => "Cuts links: between groups, or one way only. Both sides live on.",
+        "command-heal" => "Lets all links carry messages again.",
+        "command-set" => "Changes a setting from here on.",
+        "command-lose" => "Drops one message. The sender is not told.",
+        "command-delay" => "Lets one message arrive later.",
+        "command-copy" => "Lets one message arrive twice.",
+        _ => "",
+    }
+}
+
+/// What a check is called and what it promises.
+pub struct CheckWords {
+    /// Its title.
+    pub title: &'static str,
+    /// What it checks.
+    pub sentence: &'static str,
+    /// The section of the paper; empty if it is ours.
+    pub section: &'static str,
+}
+
+/// The words for a check, by its name in scripts.
+pub fn check(name: &str) -> Option<CheckWords> {
+    let (title, sentence, section) = match name {
+        "durability" => (
+            "No acknowledged write is lost",
+            "A write that its client was told is stored stays on some disk until a newer one replaces it.",
+            "2.3",
+        ),
+        "convergence" => (
+            "Replicas come to agree",
+            "Some time after the last fault and the last write all replicas of a key hold the same.",
+            "4.7",
+        ),
+        "provenance" => (
+            "Nothing is made up",
+            "Every value that is read or stored was written by some client.",
+            "",
+        ),
+        "domination" => (
+            "No overwritten value comes back",
+            "No node holds a value together with one that was written knowing it.",
+            "4.4",
+        ),
+        "concurrency" => (
+            "No conflict is swept away",
+            "Of two values that were written without knowing each other, both stay until a client merges them.",
+            "4.4",
+        ),
+        "sessions" => (
+            "Clients see their own writes",
+            "What a client has read or written it does not miss in a later read, if R + W > N.",
+            "2.3",
+        ),
+        "hints" => (
+            "Every parcel comes home",
+            "A hint stays with its keeper until its owner has it.",
+            "4.6",
+        ),
+        "ring" => (
+            "Everybody walks the same ring",
+            "Preference lists name distinct nodes, in the same order everywhere.",
+            "4.3",
+        ),
+        "merkle" => (
+            "Trees tell the truth",
+            "Two hash trees are equal if and only if the data under them is.",
+            "4.7",
+        ),
+        "metadata" => ("Clocks stay small", "The causal context of a key names few nodes.", "4.4"),
+        "quorum" => (
+            "Success means enough copies",
+            "A write that succeeds is on W nodes, a read that succeeds has heard R.",
+            "4.5",
+        ),
+        "repair" => {
+            ("Reads repair", "A replica that was seen to be behind is sent what it lacks.", "5")
+        }
+        "resurrection" => (
+            "The deleted stays deleted",
+            "A value that was deleted does not come back by itself.",
+            "",
+        ),
+        "storage" => {
+            ("Disks keep their promise", "What a disk has completed is there after a crash.", "5")
+        }
+        "liveness" => (
+            "Every operation ends",
+            "Every operation of a client has an end within its time.",
+            "4.5",
+        ),
+        "determinism" => {
+            ("The same run again", "The same script gives the same run, event by event.", "")
+        }
+        "identity" => ("No name is used twice", "No two writes of a key share a dot.", "4.4"),
+        "register" => (
+            "Like a single copy",
+            "Seen from outside, a key behaves as if there were only one copy of it.",
+            "",
+        ),
+        _ => return None,
+    };
+    Some(CheckWords { title, sentence, section })
+}
+
+/// What the status of a finding means, by its name: `holds`, `not-yet-due`, `counted`, `excused`,
+/// `violated`.
+pub fn status(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "ok" | "holds" => ("holds so far", "Nothing up to here speaks against it."),
+        "not-yet-due" => ("not yet due", "It cannot be judged yet: the run must go on first."),
+        "counted" => {
+            ("counted", "It happens under these settings and is allowed; we only count how often.")
+        }
+        "excused" => {
+            ("excused", "It broke, but the last good copy was destroyed: no protocol could help.")
+        }
+        "violated" => ("violated", "It broke although it had to hold. See the marked events."),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynamo_sim::script::COMMANDS;
+
+    #[test]
+    fn every_command_has_a_sentence() {
+        for spec in &COMMANDS {
+            assert!(!command_help(spec.help).is_empty(), "{}", spec.help);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_message_has_a_sentence() {
+        for each in MessageKind::ALL {
+            assert!(kind(each).sentence.ends_with(['.', '?', '”']) || each == MessageKind::Ping);
+            assert_eq!(kind(each).name, each.name());
+        }
+    }
+
+    #[test]
+    fn the_three_ends_look_and_read_differently() {
+        let ends =
+            [Ended::Stored, Ended::Failed(Refusal::NoAnswer), Ended::Unknown(Doubt::NoAnswer)];
+        let tones: alloc::vec::Vec<&str> = ends.iter().map(|it| tone(it).class()).collect();
+        assert_eq!(tones, ["good", "bad", "warn"]);
+        let signs: alloc::vec::Vec<&str> = ends.iter().map(|it| tone(it).sign()).collect();
+        assert_eq!(signs, ["✓", "✗", "?"]);
+        assert!(ended(&ends[1]).starts_with("Certainly failed"));
+        assert!(ended(&ends[2]).starts_with("Unknown"));
+    }
+}

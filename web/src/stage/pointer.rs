@@ -1,0 +1,52 @@
+//! Pointers: what they press, where, and when a press becomes a stroke.
+
+use dynamo_scene::layout::{HEIGHT, WIDTH};
+use dynamo_scene::shape::Point;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, MouseEvent, PointerEvent};
+
+/// A pointer that moved less than this, in pixels of the page, has clicked.
+const CLICK: f64 = 8.0;
+
+/// A pointer that is down.
+#[derive(Clone, Debug)]
+pub struct Press {
+    pointer: i32,
+    x: f64,
+    y: f64,
+    /// Where it went down, in the scene.
+    pub place: Point,
+    /// The item under it, if it can be touched.
+    pub item: Option<String>,
+}
+
+impl Press {
+    /// A press begins.
+    pub fn begin(event: &PointerEvent, svg: Option<Element>) -> Option<Press> {
+        let place = place_in(&svg?, event);
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        Some(Press { pointer: event.pointer_id(), x, y, place, item: item_at(event) })
+    }
+
+    /// Whether the same pointer has moved too far for a click.
+    pub fn is_drag(&self, event: &PointerEvent) -> bool {
+        let (dx, dy) = (f64::from(event.client_x()) - self.x, f64::from(event.client_y()) - self.y);
+        event.pointer_id() == self.pointer && dx * dx + dy * dy > CLICK * CLICK
+    }
+}
+
+/// Where a pointer is in the scene, which is centred in its element as large as it fits.
+pub fn place_in(svg: &Element, event: &MouseEvent) -> Point {
+    let area = svg.get_bounding_client_rect();
+    let scale = (area.width() / WIDTH).min(area.height() / HEIGHT).max(1e-6);
+    let left = area.left() + (area.width() - WIDTH * scale) / 2.0;
+    let top = area.top() + (area.height() - HEIGHT * scale) / 2.0;
+    let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+    Point::new((x - left) / scale, (y - top) / scale)
+}
+
+/// The item that an event happened to, if it can be touched.
+pub fn item_at(event: &Event) -> Option<String> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest("[data-id]").ok().flatten()?.get_attribute("data-id")
+}
