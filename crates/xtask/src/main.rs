@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 mod browser;
 mod dist;
+mod picture;
 mod run;
 mod seeds;
 mod serve;
@@ -62,6 +63,7 @@ const VERBS: &[Verb] = &[
                goes on where it was stopped",
         run: seeds::run,
     },
+    Verb { name: "picture", args: "", help: "draw the README's picture anew", run: picture::run },
     Verb { name: "dist", args: "", help: "build the release page into dist/", run: dist::run },
     Verb {
         name: "sizes",
