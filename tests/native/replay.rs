@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dynamo_core::wire;
-use dynamo_sim::{Moment, Run, Time};
+use dynamo_sim::{Moment, Run, Script, Time};
 use dynamo_tests::{hashes, transcripts};
 
 #[test]
@@ -97,4 +97,60 @@ fn a_crash_can_fall_between_any_two_events_of_an_instant() {
     };
     // The disk completes, n1 hears it, writes to n2, writes to n3.
     assert_eq!([1, 2, 3, 4].map(sent_by_n1), [0, 0, 1, 2]);
+}
+
+/// A run of more than 30,000 records: beyond several checkpoints.
+fn long_run() -> Script {
+    let mut text = String::from("dynamo 1\nsetup nodes=7 n=3 r=2 w=2 seed=3 loss=0.02\n");
+    let _ = writeln!(text, "when hint-kept key=k3 c9 put noted \"x\"");
+    for step in 0..900 {
+        let (time, key, client) = (step * 11, step % 5, 1 + step % 4);
+        let _ = match step % 45 {
+            17 => writeln!(text, "at {time}ms crash n{}", 1 + step % 7),
+            40 => writeln!(text, "at {time}ms restart n{}", 1 + (step - 23) % 7),
+            _ if step % 2 == 0 => writeln!(text, "at {time}ms c{client} put k{key} \"{step}\""),
+            _ => writeln!(text, "at {time}ms c{client} get k{key}"),
+        };
+    }
+    text.push_str("until 12s\n");
+    text.parse().expect("a script")
+}
+
+#[test]
+fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
+    let run = Run::new(long_run());
+    assert!(run.trace().len() > 30_000, "{}", run.trace().len());
+    for (time, after) in [(0, 0), (1_000_000, 0), (4_004_000, 1), (6_500_123, 0), (11_999_999, 0)] {
+        let at = Moment { time: Time(time), after };
+        let act = dynamo_sim::Command::Crash(dynamo_core::NodeId(2));
+        let branch = run.with_act(at, act.clone());
+        let anew = Run::new(run.script().with(at, act).0);
+        assert_eq!(branch.script(), anew.script());
+        assert_eq!(branch.trace().hash(), anew.trace().hash(), "at {at}");
+        // And an act in the past of the branch.
+        let at = Moment::at(Time(time / 2));
+        let twice = branch.with_act(at, dynamo_sim::Command::Heal);
+        let anew = Run::new(branch.script().with(at, dynamo_sim::Command::Heal).0);
+        assert_eq!(twice.trace().hash(), anew.trace().hash(), "at {at}");
+    }
+}
+
+#[test]
+fn a_view_from_a_checkpoint_is_the_view_from_the_start() {
+    let run = Run::new(long_run());
+    let mut forward = run.cursor();
+    let mut jumping = run.cursor();
+    for thousandth in [5, 120, 380, 381, 640, 999] {
+        let moment = Moment::at(Time(12_000 * thousandth));
+        forward.seek(&run, moment);
+        jumping.seek(&run, Moment::at(Time(12_000 * (1000 - thousandth))));
+        jumping.seek(&run, moment);
+        assert_eq!(forward.view(), jumping.view());
+        let mut slow = dynamo_sim::View::new(&run.script().setup, forward.view().ring.clone());
+        for (id, record) in run.trace().iter().take(run.trace().count_until(moment)) {
+            slow.apply(id, record);
+        }
+        slow.moment = moment;
+        assert_eq!(forward.view(), &slow);
+    }
 }

@@ -144,6 +144,16 @@ impl Memory {
         self.slots.iter()
     }
 
+    /// How many slots are stored.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// Carries out one operation, entirely.
     pub fn apply(&mut self, operation: Operation) -> Outcome {
         match operation {

@@ -60,6 +60,16 @@ impl Clients {
         Ok(())
     }
 
+    /// How many operations are remembered.
+    pub fn len(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// Whether no client has acted.
+    pub fn is_empty(&self) -> bool {
+        self.begun.is_empty()
+    }
+
     /// The context that a put sends along.
     pub fn context(
         &self,

@@ -39,6 +39,16 @@ impl Disk {
         self.busy_until = Time::ZERO;
     }
 
+    /// How many slots are stored.
+    pub fn len(&self) -> usize {
+        self.engine.as_ref().map_or(0, Memory::len)
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// What is not completed is lost; every operation is atomic.
     pub fn crash(&mut self) {
         self.queue.clear();

@@ -142,14 +142,15 @@ impl Script {
         self.lines.iter().map(number).max().unwrap_or(0) + 1
     }
 
-    /// The same run with one act more. It comes after the acts that are given at the same place.
-    pub fn with(&self, at: Moment, command: Command) -> Script {
+    /// The same run with one act more, and the index of its line. It comes after the acts that
+    /// are given at the same place.
+    pub fn with(&self, at: Moment, command: Command) -> (Script, usize) {
         let mut script = self.clone();
         let later = |line: &Line| matches!(line.trigger, Trigger::At(moment) if moment > at);
         let index = script.lines.iter().position(later).unwrap_or(script.lines.len());
         let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
         script.lines.insert(index, line);
-        script
+        (script, index)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run being looked at: a script, the trace of its world, and views of it at any place in time.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use dynamo_core::Ring;
 
@@ -9,6 +10,11 @@ use crate::time::{Moment, Time};
 use crate::trace::Trace;
 use crate::view::View;
 use crate::world::{Progress, World};
+
+/// Records between two checkpoints, at first.
+const CHECKPOINT_EVERY: usize = 10_000;
+/// About how many bytes the checkpoints of a run may take; beyond it every second one is dropped.
+const CHECKPOINT_BYTES: usize = 32 << 20;
 
 /// A script together with what came of it so far.
 #[derive(Clone, Debug)]
@@ -19,6 +25,47 @@ pub struct Run {
     ring: Arc<Ring>,
     known_until: Time,
     full: bool,
+    checkpoints: Checkpoints,
+}
+
+/// States of the run to go on from, in order, so that neither looking back nor an act in the past
+/// begins at the first event.
+#[derive(Clone, Debug)]
+struct Checkpoints {
+    kept: Vec<Checkpoint>,
+    every: usize,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    /// Records before it.
+    records: usize,
+    world: World,
+    view: View,
+    bytes: usize,
+}
+
+impl Checkpoints {
+    /// The last one that has at most this many records before it.
+    fn before(&self, records: usize) -> Option<&Checkpoint> {
+        let count = self.kept.partition_point(|checkpoint| checkpoint.records <= records);
+        self.kept[..count].last()
+    }
+
+    fn keep(&mut self, checkpoint: Checkpoint) {
+        self.bytes += checkpoint.bytes;
+        self.kept.push(checkpoint);
+        while self.bytes > CHECKPOINT_BYTES && self.kept.len() > 1 {
+            self.every *= 2;
+            let mut second = false;
+            self.kept.retain(|_| {
+                second = !second;
+                !second
+            });
+            self.bytes = self.kept.iter().map(|checkpoint| checkpoint.bytes).sum();
+        }
+    }
 }
 
 impl Run {
@@ -28,23 +75,78 @@ impl Run {
         let mut trace = Trace::default();
         let world = World::new(&script, &mut trace);
         let ring = world.ring().clone();
-        let mut run = Run { script, world, trace, ring, known_until: Time::ZERO, full: false };
-        run.extend_to(horizon);
+        let checkpoints = Checkpoints { kept: Vec::new(), every: CHECKPOINT_EVERY, bytes: 0 };
+        let known_until = Time::ZERO;
+        let mut run = Run { script, world, trace, ring, known_until, full: false, checkpoints };
+        run.play_to(horizon);
         run
     }
 
     /// Plays on, at least up to this time.
     pub fn extend_to(&mut self, time: Time) {
-        if time > self.known_until || self.trace.is_empty() {
-            self.full = self.world.run_until(time, &mut self.trace) == Progress::Full;
-            self.known_until = if self.full { self.world.moment().time } else { time };
+        if time > self.known_until {
+            self.play_to(time);
         }
     }
 
-    /// The same run with one act more, given at `at`: everything is replayed, later acts stay.
+    fn play_to(&mut self, time: Time) {
+        loop {
+            match self.world.step(time, &mut self.trace) {
+                Progress::Stepped => {}
+                progress => {
+                    self.full = progress == Progress::Full;
+                    self.known_until = if self.full { self.world.moment().time } else { time };
+                    return;
+                }
+            }
+            let last = self.checkpoints.kept.last().map_or(0, |checkpoint| checkpoint.records);
+            if self.trace.len() >= last + self.checkpoints.every {
+                self.keep_checkpoint();
+            }
+        }
+    }
+
+    fn keep_checkpoint(&mut self) {
+        let records = self.trace.len();
+        let mut cursor = self.cursor_near(records);
+        cursor.fold_to(&self.trace, records);
+        let world = self.world.clone();
+        // The view repeats what the disks hold and adds the operations.
+        let bytes = world.weight() * 2;
+        self.checkpoints.keep(Checkpoint { records, world, view: cursor.view, bytes });
+    }
+
+    /// The same run with one act more, given at `at`; later acts stay. Only what comes after the
+    /// last checkpoint before the act is played again.
     pub fn with_act(&self, at: Moment, command: Command) -> Run {
-        let mut run = Run::new(self.script.with(at, command));
-        run.extend_to(self.known_until);
+        let (script, index) = self.script.with(at, command.clone());
+        let index = index as u32;
+        // A line that is given at the place where a checkpoint stands would come too late.
+        let passed = self.trace.records().partition_point(|record| record.moment < at);
+        let Some(from) = self.checkpoints.before(passed) else {
+            let mut run = Run::new(script);
+            run.extend_to(self.known_until);
+            return run;
+        };
+        let shifted = |checkpoint: &Checkpoint| {
+            let mut checkpoint = checkpoint.clone();
+            checkpoint.world.insert_line(index, at, command.clone());
+            checkpoint
+        };
+        let kept = self.checkpoints.kept.iter();
+        let kept = kept.take_while(|checkpoint| checkpoint.records <= from.records);
+        let kept: Vec<Checkpoint> = kept.map(shifted).collect();
+        let bytes = kept.iter().map(|checkpoint| checkpoint.bytes).sum();
+        let mut run = Run {
+            script,
+            world: shifted(from).world,
+            trace: self.trace.prefix(from.records, index),
+            ring: self.ring.clone(),
+            known_until: Time::ZERO,
+            full: false,
+            checkpoints: Checkpoints { kept, every: self.checkpoints.every, bytes },
+        };
+        run.play_to(self.known_until.max(run.script.horizon()));
         run
     }
 
@@ -73,6 +175,14 @@ impl Run {
         Cursor { view: View::new(&self.script.setup, self.ring.clone()), next: 0 }
     }
 
+    /// A cursor at the last checkpoint that has at most this many records before it.
+    fn cursor_near(&self, records: usize) -> Cursor {
+        match self.checkpoints.before(records) {
+            None => self.cursor(),
+            Some(checkpoint) => Cursor { view: checkpoint.view.clone(), next: checkpoint.records },
+        }
+    }
+
     /// The state at a place in time.
     pub fn view_at(&self, moment: Moment) -> View {
         let mut cursor = self.cursor();
@@ -94,7 +204,7 @@ impl Run {
     }
 }
 
-/// A view that moves along a run: forward by folding on, backward by folding anew.
+/// A view that moves along a run, from where it stands or from a checkpoint.
 #[derive(Clone, Debug)]
 pub struct Cursor {
     view: View,
@@ -105,14 +215,19 @@ impl Cursor {
     /// Moves to a place of the run that this cursor was made for.
     pub fn seek(&mut self, run: &Run, moment: Moment) {
         let target = run.trace.count_until(moment);
-        if target < self.next {
-            *self = run.cursor();
+        let near = run.checkpoints.before(target).map_or(0, |checkpoint| checkpoint.records);
+        if target < self.next || near > self.next {
+            *self = run.cursor_near(target);
         }
-        for (id, record) in run.trace.iter().skip(self.next).take(target - self.next) {
+        self.fold_to(&run.trace, target);
+        self.view.moment = moment;
+    }
+
+    fn fold_to(&mut self, trace: &Trace, target: usize) {
+        for (id, record) in trace.iter().skip(self.next).take(target - self.next) {
             self.view.apply(id, record);
         }
         self.next = target;
-        self.view.moment = moment;
     }
 
     /// The state there.

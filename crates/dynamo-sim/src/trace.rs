@@ -337,6 +337,20 @@ impl Trace {
         wire::hash(&self.records)
     }
 
+    /// The first `count` records, as they would be if the script had one line more at `index`
+    /// that is given later.
+    pub fn prefix(&self, count: usize, index: u32) -> Trace {
+        let mut records = self.records[..count].to_vec();
+        for record in &mut records {
+            if let TraceEvent::CommandApplied { line, .. }
+            | TraceEvent::CommandRefused { line, .. } = &mut record.event
+            {
+                *line += u32::from(*line >= index);
+            }
+        }
+        Trace { records }
+    }
+
     /// The records in order.
     pub fn records(&self) -> &[Record] {
         &self.records

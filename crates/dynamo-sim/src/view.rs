@@ -17,7 +17,7 @@ use crate::time::{Moment, Time};
 use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
 
 /// The state of a run at a place in time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The place.
     pub moment: Moment,
@@ -98,7 +98,7 @@ impl Settings {
 }
 
 /// One node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeView {
     /// The running process; none while the node is down.
     pub process: Option<Boot>,
@@ -135,7 +135,7 @@ impl NodeView {
 }
 
 /// One client.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientView {
     /// For every key the puts that the context it holds covers at the front: what it saw last.
     pub held: BTreeMap<Key, BTreeSet<RequestId>>,
@@ -175,7 +175,7 @@ pub struct LostFlight {
 const LOSSES_REMEMBERED: usize = 32;
 
 /// One operation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestView {
     /// As it began.
     pub started: Started,

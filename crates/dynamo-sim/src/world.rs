@@ -180,6 +180,26 @@ impl<A: Actor> World<A> {
         self.moment
     }
 
+    /// Takes in one line more, as if the script had always had it. The line's place in time must
+    /// not have passed.
+    pub fn insert_line(&mut self, index: u32, at: Moment, command: Command) {
+        let shift = |line: &mut u32| *line += u32::from(*line >= index);
+        self.scheduled.iter_mut().for_each(|(line, ..)| shift(line));
+        self.waiting.iter_mut().for_each(|(line, _)| shift(line));
+        let place =
+            self.scheduled.partition_point(|(line, moment, _)| (*moment, *line) < (at, index));
+        self.scheduled.insert(place, (index, at, command));
+    }
+
+    /// About how many bytes a copy of this world takes.
+    pub fn weight(&self) -> usize {
+        let slots: usize = self.nodes.values().map(|host| host.disk.len()).sum();
+        slots * 256
+            + self.flights.len() * 512
+            + self.clients.len() * 192
+            + self.scheduled.len() * 128
+    }
+
     /// Steps until everything up to and including this instant has happened.
     pub fn run_until(&mut self, time: Time, recorder: &mut dyn Recorder) -> Progress {
         loop {
