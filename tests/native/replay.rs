@@ -116,6 +116,12 @@ fn long_run() -> Script {
     text.parse().expect("a script")
 }
 
+fn with(script: &Script, at: Moment, command: dynamo_sim::Command) -> Script {
+    let mut script = script.clone();
+    script.insert(at, command);
+    script
+}
+
 #[test]
 fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
     let run = Run::new(long_run());
@@ -124,13 +130,13 @@ fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
         let at = Moment { time: Time(time), after };
         let act = dynamo_sim::Command::Crash(dynamo_core::NodeId(2));
         let branch = run.with_act(at, act.clone());
-        let anew = Run::new(run.script().with(at, act).0);
+        let anew = Run::new(with(run.script(), at, act));
         assert_eq!(branch.script(), anew.script());
         assert_eq!(branch.trace().hash(), anew.trace().hash(), "at {at}");
         // And an act in the past of the branch.
         let at = Moment::at(Time(time / 2));
         let twice = branch.with_act(at, dynamo_sim::Command::Heal);
-        let anew = Run::new(branch.script().with(at, dynamo_sim::Command::Heal).0);
+        let anew = Run::new(with(branch.script(), at, dynamo_sim::Command::Heal));
         assert_eq!(twice.trace().hash(), anew.trace().hash(), "at {at}");
     }
 }

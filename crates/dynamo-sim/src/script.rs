@@ -24,8 +24,10 @@ pub use command::{
     COMMANDS, Command, CommandSpec, ContextChoice, Cut, FateChange, MessageRef, OperationCommand,
     OperationKind, Setting,
 };
+pub(crate) use parse::{read_branch, read_branch_line};
 pub use setup::{FIELDS, Field, Rate, Setup};
 pub use words::{ParseError, duration};
+pub(crate) use words::{Quoted, moment};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -139,18 +141,28 @@ impl Script {
             }
             _ => 0,
         };
-        self.lines.iter().map(number).max().unwrap_or(0) + 1
+        self.lines.iter().map(number).max().unwrap_or(0).saturating_add(1)
     }
 
-    /// The same run with one act more, and the index of its line. It comes after the acts that
-    /// are given at the same place.
-    pub fn with(&self, at: Moment, command: Command) -> (Script, usize) {
+    /// The same run without comments but the title: what a link carries.
+    pub fn without_comments(&self) -> Script {
         let mut script = self.clone();
+        script.about.truncate(1);
+        script.closing.clear();
+        for line in &mut script.lines {
+            line.comments.clear();
+        }
+        script
+    }
+
+    /// Takes in one act more, behind the acts that are given at the same place. Answers the index
+    /// of its line.
+    pub fn insert(&mut self, at: Moment, command: Command) -> usize {
         let later = |line: &Line| matches!(line.trigger, Trigger::At(moment) if moment > at);
-        let index = script.lines.iter().position(later).unwrap_or(script.lines.len());
+        let index = self.lines.iter().position(later).unwrap_or(self.lines.len());
         let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
-        script.lines.insert(index, line);
-        (script, index)
+        self.lines.insert(index, line);
+        index
     }
 }
 

@@ -119,8 +119,8 @@ impl Run {
     /// The same run with one act more, given at `at`; later acts stay. Only what comes after the
     /// last checkpoint before the act is played again.
     pub fn with_act(&self, at: Moment, command: Command) -> Run {
-        let (script, index) = self.script.with(at, command.clone());
-        let index = index as u32;
+        let mut script = self.script.clone();
+        let index = script.insert(at, command.clone()) as u32;
         // A line that is given at the place where a checkpoint stands would come too late.
         let passed = self.trace.records().partition_point(|record| record.moment < at);
         let Some(from) = self.checkpoints.before(passed) else {

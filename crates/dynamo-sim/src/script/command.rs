@@ -31,6 +31,16 @@ pub enum Command {
     Fate(MessageRef, FateChange),
 }
 
+impl Command {
+    /// The name of the operation, if it is one.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Command::Operation(operation) => Some(operation.request),
+            _ => None,
+        }
+    }
+}
+
 /// A client's operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationCommand {

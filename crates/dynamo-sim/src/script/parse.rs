@@ -1,6 +1,7 @@
 //! Reads a script. Every error names line, column and what was expected.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -189,6 +190,7 @@ impl FromStr for Script {
         let mut script = Script::new(Setup::default());
         let mut part = Part::Version;
         let mut comments: Vec<String> = Vec::new();
+        let mut taken_requests = BTreeSet::new();
         let mut last = 0;
         for (index, source) in text.lines().enumerate() {
             let line = index + 1;
@@ -204,8 +206,8 @@ impl FromStr for Script {
                 continue;
             }
             let mut words = Words::read(line, source)?;
-            let taken = core::mem::take(&mut comments);
-            part = read_line(&mut script, part, taken, &mut words)?;
+            let before = core::mem::take(&mut comments);
+            part = read_line(&mut script, &mut taken_requests, part, before, &mut words)?;
             words.finish()?;
         }
         if part < Part::Lines {
@@ -219,8 +221,46 @@ impl FromStr for Script {
     }
 }
 
+/// The head of a branch in a file: its name and what it branches from.
+pub(crate) fn read_branch(
+    line: usize,
+    source: &str,
+) -> Result<(String, Option<String>), ParseError> {
+    let mut words = Words::read(line, source)?;
+    words.exactly("branch")?;
+    let name = words.take("a name")?.text;
+    words.exactly("at")?;
+    words.moment()?;
+    let parent = match words.peek() {
+        Some("of") => {
+            words.exactly("of")?;
+            Some(words.take("the name of a branch")?.text)
+        }
+        _ => None,
+    };
+    words.finish()?;
+    Ok((name, parent))
+}
+
+/// An act of a branch in a file: numbered, and at a place in time.
+pub(crate) fn read_branch_line(line: usize, source: &str) -> Result<Line, ParseError> {
+    let mut words = Words::read(line, source)?;
+    words.exactly("at")?;
+    let trigger = Trigger::At(words.moment()?);
+    let command = command(&mut words)?;
+    if let Command::Operation(operation) = &command
+        && operation.request.operation == 0
+    {
+        let name = operation.request.client.to_string();
+        return Err(words.error_at(1, &name, "an operation with its number, such as c1.2"));
+    }
+    words.finish()?;
+    Ok(Line { comments: Vec::new(), trigger, command })
+}
+
 fn read_line(
     script: &mut Script,
+    taken: &mut BTreeSet<RequestId>,
     part: Part,
     comments: Vec<String>,
     words: &mut Words<'_>,
@@ -254,10 +294,11 @@ fn read_line(
                 _ => Trigger::When(pattern(words)?),
             };
             let command = command(words)?;
-            if let Command::Operation(operation) = &command
-                && is_taken(script, operation.request)
+            if let Some(request) = command.request()
+                && request.operation > 0
+                && !taken.insert(request)
             {
-                let name = operation.request.to_string();
+                let name = request.to_string();
                 return Err(words.error_at(1, &name, "a request number that is not taken"));
             }
             script.lines.push(Line { comments, trigger, command });
@@ -276,23 +317,20 @@ fn read_line(
     }
 }
 
-fn is_taken(script: &Script, request: RequestId) -> bool {
-    request.operation > 0
-        && script.lines.iter().any(
-            |line| matches!(&line.command, Command::Operation(other) if other.request == request),
-        )
-}
-
 /// Numbers the operations that were written without a number, once; they keep it.
 fn number_operations(script: &mut Script) {
-    for index in 0..script.lines.len() {
-        let Command::Operation(operation) = &script.lines[index].command else { continue };
-        let request = operation.request;
-        if request.operation == 0 {
-            let next = script.next_operation(request.client);
-            if let Command::Operation(operation) = &mut script.lines[index].command {
-                operation.request.operation = next;
-            }
+    let mut last: BTreeMap<ClientId, u32> = BTreeMap::new();
+    for request in script.lines.iter().filter_map(|line| line.command.request()) {
+        let last = last.entry(request.client).or_default();
+        *last = request.operation.max(*last);
+    }
+    for line in &mut script.lines {
+        if let Command::Operation(OperationCommand { request, .. }) = &mut line.command
+            && request.operation == 0
+        {
+            let last = last.entry(request.client).or_default();
+            *last = last.saturating_add(1);
+            request.operation = *last;
         }
     }
 }

@@ -70,7 +70,7 @@ impl fmt::Display for Word<'_> {
 }
 
 /// Text as a JSON string.
-pub(super) struct Quoted<'a>(pub &'a str);
+pub(crate) struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,18 +211,11 @@ impl<'a> Words<'a> {
     pub(super) fn moment(&mut self) -> Result<Moment, ParseError> {
         let expected = "a place in time, such as 2s or 2.0004s+3";
         let token = self.take(expected)?;
-        let (time, after) = match token.text.split_once('+') {
-            Some((time, after)) => {
-                (time, count(after).ok_or_else(|| self.error(&token, expected))?)
-            }
-            None => (token.text.as_str(), 0),
-        };
-        let time = duration(time).map_err(|_| self.error(&token, expected))?;
-        let time = Time(time.as_micros());
-        if time > MAX_TIME {
+        let moment = read_moment(&token.text).ok_or_else(|| self.error(&token, expected))?;
+        if moment.time > MAX_TIME {
             return Err(self.error(&token, format!("at most {MAX_TIME}")));
         }
-        Ok(Moment { time, after })
+        Ok(moment)
     }
 
     pub(super) fn key(&mut self) -> Result<Key, ParseError> {
@@ -262,6 +255,20 @@ impl<'a> Words<'a> {
         };
         setting.map_err(|expected| self.error(&token, expected))
     }
+}
+
+fn read_moment(text: &str) -> Option<Moment> {
+    let (time, after) = match text.split_once('+') {
+        Some((time, after)) => (time, count(after)?),
+        None => (text, 0),
+    };
+    let time = Time(duration(time).ok()?.as_micros());
+    Some(Moment { time, after })
+}
+
+/// Reads a place in time within the limits of a run.
+pub(crate) fn moment(text: &str) -> Option<Moment> {
+    read_moment(text).filter(|moment| moment.time <= MAX_TIME)
 }
 
 fn read_token(
