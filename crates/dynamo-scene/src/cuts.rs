@@ -244,7 +244,9 @@ fn sentence(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> String {
         [a, b] => {
             let (a_names, b_names) = (names(a), names(b));
             match torn(stage, a, b) {
-                Torn::Both => format!("Nothing passes between {a_names} and {b_names}."),
+                Torn::Both => {
+                    format!("The network is cut: {a_names} on one side, {b_names} on the other.")
+                }
                 Torn::OnlyForth => {
                     format!("Nothing passes from {a_names} to {b_names}; the way back works.")
                 }

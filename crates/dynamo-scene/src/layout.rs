@@ -33,6 +33,8 @@ pub const CLIENTS: f64 = 838.0;
 const NODE_RADIUS: f64 = 30.0;
 /// The part of the distance between two neighbours that a node's radius may take.
 const NODE_SHARE: f64 = 0.36;
+/// Below this size of a node details are left out.
+const CROWDED: f64 = 0.6;
 const CLIENT_STEP: f64 = 150.0;
 /// Half the angle of the arc that a message flies: how much its way bends to the right.
 const BEND: f64 = 0.24;
@@ -120,6 +122,11 @@ impl Layout {
     /// The size of type that is this large where there is room.
     pub fn type_size(&self, size: f64) -> f64 {
         (size * self.scale).max(size.min(11.0))
+    }
+
+    /// Whether the nodes stand so close that details are left out.
+    pub fn is_crowded(&self) -> bool {
+        self.scale < CROWDED
     }
 
     fn rim(&self, endpoint: Endpoint) -> Option<(Point, f64)> {

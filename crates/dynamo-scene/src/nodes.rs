@@ -20,8 +20,6 @@ const NAME: f64 = 25.0;
 const BELIEF: f64 = 14.0;
 /// The most believers that are named in the picture.
 const BELIEVERS_NAMED: usize = 2;
-/// From this size on there is room for believers beside a name.
-const ROOM_FOR_BELIEVERS: f64 = 0.6;
 
 /// Draws the machines with their names.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
@@ -85,7 +83,7 @@ fn paint_scan(
     items: &mut Vec<Item>,
 ) {
     let Some((armed, due)) = view.timers.get(&Timer::HintScan) else { return };
-    if view.hints().next().is_none() || stage.layout.scale < 0.6 {
+    if view.hints().next().is_none() || stage.layout.is_crowded() {
         return;
     }
     let left = part_left(stage, armed.as_micros(), due.as_micros());
@@ -112,7 +110,7 @@ fn paint_name(
     let text = node.to_string();
     let size = layout.type_size(NAME);
     let believers = believers(stage, node);
-    let belief = match layout.scale < ROOM_FOR_BELIEVERS {
+    let belief = match layout.is_crowded() {
         true => (!believers.is_empty()).then(|| "?".to_string()),
         false => belief_words(&believers),
     };
