@@ -90,7 +90,7 @@ fn paint_shut(
 ) {
     let Some(at) = stage.layout.clients.get(&client) else { return };
     let scale = stage.layout.client_scale;
-    let at = at.shifted(0.0, -31.0 * scale);
+    let at = at.shifted(0.0, -35.0 * scale);
     let bar = |x: f64| format!("M{}h{}", place(at.shifted(-11.0 * scale, x)), number(22.0 * scale));
     let d = format!("{}{}", bar(0.0), bar(6.0 * scale));
     let nodes: Vec<NodeId> = nodes.iter().copied().collect();
@@ -100,8 +100,8 @@ fn paint_shut(
     if scale >= 1.0 && nodes.len() <= NODES_NAMED {
         let names: Vec<String> = nodes.iter().map(|node| format!("{node}")).collect();
         let text = names.join(" ");
-        let at = at.shifted(17.0, 3.0);
-        let shape = Shape::Text { at, text, size: 14.0, anchor: Anchor::Start };
+        let at = at.shifted(19.0, 3.0);
+        let shape = Shape::Text { at, text, size: 17.0, anchor: Anchor::Start };
         items.push(Item::new(format!("{id}.names"), "shut", shape));
     }
 }
@@ -284,10 +284,10 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let others = if named < stage.view.nodes.len() { " The others reach all." } else { "" };
     let title = format!("{}{others} Press to heal all cuts.", sentence(stage, &groups));
     let at = mark_place(stage, &groups);
-    let shape = Shape::Rectangle { at, width: 74.0, height: 34.0, corner: 17.0 };
+    let shape = Shape::Rectangle { at, width: 92.0, height: 44.0, corner: 22.0 };
     let item = Item::new("stop.cut", "heal", shape).titled(title).stopping();
     items.push(Item { touch: Some(Touch::Heal), ..item });
-    let shape = Shape::Text { at, text: "heal".into(), size: 17.0, anchor: Anchor::Middle };
+    let shape = Shape::Text { at, text: "heal".into(), size: 22.0, anchor: Anchor::Middle };
     items.push(Item::new("stop.cut.word", "heal-word", shape));
 }
 
@@ -298,7 +298,7 @@ fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
         // Between the names there is no room in a crowd.
         Some(angle) if stage.layout.is_crowded() => polar(*angle, BAND),
         Some(angle) => polar(*angle, NODES + REACH + 4.0),
-        None => Point::new(66.0, 44.0),
+        None => Point::new(60.0, 36.0),
     }
 }
 
