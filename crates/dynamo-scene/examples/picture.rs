@@ -1,7 +1,8 @@
 //! Draws one moment of a run as an SVG file:
 //!
 //! ```text
-//! cargo run -p dynamo-scene --example picture -- run.txt cart 2.034s web/styles/stage.css > picture.svg
+//! cargo run -p dynamo-scene --example picture -- \
+//!     run.txt cart 2.034s web/styles/stage.css > picture.svg
 //! ```
 
 use std::process::ExitCode;

@@ -125,11 +125,12 @@ fn sixty_four_nodes_and_hundreds_of_messages_can_be_drawn() {
 }
 
 #[test]
-fn one_node_alone_and_few_partitions_can_be_drawn() {
-    let text = "dynamo 1\nsetup nodes=1 n=1 r=1 w=1 seed=1 partitions=2\nat 1s c1.1 put a \"b\" via n1\nuntil 2s\n";
-    walk(&run(text), Some(&key("a")), Some(&Pick::Node(NodeId(1))), 1);
-    let text = "dynamo 1\nsetup nodes=3 n=3 r=2 w=2 seed=1 partitions=1024\nat 1s c1.1 put a \"b\" via n1\nuntil 2s\n";
-    walk(&run(text), Some(&key("a")), Some(&Pick::Node(NodeId(1))), 1);
+fn one_node_alone_and_few_or_many_partitions_can_be_drawn() {
+    for setup in ["nodes=1 n=1 r=1 w=1 partitions=2", "nodes=3 n=3 r=2 w=2 partitions=1024"] {
+        let text =
+            format!("dynamo 1\nsetup {setup} seed=1\nat 1s c1.1 put a \"b\" via n1\nuntil 2s\n");
+        walk(&run(&text), Some(&key("a")), Some(&Pick::Node(NodeId(1))), 1);
+    }
 }
 
 #[test]
@@ -305,10 +306,10 @@ fn keys_and_values_never_become_markup() {
 fn a_scene_in_a_file_names_its_place() {
     let document = svg::document(&[], "A run", "");
     expect![[r#"
-        <svg xmlns="http://www.w3.org/2000/svg" class="stage standalone" role="img" width="940" height="900" viewBox="0 0 940 900" aria-label="A run">
+        <svg xmlns="http://www.w3.org/2000/svg" class="stage standalone" role="img" width="940" height="910" viewBox="0 0 940 910" aria-label="A run">
         <title>A run</title>
         <style></style>
-        <rect class="paper" width="940" height="900"/>
+        <rect class="paper" width="940" height="910"/>
         </svg>
     "#]].assert_eq(&document);
     assert_eq!(number(0.5), "0.5");
