@@ -135,6 +135,8 @@ pub fn Stage(props: &StageProps) -> Html {
             class={classes!("stage", stroke.is_some().then_some("cutting"))}
             viewBox={svg::view_box()}
             role="group"
+            // Takes the focus while a line is drawn, so that Escape reaches it.
+            tabindex="-1"
             aria-label={label(&props.view)}
             data-nodes={props.view.nodes.len().to_string()}
             {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}

@@ -17,8 +17,10 @@ use crate::shape::{Anchor, Item, Point, Shape, place};
 use crate::stage::{Stage, shortened};
 use crate::words::{self, Tone};
 
-const WIDE: f64 = 54.0;
-const HIGH: f64 = 38.0;
+const WIDE: f64 = 66.0;
+const HIGH: f64 = 44.0;
+/// The type size of the last operation.
+const LAST: f64 = 19.0;
 /// The most seen versions drawn at a client.
 const SEEN_SHOWN: usize = 3;
 
@@ -32,10 +34,10 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         let waits = if last.is_some_and(|(_, it)| it.ended.is_none()) { " waits" } else { "" };
         let class = format!("client{waits}{}", stage.mark(&Pick::Client(*client)));
         let (width, height) = (WIDE * scale, HIGH * scale);
-        let shape = Shape::Rectangle { at, width, height, corner: 10.0 * scale };
+        let shape = Shape::Rectangle { at, width, height, corner: 11.0 * scale };
         items.push(Item::new(id.clone(), class, shape));
         let text = client.to_string();
-        let size = 21.0 * scale;
+        let size = 26.0 * scale;
         let shape = Shape::Text { at, text, size, anchor: Anchor::Middle };
         items.push(Item::new(format!("{id}.name"), "client-name", shape));
         if scale >= 1.0 {
@@ -57,15 +59,15 @@ fn last<'a>(stage: &Stage<'a>, client: ClientId) -> Option<(RequestId, &'a Reque
 fn paint_seen(stage: &Stage<'_>, id: &str, view: &ClientView, at: Point, items: &mut Vec<Item>) {
     let Some(held) = stage.focus.and_then(|key| view.held.get(key)) else { return };
     let numbers = stage.letters.numbers(held.iter().copied());
-    let side = 17.0;
+    let side = 21.0;
     for (place, number) in numbers.iter().take(SEEN_SHOWN).enumerate() {
-        let at = at.shifted(WIDE / 2.0 + 8.0 + side / 2.0 + 20.0 * place as f64, 0.0);
-        let shape = Shape::Rectangle { at, width: side, height: side, corner: 4.0 };
+        let at = at.shifted(WIDE / 2.0 + 8.0 + side / 2.0 + 24.0 * place as f64, 0.0);
+        let shape = Shape::Rectangle { at, width: side, height: side, corner: 5.0 };
         let class = format!("seen {}", hue(*number));
         let title = format!("Has seen {}: its context covers it", letter(*number));
         items.push(Item::new(format!("{id}.seen.{place}"), class, shape).titled(title));
         let (text, anchor) = (letter(*number), Anchor::Middle);
-        let size = if text.len() > 1 { 9.0 } else { 12.0 };
+        let size = if text.len() > 1 { 11.0 } else { 15.0 };
         let shape = Shape::Text { at, text, size, anchor };
         let class = format!("seen-letter {}", hue(*number));
         items.push(Item::new(format!("{id}.seen.{place}.letter"), class, shape));
@@ -83,14 +85,15 @@ fn paint_last(
 ) {
     let scale = stage.layout.client_scale;
     if scale >= 1.0 {
-        let text = brief(stage, view);
-        let at = at.shifted(0.0, HIGH / 2.0 + 17.0);
-        let shape = Shape::Text { at, text, size: 15.0, anchor: Anchor::Middle };
+        let room = (stage.layout.client_step - 8.0) / (LAST * 0.54);
+        let text = shortened(&brief(stage, view), room as usize);
+        let at = at.shifted(0.0, HIGH / 2.0 + 19.0);
+        let shape = Shape::Text { at, text, size: LAST, anchor: Anchor::Middle };
         let item = Item::new(format!("{id}.last"), "client-last", shape);
         items.push(item.titled(sentence(request, view)).picking(Pick::Request(request)));
     }
     let Some((_, ended, _)) = &view.ended else { return };
-    let (half, tone) = (10.0 * scale.max(0.6), words::tone(ended));
+    let (half, tone) = (12.0 * scale.max(0.6), words::tone(ended));
     let at = at.shifted(-WIDE / 2.0 * scale, -HIGH / 2.0 * scale);
     let disc = Shape::Circle { at, radius: half };
     let class = format!("outcome {}", tone.class());
@@ -112,10 +115,10 @@ fn paint_last(
 }
 
 fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
-    let key = shortened(view.started.key.as_str(), 8);
+    let key = shortened(view.started.key.as_str(), 12);
     let what = match &view.started.access {
         Access::Get => format!("get {key}"),
-        Access::Put { value, .. } => format!("put {key} {}", shortened(value.as_str(), 8)),
+        Access::Put { value, .. } => format!("put {key} {}", shortened(value.as_str(), 12)),
     };
     let Some((_, ended, _)) = &view.ended else { return what };
     match ended {

@@ -9,7 +9,7 @@ use core::f64::consts::TAU;
 
 use dynamo_core::{ClientId, Endpoint, NodeId};
 
-use crate::layout::{CENTRE, NODES, polar};
+use crate::layout::{BAND, CENTRE, NODES, polar};
 use crate::shape::{Anchor, Item, Point, Shape, Touch, number, place};
 use crate::stage::{Stage, listed};
 
@@ -42,6 +42,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         for (index, d) in tears(stage, &groups).into_iter().enumerate() {
             items.push(Item::new(format!("cut.tear.{index}"), "tear", Shape::Path { d }));
         }
+        paint_one_way(stage, &groups, items);
     }
     let told = |from: Endpoint, to: Endpoint| match (from, to) {
         (Endpoint::Node(from), Endpoint::Node(to)) => match (of(&from), of(&to)) {
@@ -89,7 +90,7 @@ fn paint_shut(
 ) {
     let Some(at) = stage.layout.clients.get(&client) else { return };
     let scale = stage.layout.client_scale;
-    let at = at.shifted(0.0, -31.0 * scale);
+    let at = at.shifted(0.0, -35.0 * scale);
     let bar = |x: f64| format!("M{}h{}", place(at.shifted(-11.0 * scale, x)), number(22.0 * scale));
     let d = format!("{}{}", bar(0.0), bar(6.0 * scale));
     let nodes: Vec<NodeId> = nodes.iter().copied().collect();
@@ -99,10 +100,23 @@ fn paint_shut(
     if scale >= 1.0 && nodes.len() <= NODES_NAMED {
         let names: Vec<String> = nodes.iter().map(|node| format!("{node}")).collect();
         let text = names.join(" ");
-        let at = at.shifted(17.0, 3.0);
-        let shape = Shape::Text { at, text, size: 14.0, anchor: Anchor::Start };
+        let at = at.shifted(19.0, 3.0);
+        let shape = Shape::Text { at, text, size: 17.0, anchor: Anchor::Start };
         items.push(Item::new(format!("{id}.names"), "shut", shape));
     }
+}
+
+/// The cuts between nodes.
+fn pairs<'a>(stage: &'a Stage<'_>) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
+    stage.view.cuts.iter().filter_map(|pair| match pair {
+        (Endpoint::Node(from), Endpoint::Node(to)) => Some((from, to)),
+        _ => None,
+    })
+}
+
+/// The nodes that some cut between nodes names.
+fn named(stage: &Stage<'_>) -> BTreeSet<NodeId> {
+    pairs(stage).flat_map(|(from, to)| [from, to]).collect()
 }
 
 /// Groups of nodes that reach each other, perhaps over others, both ways.
@@ -112,6 +126,11 @@ fn groups(stage: &Stage<'_>) -> Vec<BTreeSet<NodeId>> {
         !cuts.holds_back(a.into(), b.into()) && !cuts.holds_back(b.into(), a.into())
     };
     let mut left: BTreeSet<NodeId> = stage.view.nodes.keys().copied().collect();
+    // Where whole groups are cut, whoever is in none of them reaches all and joins none.
+    let named = named(stage);
+    if named.len() < left.len() && pairs(stage).count() > LINKS_DRAWN {
+        left = named;
+    }
     let mut groups = Vec::new();
     while let Some(first) = left.pop_first() {
         let mut group = BTreeSet::from([first]);
@@ -146,12 +165,19 @@ fn torn(stage: &Stage<'_>, a: &BTreeSet<NodeId>, b: &BTreeSet<NodeId>) -> Torn {
 /// The angles halfway between neighbours of different groups.
 fn borders(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<f64> {
     let of = |node: &NodeId| groups.iter().position(|group| group.contains(node));
-    let nodes: Vec<(&NodeId, f64)> =
-        stage.layout.nodes.iter().map(|(node, spot)| (node, spot.angle)).collect();
-    let half = TAU / nodes.len().max(1) as f64 / 2.0;
-    let next = |index: usize| nodes[(index + 1) % nodes.len()].0;
-    let differs = |index: &usize| of(nodes[*index].0) != of(next(*index));
-    (0..nodes.len()).filter(differs).map(|index| nodes[index].1 + half).collect()
+    let nodes: Vec<(usize, f64)> = stage
+        .layout
+        .nodes
+        .iter()
+        .filter_map(|(node, spot)| Some((of(node)?, spot.angle)))
+        .collect();
+    let next = |index: usize| nodes[(index + 1) % nodes.len()];
+    let half = |from: f64, to: f64| if to > from { to - from } else { to - from + TAU } / 2.0;
+    let border = |(index, (group, angle)): (usize, &(usize, f64))| {
+        let (other, end) = next(index);
+        (*group != other).then(|| angle + half(*angle, end))
+    };
+    nodes.iter().enumerate().filter_map(border).collect()
 }
 
 /// The torn lines: straight across where two borders part the circle in two groups, else from
@@ -163,6 +189,43 @@ fn tears(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<String> {
         [from, to] => Vec::from([jagged(*from, *to)]),
         ends => ends.iter().map(|end| jagged(*end, CENTRE)).collect(),
     }
+}
+
+/// Where only one direction between two groups is cut: an arrow that ends at the torn line.
+fn paint_one_way(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>], items: &mut Vec<Item>) {
+    let [a, b] = groups else { return };
+    let from = match torn(stage, a, b) {
+        Torn::OnlyForth => a,
+        Torn::OnlyBack => b,
+        Torn::Both | Torn::InPart => return,
+    };
+    let ends: Vec<Point> =
+        borders(stage, groups).iter().map(|angle| polar(*angle, NODES + REACH)).collect();
+    let tip = match ends.as_slice() {
+        [one, other] => Point::new((one.x + other.x) / 2.0, (one.y + other.y) / 2.0),
+        _ => CENTRE,
+    };
+    let spots: Vec<Point> =
+        from.iter().filter_map(|node| Some(stage.layout.nodes.get(node)?.at)).collect();
+    let count = spots.len().max(1) as f64;
+    let sum = spots.iter().fold(Point::default(), |sum, at| sum.shifted(at.x, at.y));
+    let source = Point::new(sum.x / count, sum.y / count);
+    let length = source.distance(tip).max(1.0);
+    let (ux, uy) = ((tip.x - source.x) / length, (tip.y - source.y) / length);
+    let tip = tip.shifted(-ux * 12.0, -uy * 12.0);
+    let wing = |side: f64| {
+        let back = tip.shifted(-ux * 14.0, -uy * 14.0);
+        place(back.shifted(-uy * side * 9.0, ux * side * 9.0))
+    };
+    let d = format!(
+        "M{}L{}M{}L{}L{}",
+        place(tip.shifted(-ux * 56.0, -uy * 56.0)),
+        place(tip),
+        wing(1.0),
+        place(tip),
+        wing(-1.0)
+    );
+    items.push(Item::new("cut.one-way", "broken-head", Shape::Path { d }));
 }
 
 /// A line of small teeth.
@@ -217,12 +280,14 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
         return;
     }
     let groups = groups(stage);
-    let title = format!("{} Press to heal all cuts.", sentence(stage, &groups));
+    let named: usize = groups.iter().map(BTreeSet::len).sum();
+    let others = if named < stage.view.nodes.len() { " The others reach all." } else { "" };
+    let title = format!("{}{others} Press to heal all cuts.", sentence(stage, &groups));
     let at = mark_place(stage, &groups);
-    let shape = Shape::Rectangle { at, width: 74.0, height: 34.0, corner: 17.0 };
+    let shape = Shape::Rectangle { at, width: 92.0, height: 44.0, corner: 22.0 };
     let item = Item::new("stop.cut", "heal", shape).titled(title).stopping();
     items.push(Item { touch: Some(Touch::Heal), ..item });
-    let shape = Shape::Text { at, text: "heal".into(), size: 17.0, anchor: Anchor::Middle };
+    let shape = Shape::Text { at, text: "heal".into(), size: 22.0, anchor: Anchor::Middle };
     items.push(Item::new("stop.cut.word", "heal-word", shape));
 }
 
@@ -230,8 +295,10 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
 fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
     let borders = if groups.len() > 1 { borders(stage, groups) } else { Vec::new() };
     match borders.first() {
+        // Between the names there is no room in a crowd.
+        Some(angle) if stage.layout.is_crowded() => polar(*angle, BAND),
         Some(angle) => polar(*angle, NODES + REACH + 4.0),
-        None => Point::new(66.0, 44.0),
+        None => Point::new(60.0, 36.0),
     }
 }
 
@@ -244,7 +311,9 @@ fn sentence(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> String {
         [a, b] => {
             let (a_names, b_names) = (names(a), names(b));
             match torn(stage, a, b) {
-                Torn::Both => format!("Nothing passes between {a_names} and {b_names}."),
+                Torn::Both => {
+                    format!("The network is cut: {a_names} on one side, {b_names} on the other.")
+                }
                 Torn::OnlyForth => {
                     format!("Nothing passes from {a_names} to {b_names}; the way back works.")
                 }

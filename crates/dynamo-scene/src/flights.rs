@@ -10,6 +10,7 @@ use dynamo_core::{Endpoint, Message};
 use dynamo_sim::view::{Flight, LostFlight};
 use dynamo_sim::{EventId, Time};
 
+use crate::layout::CENTRE;
 use crate::letters::{hue, letter, spelled};
 use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
 use crate::pick::Pick;
@@ -22,6 +23,10 @@ use crate::words;
 const MOST_FLIGHTS: usize = 300;
 /// With more messages than this, their ways are not drawn.
 const MOST_WAYS: usize = 80;
+/// With more messages than this, the signs of outcomes are not drawn.
+const MOST_SIGNS: usize = 150;
+/// The most links whose messages are counted in the picture.
+const MOST_COUNTS: usize = 120;
 /// The most letters in one message.
 const LETTERS_SHOWN: usize = 3;
 /// How long a loss stays visible, in microseconds of the run.
@@ -107,7 +112,8 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
         let shape = outline(message.kind(), at, SMALL * scale);
         let item = Item::new(item_id.clone(), class("plain"), shape);
         items.push(item.titled(title).picking(pick));
-        if let Some((tone, d)) = sign(message, at, SMALL * scale) {
+        let signed = stage.view.flights.len() <= MOST_SIGNS;
+        if let Some((tone, d)) = sign(message, at, SMALL * scale).filter(|_| signed) {
             let class = format!("sign {tone}");
             items.push(Item::new(format!("{item_id}.sign"), class, Shape::Path { d }));
         }
@@ -156,7 +162,17 @@ fn paint_counts(stage: &Stage<'_>, items: &mut Vec<Item>) {
     for flight in stage.view.flights.values() {
         *links.entry((flight.name.from, flight.name.to)).or_default() += 1;
     }
-    for ((from, to), count) in links {
+    let mut busiest: Vec<((Endpoint, Endpoint), usize)> = links.into_iter().collect();
+    busiest.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
+    let all = busiest.len();
+    busiest.truncate(MOST_COUNTS);
+    let mut text = format!("{} messages on their way", stage.view.flights.len());
+    if all > MOST_COUNTS {
+        text.push_str(&format!(" on {all} links"));
+    }
+    let shape = Shape::Text { at: CENTRE, text, size: 20.0, anchor: Anchor::Middle };
+    items.push(Item::new("flights.note", "note", shape));
+    for ((from, to), count) in busiest {
         let Some(way) = stage.layout.way(from, to) else { continue };
         let at = way.at(0.5);
         let text = count.to_string();

@@ -20,10 +20,9 @@ const BEYOND: f64 = 14.0;
 pub struct Knife {
     from: Point,
     to: Point,
-    /// The nodes on one side.
-    pub left: Vec<NodeId>,
-    /// The nodes on the other side.
-    pub right: Vec<NodeId>,
+    /// The nodes on either side; the side of the first node comes first, whichever way the
+    /// stroke ran.
+    pub sides: [Vec<NodeId>; 2],
 }
 
 /// The cut that a stroke between two places means, if it means one: the line through both crosses
@@ -46,11 +45,12 @@ pub fn knife(view: &View, from: Point, to: Point) -> Option<Knife> {
     let reach = libm::sqrt(((BAND + BEYOND) * (BAND + BEYOND) - off * off).max(0.0));
     let foot = CENTRE.shifted(-along.y * off, along.x * off);
     let names = |side: Vec<(&NodeId, _)>| side.into_iter().map(|(node, _)| *node).collect();
+    let mut sides: [Vec<NodeId>; 2] = [names(left), names(right)];
+    sides.sort();
     Some(Knife {
         from: foot.shifted(-along.x * reach, -along.y * reach),
         to: foot.shifted(along.x * reach, along.y * reach),
-        left: names(left),
-        right: names(right),
+        sides,
     })
 }
 
@@ -58,13 +58,14 @@ impl Knife {
     /// The command that cuts. Clients stay in no group and reach all.
     pub fn command(&self) -> Command {
         let group = |nodes: &[NodeId]| nodes.iter().map(|node| Endpoint::Node(*node)).collect();
-        Command::Cut(Cut::Groups(alloc::vec![group(&self.left), group(&self.right)]))
+        Command::Cut(Cut::Groups(self.sides.iter().map(|side| group(side)).collect()))
     }
 
     /// The line, and marks at the nodes of the smaller side.
     pub fn preview(&self, view: &View) -> Vec<Item> {
         let layout = Layout::of(view);
-        let smaller = if self.left.len() <= self.right.len() { &self.left } else { &self.right };
+        let [first, second] = &self.sides;
+        let smaller = if first.len() <= second.len() { first } else { second };
         let mark = |node: &NodeId| {
             let at = layout.nodes.get(node)?.at;
             let shape = Shape::Circle { at, radius: layout.radius + 7.0 };
@@ -80,6 +81,7 @@ impl Knife {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
     use dynamo_sim::{Moment, Run, Script};
 
     fn view() -> View {
@@ -93,7 +95,7 @@ mod tests {
     fn a_stroke_across_the_ring_parts_the_nodes_on_both_sides() {
         let (from, to) = (CENTRE.shifted(-400.0, -120.0), CENTRE.shifted(400.0, -120.0));
         let cut = knife(&view(), from, to).expect("the stroke crosses the ring");
-        assert_eq!((cut.left, cut.right), ([2, 3, 4, 5].map(NodeId).to_vec(), vec![NodeId(1)]));
+        assert_eq!(cut.sides, [vec![NodeId(1)], [2, 3, 4, 5].map(NodeId).to_vec()]);
         let back = knife(&view(), to, from).expect("the stroke crosses the ring");
         assert_eq!(format!("{}", back.command()), "cut n1 from n2 n3 n4 n5");
     }
@@ -104,6 +106,4 @@ mod tests {
         assert_eq!(knife(&view(), above, above.shifted(200.0, 0.0)), None);
         assert_eq!(knife(&view(), CENTRE, CENTRE.shifted(20.0, 0.0)), None);
     }
-
-    use alloc::vec;
 }

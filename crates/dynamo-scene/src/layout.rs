@@ -18,22 +18,26 @@ use crate::shape::{Point, number, place};
 /// The width of every scene.
 pub const WIDTH: f64 = 940.0;
 /// The height of every scene.
-pub const HEIGHT: f64 = 900.0;
+pub const HEIGHT: f64 = 910.0;
 /// The middle of both circles.
 pub const CENTRE: Point = Point::new(470.0, 410.0);
 /// The radius of the circle of nodes.
-pub const NODES: f64 = 243.0;
+pub const NODES: f64 = 227.0;
 /// The radius of the ring of partitions.
 pub const BAND: f64 = 352.0;
 /// The radius of the walk from a key to its nodes.
 pub const WALK: f64 = 377.0;
 /// The height at which clients stand.
-pub const CLIENTS: f64 = 838.0;
+pub const CLIENTS: f64 = 842.0;
 
 const NODE_RADIUS: f64 = 30.0;
+/// Few nodes are drawn larger by up to this much, so that they can be read on a phone.
+const LARGEST: f64 = 1.27;
 /// The part of the distance between two neighbours that a node's radius may take.
 const NODE_SHARE: f64 = 0.36;
-const CLIENT_STEP: f64 = 150.0;
+/// Below this size of a node details are left out.
+const CROWDED: f64 = 0.6;
+const CLIENT_STEP: f64 = 180.0;
 /// Half the angle of the arc that a message flies: how much its way bends to the right.
 const BEND: f64 = 0.24;
 
@@ -90,8 +94,10 @@ pub struct Layout {
     pub clients: BTreeMap<ClientId, Point>,
     /// The radius of a node.
     pub radius: f64,
-    /// The size of everything at a node, 1 where there is room.
+    /// The size of everything at a node: above 1 where there is room, below where there is none.
     pub scale: f64,
+    /// The distance between two clients.
+    pub client_step: f64,
     /// The size of everything at a client, 1 where there is room.
     pub client_scale: f64,
 }
@@ -100,7 +106,7 @@ impl Layout {
     /// The places for what a view holds.
     pub fn of(view: &View) -> Self {
         let count = view.nodes.len().max(1) as f64;
-        let radius = (TAU * NODES / count * NODE_SHARE).min(NODE_RADIUS);
+        let radius = (TAU * NODES / count * NODE_SHARE).min(NODE_RADIUS * LARGEST);
         let spot = |(index, node): (usize, &NodeId)| {
             let angle = TAU * index as f64 / count;
             (*node, Spot { at: polar(angle, NODES), angle })
@@ -113,8 +119,9 @@ impl Layout {
             (*client, Point::new(left + step * index as f64, CLIENTS))
         };
         let clients = view.clients.keys().enumerate().map(client).collect();
-        let client_scale = (step / 56.0).min(1.0);
-        Layout { nodes, clients, radius, scale: radius / NODE_RADIUS, client_scale }
+        let client_scale = (step / 72.0).min(1.0);
+        let scale = radius / NODE_RADIUS;
+        Layout { nodes, clients, radius, scale, client_step: step, client_scale }
     }
 
     /// The size of type that is this large where there is room.
@@ -122,11 +129,16 @@ impl Layout {
         (size * self.scale).max(size.min(11.0))
     }
 
+    /// Whether the nodes stand so close that details are left out.
+    pub fn is_crowded(&self) -> bool {
+        self.scale < CROWDED
+    }
+
     fn rim(&self, endpoint: Endpoint) -> Option<(Point, f64)> {
         match endpoint {
             Endpoint::Node(node) => self.nodes.get(&node).map(|spot| (spot.at, self.radius)),
             Endpoint::Client(client) => {
-                self.clients.get(&client).map(|at| (*at, 22.0 * self.client_scale))
+                self.clients.get(&client).map(|at| (*at, 27.0 * self.client_scale))
             }
         }
     }

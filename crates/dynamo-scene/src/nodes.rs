@@ -17,11 +17,11 @@ use crate::stage::{Stage, listed};
 
 /// The type size of a node's name where there is room.
 const NAME: f64 = 25.0;
-const BELIEF: f64 = 14.0;
+/// From this many nodes on, names have three characters.
+const LONG_NAMES: usize = 10;
+const BELIEF: f64 = 15.0;
 /// The most believers that are named in the picture.
 const BELIEVERS_NAMED: usize = 2;
-/// From this size on there is room for believers beside a name.
-const ROOM_FOR_BELIEVERS: f64 = 0.6;
 
 /// Draws the machines with their names.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
@@ -85,7 +85,7 @@ fn paint_scan(
     items: &mut Vec<Item>,
 ) {
     let Some((armed, due)) = view.timers.get(&Timer::HintScan) else { return };
-    if view.hints().next().is_none() || stage.layout.scale < 0.6 {
+    if view.hints().next().is_none() || stage.layout.is_crowded() {
         return;
     }
     let left = part_left(stage, armed.as_micros(), due.as_micros());
@@ -110,21 +110,18 @@ fn paint_name(
 ) {
     let layout = &stage.layout;
     let text = node.to_string();
-    let size = layout.type_size(NAME);
+    let long = stage.view.nodes.len() >= LONG_NAMES;
+    let size = layout.type_size(if long { NAME * 0.88 } else { NAME });
     let believers = believers(stage, node);
-    let belief = match layout.scale < ROOM_FOR_BELIEVERS {
+    let belief = match layout.is_crowded() {
         true => (!believers.is_empty()).then(|| "?".to_string()),
         false => belief_words(&believers),
     };
     let small = layout.type_size(BELIEF);
-    let wide = |text: &str, size: f64| text.chars().count() as f64 * size * 0.58;
-    let mut width = wide(&text, size);
-    let mut height = size * 0.8;
-    if let Some(belief) = &belief {
-        width = width.max(wide(belief, small));
-        height += small + 3.0;
-    }
-    let distance = layout.radius + 22.0 * layout.scale.max(0.4);
+    // What is believed stands below the name and may be wider: the disc curves away there.
+    let width = text.chars().count() as f64 * size * 0.58;
+    let height = size * 0.8 + if belief.is_some() { small + 3.0 } else { 0.0 };
+    let distance = layout.radius + 20.0 * layout.scale.max(0.4);
     let middle = spot.beside(1.0, distance, width, height);
     let at = match belief {
         None => middle,
@@ -178,7 +175,7 @@ fn paint_beliefs(stage: &Stage<'_>, items: &mut Vec<Item>) {
 /// Draws, over everything at a node, the area that takes clicks and stops the keyboard.
 pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let met = stage.focus.map(|key| walk(stage, key)).unwrap_or_default();
-    let radius = (stage.layout.radius + 6.0).max(12.0);
+    let radius = (stage.layout.radius + 8.0 * stage.layout.scale).max(12.0);
     for (node, view) in &stage.view.nodes {
         let Some(spot) = stage.layout.nodes.get(node) else { continue };
         let met = met.iter().find(|met| met.node == *node);

@@ -128,8 +128,9 @@ fn paint_hints(
     }
     let scale = stage.layout.scale.max(0.5);
     let all = parcels.len();
+    let most = if stage.layout.is_crowded() { 1 } else { PARCELS_SHOWN };
     for (place, (owner, held, keys, name)) in parcels.into_iter().enumerate() {
-        if place == PARCELS_SHOWN {
+        if place == most {
             let at = spot.beside(-1.0, distance, 20.0, 12.0);
             let text = format!("+{}", all - place);
             let shape = Shape::Text { at, text, size: 13.0, anchor: Anchor::Middle };
@@ -181,13 +182,11 @@ impl Parcel<'_> {
             let class = format!("chip-letter {hue}{state}");
             items.push(Item::new(format!("{id}.letter"), class, shape));
         }
-        let knot = |side: f64| {
+        // The string needs room to be seen as one.
+        let knots = if *scale < 0.6 { &[][..] } else { &[(-1.0, "left"), (1.0, "right")] };
+        for (side, name) in knots {
             let from = at.shifted(0.0, -height / 2.0);
             let to = from.shifted(side * 5.0 * scale, -5.0 * scale);
-            (from, to)
-        };
-        for (side, name) in [(-1.0, "left"), (1.0, "right")] {
-            let (from, to) = knot(side);
             let class = format!("string {hue}{state}");
             items.push(Item::new(format!("{id}.{name}"), class, Shape::Line { from, to }));
         }

@@ -4,6 +4,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
@@ -14,7 +15,7 @@ use dynamo_sim::view::RequestView;
 use crate::layout::{Spot, arc};
 use crate::nodes::part_left;
 use crate::pick::Pick;
-use crate::shape::{Item, Point, Shape};
+use crate::shape::{Item, Point, Shape, place};
 use crate::stage::{Stage, listed};
 
 /// How long a gathered ring stays after the end, in microseconds of the run.
@@ -31,7 +32,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         };
         let Some(spot) = stage.layout.nodes.get(&node) else { continue };
         let ring = rings.entry(node).or_default();
-        if *ring < RINGS {
+        if *ring < if stage.layout.is_crowded() { 1 } else { RINGS } {
             paint_ring(stage, *id, request, node, spot, *ring, faded, items);
         }
         *ring += 1;
@@ -77,13 +78,21 @@ fn paint_ring(
     let title = format!("{node} coordinates {id}: {places} of {needed} answers");
     let item = Item::new(format!("request.{id}"), format!("gather {look}{picked}"), circle);
     items.push(Item { faded, ..item.titled(title).picking(Pick::Request(id)) });
+    let mut ticks = String::new();
     for answered in &request.answered {
         let Some(other) = stage.layout.nodes.get(answered) else { continue };
         let (sin, cos) = (libm::sin(other.angle), -libm::cos(other.angle));
-        let at = |reach: f64| Point::new(spot.at.x + sin * reach, spot.at.y + cos * reach);
-        let tick = Shape::Line { from: at(radius - 5.5 * scale), to: at(radius + 5.5 * scale) };
-        let item = Item::new(format!("request.{id}.{answered}"), format!("ack {look}"), tick);
-        items.push(Item { faded, ..item.titled(format!("{answered} answered {id}")) });
+        let at = |reach: f64| place(Point::new(spot.at.x + sin * reach, spot.at.y + cos * reach));
+        let (inner, outer) = (at(radius - 5.5 * scale), at(radius + 5.5 * scale));
+        ticks.push_str(&format!("M{inner}L{outer}"));
+    }
+    if !ticks.is_empty() {
+        let shape = Shape::Path { d: ticks };
+        let item = Item::new(format!("request.{id}.acks"), format!("ack {look}"), shape);
+        items.push(Item {
+            faded,
+            ..item.titled(format!("{id} is answered by {}", answered(request)))
+        });
     }
     paint_deadline(stage, id, node, spot, radius + 7.0 * scale, items);
 }
@@ -109,7 +118,7 @@ fn paint_deadline(
 }
 
 /// Who answered, in words.
-pub(crate) fn answered(request: &RequestView) -> alloc::string::String {
+pub(crate) fn answered(request: &RequestView) -> String {
     let names: Vec<NodeId> = request.answered.iter().copied().collect();
     listed(&names)
 }

@@ -11,7 +11,7 @@ use core::f64::consts::TAU;
 
 use dynamo_core::{Key, NodeId, Partition, Position};
 
-use crate::layout::{BAND, CENTRE, NODES, WALK, angle_of, arc, polar};
+use crate::layout::{BAND, CENTRE, NODES, WALK, WIDTH, angle_of, arc, polar};
 use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{Stage, listed, shortened};
@@ -23,9 +23,9 @@ const PARTITIONS_DRAWN: usize = 128;
 /// The space between two partitions, in length along the ring.
 const GAP: f64 = 3.0;
 /// The least space between the middles of two numbers on the walk.
-const NUMBER_STEP: f64 = 25.0;
+const NUMBER_STEP: f64 = 30.0;
 /// The type size of the key's name.
-const KEY_NAME: f64 = 20.0;
+const KEY_NAME: f64 = 25.0;
 
 /// A machine met on the walk from a key.
 pub(crate) struct Met {
@@ -122,7 +122,7 @@ fn paint_walk(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
     }
     for (met, angle) in numbered {
         let id = format!("walk.{}", met.rank);
-        number_badge(items, &id, polar(angle, WALK), 10.5, 14.0, met);
+        number_badge(items, &id, polar(angle, WALK), 13.0, 18.0, met);
     }
 }
 
@@ -160,14 +160,16 @@ fn paint_key(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
 fn key_label(key: &Key) -> (Point, Anchor, String) {
     let angle = angle_of(Position::of(key));
     let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-    let (anchor, dx, most) = match cos {
-        cos if cos > 0.5 => (Anchor::End, -6.0, 18),
-        cos if cos < -0.5 => (Anchor::Start, 6.0, 18),
-        _ if sin > 0.0 => (Anchor::Start, 2.0, 8),
-        _ => (Anchor::End, -2.0, 8),
+    let (anchor, dx) = match cos {
+        cos if cos > 0.5 => (Anchor::End, -6.0),
+        cos if cos < -0.5 => (Anchor::Start, 6.0),
+        _ if sin > 0.0 => (Anchor::Start, 3.0),
+        _ => (Anchor::End, -3.0),
     };
-    let at = polar(angle, WALK + 16.0).shifted(dx, 0.0);
-    (at, anchor, shortened(key.as_str(), most))
+    let at = polar(angle, WALK + 19.0).shifted(dx, 0.0);
+    let room = if anchor == Anchor::Start { WIDTH - at.x } else { at.x };
+    let most = (room / (KEY_NAME * 0.6)) as usize;
+    (at, anchor, shortened(key.as_str(), most.clamp(4, 20)))
 }
 
 /// Draws, over the name of the key in focus, the area that takes clicks and stops the keyboard.
@@ -180,7 +182,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
         Anchor::Middle => at,
         Anchor::End => at.shifted(-width / 2.0, 0.0),
     };
-    let shape = Shape::Rectangle { at, width: width + 14.0, height: 36.0, corner: 8.0 };
+    let shape = Shape::Rectangle { at, width: width + 14.0, height: 42.0, corner: 8.0 };
     let names: Vec<NodeId> = stage.view.primaries(key);
     let title = format!("The key {key} lies here. Clockwise from it: {}", listed(&names));
     let pick = Pick::Key(key.clone());

@@ -300,12 +300,14 @@ pub fn check(name: &str) -> Option<CheckWords> {
     let (title, sentence, section) = match name {
         "durability" => (
             "No acknowledged write is lost",
-            "A write that its client was told is stored stays on some disk until a newer one replaces it.",
+            "A write whose client was told \u{201c}stored\u{201d} stays on some disk until a newer one \
+             replaces it.",
             "2.3",
         ),
         "convergence" => (
             "Replicas come to agree",
-            "Some time after the last fault and the last write all replicas of a key hold the same.",
+            "Some time after the last fault and the last write all replicas of a key hold the \
+             same.",
             "4.7",
         ),
         "provenance" => (
@@ -320,7 +322,8 @@ pub fn check(name: &str) -> Option<CheckWords> {
         ),
         "concurrency" => (
             "No conflict is swept away",
-            "Of two values that were written without knowing each other, both stay until a client merges them.",
+            "Of two values that were written without knowing each other, both stay until a client \
+             merges them.",
             "4.4",
         ),
         "sessions" => (
