@@ -28,21 +28,29 @@ pub struct Price {
     pub revives: Vec<String>,
 }
 
-/// The price of a merge, given the siblings and what they descend from.
-pub fn price(merge: &str, siblings: &[String], ancestors: &[String]) -> Price {
+/// A value in conflict, and the values that its writer had seen and replaced.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// The value.
+    pub value: String,
+    /// What it replaced.
+    pub replaced: Vec<String>,
+}
+
+/// The price of a merge of these branches.
+pub fn price(merge: &str, branches: &[Branch]) -> Price {
     let merged = items(merge);
-    let sets: Vec<BTreeSet<String>> = siblings.iter().map(|value| items(value)).collect();
-    let written: BTreeSet<String> = sets.iter().flatten().cloned().collect();
-    let before: BTreeSet<String> = ancestors.iter().flat_map(|value| items(value)).collect();
-    let removed = |item: &&String| sets.iter().any(|set| !set.contains(*item));
+    let mut written = BTreeSet::new();
+    let mut removed = BTreeSet::new();
+    for Branch { value, replaced } in branches {
+        let kept = items(value);
+        removed.extend(replaced.iter().flat_map(|old| items(old)).filter(|it| !kept.contains(it)));
+        written.extend(kept);
+    }
     Price {
         // What one side removed on purpose is not lost by leaving it out.
-        loses: written
-            .difference(&merged)
-            .filter(|item| !(before.contains(*item) && removed(item)))
-            .cloned()
-            .collect(),
-        revives: merged.intersection(&before).filter(removed).cloned().collect(),
+        loses: written.difference(&merged).filter(|it| !removed.contains(*it)).cloned().collect(),
+        revives: merged.intersection(&removed).cloned().collect(),
     }
 }
 
@@ -54,6 +62,10 @@ mod tests {
         texts.iter().map(|text| text.to_string()).collect()
     }
 
+    fn branch(value: &str, replaced: &[&str]) -> Branch {
+        Branch { value: value.to_string(), replaced: values(replaced) }
+    }
+
     #[test]
     fn a_union_keeps_every_item_once_in_the_order_met() {
         assert_eq!(union(&values(&["milk, eggs", "bread,milk", " "])), "milk, eggs, bread");
@@ -61,15 +73,24 @@ mod tests {
 
     #[test]
     fn last_write_wins_loses_what_the_other_side_added() {
-        let price =
-            price("milk, bread", &values(&["milk, eggs", "milk, bread"]), &values(&["milk"]));
+        let branches = [branch("milk, eggs", &["milk"]), branch("milk, bread", &["milk"])];
+        let price = price("milk, bread", &branches);
         assert_eq!(price, Price { loses: values(&["eggs"]), revives: vec![] });
     }
 
     #[test]
     fn a_union_brings_the_deleted_item_back() {
-        let siblings = values(&["milk", "milk, eggs, bread"]);
-        let price = price(&union(&siblings), &siblings, &values(&["milk, eggs"]));
+        let branches =
+            [branch("milk", &["milk, eggs"]), branch("milk, eggs, bread", &["milk, eggs"])];
+        let price = price("milk, eggs, bread", &branches);
         assert_eq!(price, Price { loses: vec![], revives: values(&["eggs"]) });
+    }
+
+    #[test]
+    fn who_never_saw_an_item_has_not_removed_it() {
+        let branches = [branch("milk, eggs", &["milk"]), branch("bread", &[])];
+        let lost = price("bread", &branches);
+        assert_eq!(lost, Price { loses: values(&["eggs", "milk"]), revives: vec![] });
+        assert_eq!(price("milk, eggs, bread", &branches), Price::default());
     }
 }

@@ -126,8 +126,8 @@ impl Session {
     fn of(run: SharedRun) -> Self {
         let focus = run.digest().keys.first().cloned().or_else(|| Key::new(famous::FOCUS).ok());
         Session {
+            playhead: run.start(),
             run,
-            playhead: Moment::default(),
             playing: false,
             speed: Speed::Automatic,
             rate: Rate::default(),
@@ -242,8 +242,9 @@ impl Session {
         }
         let playhead = found.unwrap_or_else(|| match way {
             Way::Forward => Moment::at(run.known_until()),
-            Way::Back => Moment::default(),
+            Way::Back => run.start(),
         });
+        let playhead = playhead.max(run.start());
         Session { run, playhead, playing: false, ..self.clone() }
     }
 
@@ -271,13 +272,15 @@ impl Session {
                 let focus = self.focus.clone();
                 Session { focus, ..self.open(script) }
             }
-            Action::Seek(moment) => Session { playing: false, ..self.seek(moment) },
+            Action::Seek(moment) => {
+                Session { playing: false, ..self.seek(moment.max(self.run.start())) }
+            }
             Action::Show(id, pick) => self.show(id, pick),
             Action::Step(way) => self.step(way, |digest| digest.told.clone()),
             Action::Jump(way) => {
                 self.step(way, |digest| digest.marks.iter().map(|mark| mark.moment).collect())
             }
-            Action::Rewind => Session { playing: false, ..self.seek(Moment::default()) },
+            Action::Rewind => Session { playing: false, ..self.seek(self.run.start()) },
             Action::Toggle => self.toggle(),
             Action::Pause => Session { playing: false, ..self.clone() },
             Action::Speed(speed) => Session { speed, ..self.clone() },

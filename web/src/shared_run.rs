@@ -49,6 +49,15 @@ impl SharedRun {
         self.digest.known_until
     }
 
+    /// Where a person begins to look: whatever happens at the first instant has happened, all
+    /// processes run, and what the script breaks at once is broken.
+    pub fn start(&self) -> Moment {
+        let run = self.get();
+        let records = run.trace().records();
+        let count = records.partition_point(|record| record.moment.time == Time::ZERO);
+        records[..count].last().map(|record| record.moment).unwrap_or_default()
+    }
+
     /// Where the script pauses.
     pub fn horizon(&self) -> Time {
         self.get().script().horizon()

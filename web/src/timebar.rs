@@ -184,7 +184,7 @@ fn Marks(props: &MarksProps) -> Html {
             { for marks.into_iter().map(|(id, kind, x)| {
                 let (class, path) = shape(kind);
                 html! {
-                    <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="16" class="mark-at">
+                    <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="22" class="mark-at">
                         <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
                     </svg>
                 }
@@ -193,20 +193,21 @@ fn Marks(props: &MarksProps) -> Html {
     }
 }
 
-/// The look of a mark: drawn around x = 0, 16 high. Acts are ticks at the foot.
+/// The look of a mark: drawn around x = 0. The upper lane is the cluster's, the lower the
+/// clients': their acts are ticks, their ends stand on them.
 fn shape(kind: MarkKind) -> (&'static str, &'static str) {
     match kind {
-        MarkKind::Act => ("is-act", "M-.75 10h1.5v6h-1.5z"),
+        MarkKind::Act => ("is-act", "M-.75 11h1.5v11h-1.5z"),
         MarkKind::Crash => (
             "is-bad",
             "M-4 2l1.5-1.5L0 3l2.5-2.5L4 2 1.5 4.5 4 7 2.5 8.5 0 6l-2.5 2.5L-4 7l2.5-2.5z",
         ),
         MarkKind::Restart => ("is-good", "M0 .5L4 8.5h-8z"),
         MarkKind::Stored | MarkKind::Found => {
-            ("is-good", "M-3.5 4.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z")
+            ("is-good", "M-3.5 15.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z")
         }
-        MarkKind::Failed => ("is-bad", "M-3.5 1h7v7h-7z"),
-        MarkKind::Unknown => ("is-warn", "M-3.5 1h7v7h-7z"),
+        MarkKind::Failed => ("is-bad", "M-3.5 12h7v7h-7z"),
+        MarkKind::Unknown => ("is-warn", "M-3.5 12h7v7h-7z"),
         MarkKind::Conflict => ("is-warn", "M0 0l4.5 4.5L0 9l-4.5-4.5z"),
         MarkKind::QuorumMissed => ("is-bad", "M0 0l4.5 4.5L0 9l-4.5-4.5z"),
         MarkKind::HintKept => ("is-accent", "M-4 1h8v3h-8zM-3 5h6v3.5h-6z"),

@@ -99,8 +99,7 @@ fn row_html(dispatch: &Dispatch, row: &LogRow) -> Html {
             <button type="button" class={classes!("log-row", look_class(*look))} {onclick}>
                 <span class="log-time">{ millis(words.moment.time) }</span>
                 <span class="log-who">{ &words.who }</span>
-                <span class="log-what">{ text(&words.what) }</span>
-                <span class="log-note">{ &words.note }</span>
+                <span class="log-what">{ text(&words.what) }<span class="log-note">{ &words.note }</span></span>
             </button>
         </li>
     }

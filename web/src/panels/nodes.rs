@@ -35,7 +35,7 @@ pub fn NodesPanel(props: &PanelProps) -> Html {
                     html! {
                         <tr key={id.0}>
                             <th scope="row">{ node(dispatch, *id) }
-                                if let Some(place) = place { <span class="hint">{ format!(" replica {}", place + 1) }</span> }
+                                if let Some(place) = place { <span class="hint">{ format!(" primary {}", place + 1) }</span> }
                             </th>
                             <td><span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
                                 { if view.is_up() { "up" } else { "down" } }</span></td>

@@ -8,7 +8,7 @@ use dynamo_sim::trace::{Access, Ended, TraceEvent};
 use yew::prelude::*;
 
 use super::operations::outcome;
-use crate::merge::{self, Price};
+use crate::merge::{self, Branch, Price};
 use crate::parts::{Field, on_submit, on_type, request, text, time, version};
 use crate::session::Action;
 use crate::shown::{Dispatch, PanelProps, Shown, is_put};
@@ -23,7 +23,9 @@ pub fn conflicts(shown: &Shown) -> Vec<(ClientId, Vec<Sibling>)> {
             return None;
         };
         let still = client.held.get(key)?.iter().eq(&sorted(siblings));
-        (siblings.len() > 1 && still).then(|| (*id, siblings.clone()))
+        let mut siblings = siblings.clone();
+        siblings.sort_by_key(|sibling| shown.version(key, sibling.request));
+        (siblings.len() > 1 && still).then_some((*id, siblings))
     };
     shown.view.clients.iter().filter_map(found).collect()
 }
@@ -210,7 +212,7 @@ fn preview(shown: &Shown, siblings: &[Sibling], values: &[String], merge: &str) 
     let started = |sibling: &&Sibling| shown.view.requests.get(&sibling.request).map(|it| it.event);
     let last = siblings.iter().max_by_key(started);
     let last = last.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default();
-    let ancestors = ancestors(shown, siblings);
+    let branches = branches(shown, siblings);
     let ways = [
         ("Last write wins", last),
         ("Set union", merge::union(values)),
@@ -222,7 +224,7 @@ fn preview(shown: &Shown, siblings: &[Sibling], values: &[String], merge: &str) 
             <thead><tr><th scope="col">{ "Way" }</th><th scope="col">{ "Keeps" }</th><th scope="col">{ "Cost" }</th></tr></thead>
             <tbody>
                 { for ways.into_iter().map(|(name, result)| {
-                    let price = merge::price(&result, values, &ancestors);
+                    let price = merge::price(&result, &branches);
                     html! {
                         <tr key={name}><th scope="row">{ name }</th><td>{ text(&result) }</td><td>{ price_words(&price) }</td></tr>
                     }
@@ -244,17 +246,19 @@ fn price_words(price: &Price) -> Html {
     }
 }
 
-/// The values that the siblings replaced.
-fn ancestors(shown: &Shown, siblings: &[Sibling]) -> Vec<String> {
-    let replaced =
-        |sibling: &Sibling| match &shown.view.requests.get(&sibling.request)?.started.access {
-            Access::Put { replaces, .. } => Some(replaces.clone()),
-            Access::Get => None,
-        };
-    let mut all: Vec<RequestId> = siblings.iter().filter_map(replaced).flatten().collect();
-    all.sort();
-    all.dedup();
-    all.into_iter().filter_map(|request| shown.value(request)).collect()
+/// The siblings with what each replaced.
+fn branches(shown: &Shown, siblings: &[Sibling]) -> Vec<Branch> {
+    let replaced = |request: RequestId| match &shown.view.requests.get(&request)?.started.access {
+        Access::Put { replaces, .. } => {
+            Some(replaces.iter().filter_map(|old| shown.value(*old)).collect())
+        }
+        Access::Get => None,
+    };
+    let branch = |sibling: &Sibling| Branch {
+        value: sibling.value.as_str().to_string(),
+        replaced: replaced(sibling.request).unwrap_or_default(),
+    };
+    siblings.iter().map(branch).collect()
 }
 
 /// The last put of the key that brought branches together, and the clock that covers them.
