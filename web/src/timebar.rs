@@ -213,7 +213,7 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
         MarkKind::HintKept => ("is-accent", "M-4 1h8v3h-8zM-3 5h6v3.5h-6z"),
         MarkKind::HintDelivered => ("is-accent", "M0 0l4.5 4h-9zM-3 5h6v3.5h-6z"),
         MarkKind::ReadRepair => {
-            ("is-accent", "M-1.250 .5h2.5v2.750H4v2.5H1.250V8.5h-2.5V5.750H-4v-2.5h2.750z")
+            ("is-accent", "M-1.25 .5h2.5v2.75H4v2.5H1.25V8.5h-2.5V5.75H-4v-2.5h2.75z")
         }
     }
 }

@@ -2,7 +2,6 @@
 //! the text of the run, so that nothing is lost and the fault can be reported.
 
 use std::cell::RefCell;
-use std::panic;
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
@@ -24,7 +23,8 @@ pub fn remember(text: String) {
 
 /// From here on a trap shows the card.
 pub fn set() {
-    panic::set_hook(Box::new(|info| {
+    // Yew would set its own otherwise.
+    yew::set_custom_panic_hook(Box::new(|info| {
         let what = info.to_string();
         web_sys::console::error_1(&what.as_str().into());
         let text =
