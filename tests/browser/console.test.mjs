@@ -23,6 +23,27 @@ journey("play runs to where the script pauses, and the hint is home by then", as
   assert.ok(facts.includes("HintKept") && facts.includes("HintDelivered"), facts.join());
 });
 
+journey("behind the script's end the world goes on when asked", async ({ page }) => {
+  await seek(page, 8_000_000);
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForFunction(() => dynamo.moment().micros > 9_000_000);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await tab(page, "Faults");
+  await page.getByRole("button", { name: "Crash n2" }).click();
+  await page.getByRole("button", { name: "Restart n2" }).waitFor();
+  assert.doesNotMatch(await page.evaluate(() => dynamo.text()), /until/, "the text covers the act");
+});
+
+journey("the legend names the versions of the key in focus, and another key can be chosen", async ({ page }) => {
+  await seek(page, 3_000_000);
+  const legend = page.getByRole("list", { name: "Versions of the key in focus" });
+  assert.equal(await legend.textContent(), "Amilk c1.1");
+  await page.evaluate(() => { dynamo.act('c2 put "<i>" "x"'); });
+  assert.equal(await page.getByRole("combobox", { name: "Key in focus" }).inputValue(), "<i>");
+  await page.getByRole("combobox", { name: "Key in focus" }).selectOption("cart");
+  assert.equal(await legend.textContent(), "Amilk c1.1");
+});
+
 journey("time chooses its pace: the first eight seconds take less than a minute", async ({ page }) => {
   const begun = Date.now();
   await page.getByRole("button", { name: "Play" }).click();

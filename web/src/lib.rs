@@ -2,7 +2,7 @@
 //!
 //! - `session` is that pair and what a person chose; its reducer is the only way to change it;
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
-//! - `playback` lets time pass; `timebar` shows it; `stage` draws the ring;
+//! - `playback` lets time pass; `timebar` shows it; `stage` draws the ring, `stage_bar` its legend;
 //! - `panels` are the rooms around the stage, made of `parts`;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
 pub mod api;
@@ -22,6 +22,7 @@ pub mod session;
 pub mod shared_run;
 pub mod shown;
 pub mod stage;
+pub mod stage_bar;
 pub mod storage;
 pub mod theme;
 pub mod timebar;

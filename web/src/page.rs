@@ -8,12 +8,11 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::api::Door;
-use crate::findings::findings;
 use crate::header::{Header, Help};
 use crate::keyboard::use_keyboard;
 use crate::media::{self, use_media};
 use crate::panels::console::Console;
-use crate::panels::findings::FindingsPanel;
+use crate::panels::findings::FindingsRoom;
 use crate::panels::inspector::Inspector;
 use crate::panels::log::LogPanel;
 use crate::panels::nodes::NodesPanel;
@@ -25,6 +24,7 @@ use crate::session::{Action, Notice, Session};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
+use crate::stage_bar::StageBar;
 use crate::timebar::TimeBar;
 use crate::{trap, words};
 
@@ -127,7 +127,8 @@ fn spoken(session: &Session) -> String {
         false => digest.row_at(session.playhead),
         true => digest.mark_at(session.playhead).and_then(|mark| digest.row_of(mark.id)),
     };
-    row.map(|row| format!("{} {} {}", row.row.who, row.row.what, row.row.note)).unwrap_or_default()
+    row.map(|row| format!("{} {} {}", words::who(&row.row.who), row.row.what, row.row.note))
+        .unwrap_or_default()
 }
 
 #[derive(Properties, PartialEq)]
@@ -173,6 +174,7 @@ fn Rooms(props: &RoomsProps) -> Html {
     html! {
         <main class="rooms">
             <section class="stage-room" aria-label="Stage">
+                <StageBar shown={shown.clone()} dispatch={dispatch.clone()} />
                 <Stage view={shown.view.clone()} focus={shown.focus.clone()} pick={shown.pick.clone()} {on_pick} {on_command} />
             </section>
             { children.clone() }
@@ -195,10 +197,7 @@ fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
         Some("Inspector") => html! { <Inspector {shown} {dispatch} /> },
         Some("Siblings") => html! { <SiblingsPanel {shown} {dispatch} /> },
         Some("Nodes") => html! { <NodesPanel {shown} {dispatch} /> },
-        Some("Findings") => {
-            let rows = findings(&shown.run.get(), shown.view.moment);
-            html! { <FindingsPanel {shown} {dispatch} {rows} /> }
-        }
+        Some("Findings") => html! { <FindingsRoom {shown} {dispatch} /> },
         Some("Log") => html! { <LogPanel {shown} {dispatch} /> },
         _ => return html! {},
     };

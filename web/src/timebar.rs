@@ -236,7 +236,7 @@ fn Caption(props: &CaptionProps) -> Html {
         <p class="caption">
             <button type="button" class={classes!("caption-row", look_class(row.look))} {onclick} title="Pick it">
                 <span class="caption-time">{ millis(row.row.moment.time) }</span>
-                <span class="caption-who">{ &row.row.who }</span>
+                <span class="caption-who">{ words::who(&row.row.who) }</span>
                 <span class="caption-what">{ text(&row.row.what) }</span>
                 if !row.row.note.is_empty() { <span class="caption-note">{ &row.row.note }</span> }
             </button>

@@ -210,3 +210,29 @@ pub const BEGINNING: &str = "Nothing has happened yet. Press Play, or step with 
 
 /// Names the place where the page tells of errors.
 pub const NOTICE: &str = "Notice";
+
+/// Who a row of the log is about: its mark in a transcript as words that lead into the rest.
+pub fn who(who: &str) -> String {
+    let name = who.split_whitespace().next().unwrap_or_default();
+    match who.split_whitespace().last() {
+        Some(">") => "act".to_string(),
+        Some("=") if name.starts_with('n') => format!("{name} disk"),
+        Some("!" | "=" | "x" | "+") => name.to_string(),
+        _ => who.replace("->", "→").split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::who;
+
+    #[test]
+    fn the_marks_of_a_transcript_become_words() {
+        assert_eq!(who("n1 -> n2"), "n1 → n2");
+        assert_eq!(who("n1  !"), "n1");
+        assert_eq!(who("n12 ="), "n12 disk");
+        assert_eq!(who("c1 ="), "c1");
+        assert_eq!(who(">"), "act");
+        assert_eq!(who("c1"), "c1");
+    }
+}

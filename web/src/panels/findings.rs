@@ -3,11 +3,19 @@
 use dynamo_sim::EventId;
 use yew::prelude::*;
 
-use crate::findings::FindingRow;
+use crate::findings::{FindingRow, findings};
 use crate::parts::time;
 use crate::session::Action;
-use crate::shown::{Dispatch, Shown};
+use crate::shown::{Dispatch, PanelProps, Shown};
 use crate::words;
+
+/// The checks, asked whenever something has happened.
+#[component]
+pub fn FindingsRoom(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props.clone();
+    let rows = findings(&shown.run.get(), shown.view.moment);
+    html! { <FindingsPanel {shown} {dispatch} {rows} /> }
+}
 
 /// What to list.
 #[derive(Properties, PartialEq)]

@@ -8,6 +8,7 @@ use crate::digest::{Digest, LogRow, Look};
 use crate::parts::text;
 use crate::session::Action;
 use crate::shown::{Dispatch, PanelProps};
+use crate::words::who;
 
 /// Rows that are drawn at a time.
 const WINDOW: usize = 150;
@@ -98,7 +99,7 @@ fn row_html(dispatch: &Dispatch, row: &LogRow) -> Html {
         <li key={words.id.0}>
             <button type="button" class={classes!("log-row", look_class(*look))} {onclick}>
                 <span class="log-time">{ millis(words.moment.time) }</span>
-                <span class="log-who">{ &words.who }</span>
+                <span class="log-who">{ who(&words.who) }</span>
                 <span class="log-what">{ text(&words.what) }<span class="log-note">{ &words.note }</span></span>
             </button>
         </li>

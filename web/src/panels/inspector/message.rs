@@ -103,7 +103,7 @@ fn cause(shown: &Shown, dispatch: &Dispatch, cause: Option<EventId>) -> Html {
             let (dispatch, pick) = (dispatch.clone(), row.pick.clone());
             let onclick =
                 Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
-            let words = format!("{} {}", row.row.who, row.row.what);
+            let words = format!("{} {}", words::who(&row.row.who), row.row.what);
             return html! { <button type="button" class="link" {onclick}>{ words }</button> };
         }
         at = match run.trace().get(id) {
