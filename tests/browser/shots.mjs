@@ -1,4 +1,4 @@
-// Pictures of the release page, for people to look at: wide and phone, light and dark.
+// Pictures of the release page, for people to look at: wide, phone and small phone, light and dark.
 import { join } from "node:path";
 import { launch, opened, openTab, serve } from "./support.mjs";
 
@@ -10,6 +10,7 @@ const SCREENS = {
     hasTouch: true,
     isMobile: true,
   },
+  small: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
 };
 
 const hash = process.argv[2]?.replace(/^#/, "");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use dynamo_check::{findings, unmet};
 use dynamo_core::Fact;
-use dynamo_sim::{Moment, Run, TraceEvent};
+use dynamo_sim::{Run, TraceEvent};
 use dynamo_tests::transcripts;
 
 fn first_difference(committed: &str, now: &str) -> String {
@@ -38,10 +38,9 @@ fn every_transcript_is_what_its_script_does_today() {
 fn every_expectation_of_every_transcript_is_met() {
     for transcript in transcripts() {
         let script = transcript.script();
-        let until = script.horizon();
         assert!(!script.expect.is_empty(), "{} expects nothing", transcript.name);
         let run = Run::new(script);
-        let found = findings(&run.script().setup, run.trace(), Moment::end_of(until));
+        let found = findings(&run);
         let unmet = unmet(run.script(), &found);
         assert!(unmet.is_empty(), "{}: {}", transcript.name, unmet[0]);
     }

@@ -1,10 +1,32 @@
-//! The playground page.
+//! The playground page. Everything a person sees is a function of a run and a place in it:
+//!
+//! - `session` is that pair and what a person chose; its reducer is the only way to change it;
+//! - `shared_run` and `digest` hold the run and what is read off its trace;
+//! - `playback` lets time pass; `timebar` shows it; `stage` draws the ring, `stage_bar` its legend;
+//! - `panels` are the rooms around the stage, made of `parts`;
+//! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
+pub mod api;
+pub mod digest;
+pub mod famous;
+pub mod findings;
+pub mod forms;
+pub mod header;
+pub mod keyboard;
+pub mod media;
+pub mod merge;
+pub mod page;
+pub mod panels;
+pub mod parts;
+pub mod playback;
+pub mod session;
+pub mod shared_run;
+pub mod shown;
 pub mod stage;
+pub mod stage_bar;
+pub mod storage;
+pub mod theme;
+pub mod timebar;
+pub mod trap;
+pub mod words;
 
-use yew::prelude::*;
-
-/// The whole page.
-#[component]
-pub fn App() -> Html {
-    html! { <main><h1>{ "Dynamo Playground" }</h1></main> }
-}
+pub use page::App;

@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use dynamo_sim::transcript::transcript;
-use dynamo_sim::{Finding, Moment, Run, Script, Setup, Trace, Watch};
+use dynamo_sim::{Finding, Moment, Run, Script, Setup, Watch};
 
 /// The names of all checks, in the order in which they are shown.
 pub const NAMES: [&str; 9] = [
@@ -53,22 +53,47 @@ pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
     ]
 }
 
-/// What all checks find of a run at a place in time.
-pub fn findings(setup: &Setup, trace: &Trace, at: Moment) -> Vec<Finding> {
-    let mut checks = all(setup);
-    for (id, record) in trace.iter().take(trace.count_until(at)) {
-        for check in &mut checks {
-            check.see(id, record);
-        }
+/// All checks at a place of a run, moving along with it: forward they go on, backward they begin
+/// anew.
+#[derive(Clone)]
+pub struct Bench {
+    checks: Vec<Box<dyn Watch>>,
+    seen: usize,
+}
+
+impl Bench {
+    /// Before the first event of a run with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Bench { checks: all(setup), seen: 0 }
     }
-    checks.iter().map(|check| check.finding(at.time)).collect()
+
+    /// What all checks find at a place of the run that this bench was made for.
+    pub fn findings(&mut self, run: &Run, at: Moment) -> Vec<Finding> {
+        let target = run.trace().count_until(at);
+        if target < self.seen {
+            *self = Bench::new(&run.script().setup);
+        }
+        for (id, record) in run.trace().iter().skip(self.seen).take(target - self.seen) {
+            for check in &mut self.checks {
+                check.see(id, record);
+            }
+        }
+        self.seen = target;
+        self.checks.iter().map(|check| check.finding(at.time)).collect()
+    }
+}
+
+/// What all checks find at the horizon of a run.
+pub fn findings(run: &Run) -> Vec<Finding> {
+    let end = Moment::end_of(run.script().horizon());
+    Bench::new(&run.script().setup).findings(run, end)
 }
 
 /// The transcript of a run up to its horizon, and what all checks find there.
 pub fn report(run: &Run) -> String {
     let until = run.script().horizon();
     let mut text = transcript(run.script(), run.trace(), until);
-    for finding in findings(&run.script().setup, run.trace(), Moment::end_of(until)) {
+    for finding in findings(run) {
         let _ = writeln!(text, "{finding}");
     }
     text

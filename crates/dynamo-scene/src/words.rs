@@ -310,72 +310,41 @@ pub fn check(name: &str) -> Option<CheckWords> {
              same.",
             "4.7",
         ),
+        "domination" => (
+            "No conflict is swept away",
+            "A node drops a value only for one that was written knowing it.",
+            "4.4",
+        ),
+        "concurrency" => (
+            "No overwritten value comes back",
+            "No node holds a value beside one that was written knowing it.",
+            "4.4",
+        ),
         "provenance" => (
             "Nothing is made up",
             "Every value that is read or stored was written by some client.",
             "",
         ),
-        "domination" => (
-            "No overwritten value comes back",
-            "No node holds a value together with one that was written knowing it.",
-            "4.4",
-        ),
-        "concurrency" => (
-            "No conflict is swept away",
-            "Of two values that were written without knowing each other, both stay until a client \
-             merges them.",
-            "4.4",
-        ),
-        "sessions" => (
-            "Clients see their own writes",
-            "What a client has read or written it does not miss in a later read, if R + W > N.",
-            "2.3",
+        "quorum" => (
+            "Success means enough copies",
+            "A write that succeeds is on W nodes, a read that succeeds has heard R.",
+            "4.5",
         ),
         "hints" => (
             "Every parcel comes home",
             "A hint stays with its keeper until its owner has it.",
             "4.6",
         ),
-        "ring" => (
-            "Everybody walks the same ring",
-            "Preference lists name distinct nodes, in the same order everywhere.",
-            "4.3",
+        "sessions" => (
+            "Clients see what they saw",
+            "A client finds its own writes and what it read before. Promised only to strict \
+             requests with R + W > N; otherwise counted.",
+            "2.3",
         ),
-        "merkle" => (
-            "Trees tell the truth",
-            "Two hash trees are equal if and only if the data under them is.",
-            "4.7",
-        ),
-        "metadata" => ("Clocks stay small", "The causal context of a key names few nodes.", "4.4"),
-        "quorum" => (
-            "Success means enough copies",
-            "A write that succeeds is on W nodes, a read that succeeds has heard R.",
-            "4.5",
-        ),
-        "repair" => {
-            ("Reads repair", "A replica that was seen to be behind is sent what it lacks.", "5")
-        }
-        "resurrection" => (
-            "The deleted stays deleted",
-            "A value that was deleted does not come back by itself.",
-            "",
-        ),
-        "storage" => {
-            ("Disks keep their promise", "What a disk has completed is there after a crash.", "5")
-        }
         "liveness" => (
             "Every operation ends",
             "Every operation of a client has an end within its time.",
             "4.5",
-        ),
-        "determinism" => {
-            ("The same run again", "The same script gives the same run, event by event.", "")
-        }
-        "identity" => ("No name is used twice", "No two writes of a key share a dot.", "4.4"),
-        "register" => (
-            "Like a single copy",
-            "Seen from outside, a key behaves as if there were only one copy of it.",
-            "",
         ),
         _ => return None,
     };

@@ -156,8 +156,9 @@ impl Script {
     }
 
     /// Takes in one act more, behind the acts that are given at the same place. Answers the index
-    /// of its line.
+    /// of its line. An act behind the end of the run takes the end away.
     pub fn insert(&mut self, at: Moment, command: Command) -> usize {
+        self.until = self.until.filter(|until| *until > at.time);
         let later = |line: &Line| matches!(line.trigger, Trigger::At(moment) if moment > at);
         let index = self.lines.iter().position(later).unwrap_or(self.lines.len());
         let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };

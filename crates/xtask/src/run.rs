@@ -4,7 +4,7 @@
 use std::fs;
 
 use dynamo_check::{findings, report, unmet};
-use dynamo_sim::{Moment, Run, Script};
+use dynamo_sim::{Run, Script};
 use dynamo_tests::{hashes, hashes_path, transcripts};
 
 use crate::Outcome;
@@ -16,10 +16,9 @@ pub fn run(args: &[String]) -> Outcome {
     };
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let script: Script = text.parse().map_err(|error| format!("{file}: {error}"))?;
-    let at = Moment::end_of(script.horizon());
     let run = Run::new(script);
     print!("{}", report(&run));
-    let found = findings(&run.script().setup, run.trace(), at);
+    let found = findings(&run);
     match unmet(run.script(), &found).first() {
         None => Ok(()),
         Some(unmet) => Err(format!("{file}: an expectation is not met: {unmet}")),

@@ -1,0 +1,379 @@
+//! What the page reads off a trace once, whenever a run changes: the rows of the log, the marks
+//! of the time bar, the moments worth a stop.
+
+use std::collections::BTreeMap;
+
+use dynamo_core::{
+    ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject, TaskKind,
+};
+use dynamo_scene::Pick;
+use dynamo_sim::trace::{Ended, Record, TraceEvent};
+use dynamo_sim::transcript::{self, DotNames, Row};
+use dynamo_sim::{Command, EventId, Moment, Run, Time, Trace};
+
+/// What is read off a trace.
+#[derive(Debug)]
+pub struct Digest {
+    /// The rows of the log, in order.
+    pub rows: Vec<LogRow>,
+    /// What the time bar marks, in order.
+    pub marks: Vec<Mark>,
+    /// The places where something happens that a picture shows, in order.
+    pub told: Vec<Moment>,
+    /// Short names of all dots.
+    pub names: DotNames,
+    /// The keys that somebody read or wrote.
+    pub keys: Vec<Key>,
+    /// Up to where the run is known.
+    pub known_until: Time,
+    /// Whether the run has reached the most records that a run may have.
+    pub full: bool,
+}
+
+/// A row of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRow {
+    /// Its text.
+    pub row: Row,
+    /// The key it is about, if it is about one.
+    pub key: Option<Key>,
+    /// What a click on it picks.
+    pub pick: Option<Pick>,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// How a row looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// An act of the script.
+    Act,
+    /// A client's operation begins.
+    Begin,
+    /// A message.
+    Message,
+    /// A disk.
+    Disk,
+    /// A decision.
+    Decision,
+    /// An operation ended well.
+    Good,
+    /// Something ended or went badly.
+    Bad,
+    /// An operation of which nobody knows how it ended.
+    Unknown,
+}
+
+/// What kind of thing the time bar marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names in `words::mark` say it")]
+pub enum MarkKind {
+    Act,
+    Crash,
+    Restart,
+    Stored,
+    Found,
+    Failed,
+    Unknown,
+    Conflict,
+    QuorumMissed,
+    HintKept,
+    HintDelivered,
+    ReadRepair,
+}
+
+/// One mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Where.
+    pub moment: Moment,
+    /// What.
+    pub kind: MarkKind,
+    /// The record.
+    pub id: EventId,
+}
+
+impl Digest {
+    /// Reads a run.
+    pub fn of(run: &Run) -> Self {
+        let trace = run.trace();
+        let mut reader = Reader { trace, requests: BTreeMap::new(), names: DotNames::default() };
+        let mut texts = transcript::rows(trace, run.known_until()).into_iter().peekable();
+        let (mut rows, mut marks, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, record) in trace.iter() {
+            reader.learn(record);
+            if let Some(row) = texts.next_if(|row| row.id == id) {
+                let key = reader.key(record);
+                let (pick, look) = (reader.pick(id, record), look(&record.event));
+                rows.push(LogRow { row, key, pick, look });
+            }
+            if let Some(kind) = mark(&record.event) {
+                marks.push(Mark { moment: record.moment, kind, id });
+            }
+            if reader.is_told(record) && told.last() != Some(&record.moment) {
+                told.push(record.moment);
+            }
+        }
+        let mut keys: Vec<Key> = reader.requests.values().cloned().collect();
+        keys.sort();
+        keys.dedup();
+        let names = reader.names;
+        Digest {
+            rows,
+            marks,
+            told,
+            names,
+            keys,
+            known_until: run.known_until(),
+            full: run.is_full(),
+        }
+    }
+
+    /// The last row at or before a place.
+    pub fn row_at(&self, moment: Moment) -> Option<&LogRow> {
+        let count = self.rows.partition_point(|row| row.row.moment <= moment);
+        self.rows[..count].last()
+    }
+
+    /// The row that tells of a record.
+    pub fn row_of(&self, id: EventId) -> Option<&LogRow> {
+        let index = self.rows.binary_search_by_key(&id, |row| row.row.id).ok()?;
+        self.rows.get(index)
+    }
+
+    /// The last mark at or before a place.
+    pub fn mark_at(&self, moment: Moment) -> Option<&Mark> {
+        let count = self.marks.partition_point(|mark| mark.moment <= moment);
+        self.marks[..count].last()
+    }
+}
+
+struct Reader<'a> {
+    trace: &'a Trace,
+    requests: BTreeMap<RequestId, Key>,
+    names: DotNames,
+}
+
+impl Reader<'_> {
+    fn learn(&mut self, record: &Record) {
+        match &record.event {
+            TraceEvent::OperationStarted(started) => {
+                self.requests.insert(started.request, started.key.clone());
+            }
+            TraceEvent::DiskCompleted { asked, outcome, .. } => {
+                if let (Some(operation), dynamo_core::Outcome::Updated { dot, .. }) =
+                    (self.operation(*asked), outcome)
+                    && let Some(key) = operation_key(operation)
+                {
+                    let key = key.clone();
+                    self.names.learn(&key, dot);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn operation(&self, asked: EventId) -> Option<&Operation> {
+        match &self.trace.get(asked)?.event {
+            TraceEvent::DiskAsked { operation, .. } => Some(operation),
+            _ => None,
+        }
+    }
+
+    fn message(&self, sent: EventId) -> Option<&Message> {
+        match &self.trace.get(sent)?.event {
+            TraceEvent::MessageSent { message, .. } => Some(message),
+            TraceEvent::MessageCopied { original, .. } if *original < sent => {
+                self.message(*original)
+            }
+            _ => None,
+        }
+    }
+
+    fn key(&self, record: &Record) -> Option<Key> {
+        match &record.event {
+            TraceEvent::OperationStarted(started) => Some(started.key.clone()),
+            TraceEvent::OperationEnded { request, .. } => self.requests.get(request).cloned(),
+            TraceEvent::MessageSent { message, .. } => self.message_key(message),
+            TraceEvent::MessageCopied { original: sent, .. }
+            | TraceEvent::MessageArrived { sent }
+            | TraceEvent::MessageLost { sent, .. }
+            | TraceEvent::MessageDelayed { sent, .. } => self.message_key(self.message(*sent)?),
+            TraceEvent::DiskCompleted { asked, .. } => {
+                self.operation(*asked).and_then(operation_key).cloned()
+            }
+            TraceEvent::Noted { fact, .. } => self.fact_key(fact),
+            _ => None,
+        }
+    }
+
+    fn message_key(&self, message: &Message) -> Option<Key> {
+        message.key().cloned().or_else(|| self.subject_key(&message.subject()))
+    }
+
+    fn subject_key(&self, subject: &Subject) -> Option<Key> {
+        match subject {
+            Subject::Request(request) => self.requests.get(request).cloned(),
+            Subject::Task(task) => match &task.kind {
+                TaskKind::Handoff { key, .. } => Some(key.clone()),
+                TaskKind::Probe(_) => None,
+            },
+        }
+    }
+
+    fn fact_key(&self, fact: &Fact) -> Option<Key> {
+        match fact {
+            Fact::Coordinates { key, .. }
+            | Fact::LeavesBehind { key, .. }
+            | Fact::HintKept { key, .. }
+            | Fact::HintOffered { key, .. }
+            | Fact::HintDelivered { key, .. }
+            | Fact::HintForgotten { key, .. }
+            | Fact::HintGrew { key, .. }
+            | Fact::ReadRepair { key, .. } => Some(key.clone()),
+            Fact::HandsOn { request, .. }
+            | Fact::KnowsAlready { request }
+            | Fact::Refuses { request, .. }
+            | Fact::QuorumMet { request, .. }
+            | Fact::QuorumMissed { request, .. }
+            | Fact::LateAnswer { request, .. }
+            | Fact::StandsIn { request, .. }
+            | Fact::Conflict { request, .. } => self.requests.get(request).cloned(),
+            Fact::SeemsDown { because, .. } => self.subject_key(because),
+            Fact::SeemsUp { .. } => None,
+        }
+    }
+
+    fn pick(&self, id: EventId, record: &Record) -> Option<Pick> {
+        match &record.event {
+            TraceEvent::CommandApplied { command, .. }
+            | TraceEvent::CommandRefused { command, .. } => command_pick(command),
+            TraceEvent::NodeStarted { boot } => Some(Pick::Node(boot.node)),
+            TraceEvent::NodeCrashed { node } => Some(Pick::Node(*node)),
+            TraceEvent::OperationStarted(started) => Some(Pick::Request(started.request)),
+            TraceEvent::OperationEnded { request, .. } => Some(Pick::Request(*request)),
+            TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
+                Some(Pick::Message(id))
+            }
+            TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
+            TraceEvent::DiskCompleted { node, .. } | TraceEvent::Noted { node, .. } => {
+                Some(Pick::Node(*node))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a picture shows it: not what runs in the background without news.
+    fn is_told(&self, record: &Record) -> bool {
+        let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
+        match &record.event {
+            TraceEvent::MessageSent { message, .. } => !background(message),
+            TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
+                !self.message(*sent).is_none_or(background)
+            }
+            TraceEvent::DiskCompleted { asked, .. } => {
+                !matches!(self.operation(*asked), None | Some(Operation::ScanHints { .. }))
+            }
+            TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+            TraceEvent::DiskAsked { .. }
+            | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::TimerArmed { .. }
+            | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::TimerFired { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+fn operation_key(operation: &Operation) -> Option<&Key> {
+    match operation {
+        Operation::Update { slot, .. }
+        | Operation::Merge { slot, .. }
+        | Operation::Remove { slot, .. } => Some(&slot.key),
+        Operation::Read { key } => Some(key),
+        Operation::ScanHints { .. } => None,
+    }
+}
+
+fn command_pick(command: &Command) -> Option<Pick> {
+    match command {
+        Command::Operation(operation) => Some(Pick::Request(operation.request)),
+        Command::Crash(node) | Command::Restart(node) => Some(Pick::Node(*node)),
+        Command::Fate(message, _) => Some(Pick::Request(message.request)),
+        Command::Cut(_) | Command::Heal | Command::Set(_) => None,
+    }
+}
+
+fn look(event: &TraceEvent) -> Look {
+    match event {
+        TraceEvent::CommandApplied { .. } => Look::Act,
+        TraceEvent::OperationStarted(_) => Look::Begin,
+        TraceEvent::OperationEnded { ended, .. } => match ended {
+            Ended::Stored | Ended::Found { .. } => Look::Good,
+            Ended::Failed(_) => Look::Bad,
+            Ended::Unknown(_) => Look::Unknown,
+        },
+        TraceEvent::CommandRefused { .. } | TraceEvent::NodeCrashed { .. } => Look::Bad,
+        TraceEvent::NodeStarted { .. } => Look::Good,
+        TraceEvent::Noted { fact, .. } => match fact {
+            Fact::Refuses { .. } | Fact::QuorumMissed { .. } | Fact::LeavesBehind { .. } => {
+                Look::Bad
+            }
+            _ => Look::Decision,
+        },
+        TraceEvent::DiskCompleted { .. } => Look::Disk,
+        _ => Look::Message,
+    }
+}
+
+fn mark(event: &TraceEvent) -> Option<MarkKind> {
+    match event {
+        TraceEvent::CommandApplied { command, .. } => match command {
+            Command::Crash(_) | Command::Restart(_) => None,
+            _ => Some(MarkKind::Act),
+        },
+        TraceEvent::CommandRefused { .. } => Some(MarkKind::Act),
+        TraceEvent::NodeCrashed { .. } => Some(MarkKind::Crash),
+        TraceEvent::NodeStarted { boot: _ } => Some(MarkKind::Restart),
+        TraceEvent::OperationEnded { ended, .. } => Some(match ended {
+            Ended::Stored => MarkKind::Stored,
+            Ended::Found { .. } => MarkKind::Found,
+            Ended::Failed(_) => MarkKind::Failed,
+            Ended::Unknown(_) => MarkKind::Unknown,
+        }),
+        TraceEvent::Noted { fact, .. } => match fact {
+            Fact::Conflict { .. } => Some(MarkKind::Conflict),
+            Fact::QuorumMissed { .. } => Some(MarkKind::QuorumMissed),
+            Fact::HintKept { .. } => Some(MarkKind::HintKept),
+            Fact::HintDelivered { .. } => Some(MarkKind::HintDelivered),
+            Fact::ReadRepair { .. } => Some(MarkKind::ReadRepair),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An endpoint as a pick.
+pub fn endpoint_pick(endpoint: Endpoint) -> Pick {
+    match endpoint {
+        Endpoint::Node(node) => Pick::Node(node),
+        Endpoint::Client(client) => Pick::Client(client),
+    }
+}
+
+/// The nodes of a run.
+pub fn nodes(run: &Run) -> Vec<NodeId> {
+    (1..=run.script().setup.nodes).map(NodeId).collect()
+}
+
+/// The clients that the page offers: three, and whoever else acts in the script.
+pub fn clients(run: &Run) -> Vec<ClientId> {
+    let acting = run.script().lines.iter().filter_map(|line| match &line.command {
+        Command::Operation(operation) => Some(operation.request.client),
+        _ => None,
+    });
+    let mut clients: Vec<ClientId> = (1..=3).map(ClientId).chain(acting).collect();
+    clients.sort();
+    clients.dedup();
+    clients
+}

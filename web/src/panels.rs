@@ -1,0 +1,14 @@
+//! The rooms around the stage.
+
+pub mod client;
+pub mod console;
+pub mod faults;
+pub mod findings;
+pub mod inspector;
+pub mod log;
+pub mod new_run;
+pub mod nodes;
+pub mod operations;
+pub mod run_text;
+pub mod settings;
+pub mod siblings;

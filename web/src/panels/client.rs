@@ -1,0 +1,196 @@
+//! The clients: what each holds, and what one of them reads or writes next.
+
+use dynamo_core::{ClientId, Key, RequestId};
+use yew::prelude::*;
+
+use super::operations::Operations;
+use crate::digest::{clients, nodes};
+use crate::forms::{OperationErrors, OperationForm, Verb};
+use crate::parts::{Field, on_choose, on_submit, on_type, text, version};
+use crate::session::Action;
+use crate::shown::{PanelProps, Shown};
+
+/// One client at a time acts; all are seen.
+#[component]
+pub fn ClientPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let client = use_state_eq(|| ClientId(1));
+    let form = use_state(|| OperationForm {
+        key: shown.focus.as_ref().map(|key| key.as_str().to_string()).unwrap_or_default(),
+        ..OperationForm::default()
+    });
+    let errors = use_state_eq(OperationErrors::default);
+    let send = {
+        let (shown, dispatch) = (shown.clone(), dispatch.clone());
+        let (client, form, errors) = (*client, form.clone(), errors.setter());
+        Callback::from(move |verb: Verb| {
+            let operation = shown.run.get().script().next_operation(client);
+            let request = RequestId { client, operation };
+            match form.command(verb, request, shown.view.settings.quorum.n()) {
+                Ok(command) => {
+                    errors.set(OperationErrors::default());
+                    dispatch.dispatch(Action::Act(command));
+                }
+                Err(wrong) => errors.set(wrong),
+            }
+        })
+    };
+    html! {
+        <>
+            <h2 class="hidden">{ "Clients" }</h2>
+            <ClientChoice shown={shown.clone()} client={*client}
+                on_choose={ { let client = client.setter(); Callback::from(move |id| client.set(id)) } } />
+            <form class="form" onsubmit={on_submit({ let send = send.clone(); move || send.emit(Verb::Put) })}>
+                { key_and_value(shown, &form, &errors) }
+                { choices(shown, &form, &errors) }
+                <div class="actions">
+                    <button type="submit" class="button is-main">{ "Put" }</button>
+                    <button type="button" class="button" onclick={Callback::from(move |_| send.emit(Verb::Get))}>
+                        { "Get" }
+                    </button>
+                    <p class="hint">{ format!("{} acts at the playhead.", *client) }</p>
+                </div>
+            </form>
+            <Operations shown={shown.clone()} dispatch={dispatch.clone()} client={*client} />
+        </>
+    }
+}
+
+type FormState = UseStateHandle<OperationForm>;
+
+fn change(form: &FormState, change: fn(&mut OperationForm, String)) -> impl Fn(String) + 'static {
+    let form = form.clone();
+    move |text| {
+        let mut next = (*form).clone();
+        change(&mut next, text);
+        form.set(next);
+    }
+}
+
+fn key_and_value(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
+    html! {
+        <>
+            <Field id="put-key" label="Key" error={errors.key.clone()}>
+                <input id="put-key" class="input" list="known-keys" autocomplete="off" spellcheck="false"
+                    autocapitalize="none" aria-describedby="put-key-more" value={form.key.clone()}
+                    oninput={on_type(change(form, |form, text| form.key = text))} />
+                <datalist id="known-keys">
+                    { for shown.run.digest().keys.iter().map(|key| html! {
+                        <option key={key.as_str().to_string()} value={key.as_str().to_string()} />
+                    }) }
+                </datalist>
+            </Field>
+            <Field id="put-value" label="Value (for a put)" error={errors.value.clone()}>
+                <input id="put-value" class="input" autocomplete="off" spellcheck="false"
+                    autocapitalize="none" aria-describedby="put-value-more" value={form.value.clone()}
+                    oninput={on_type(change(form, |form, text| form.value = text))} />
+            </Field>
+        </>
+    }
+}
+
+fn choices(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
+    let quorum = shown.view.settings.quorum;
+    let number = |id: &'static str,
+                  label: &'static str,
+                  value: &str,
+                  now: u8,
+                  then: fn(&mut OperationForm, String)| {
+        html! {
+            <Field {id} {label} class="is-small">
+                <input {id} class="input" inputmode="numeric" autocomplete="off" placeholder={now.to_string()}
+                    aria-describedby="put-needed-more" value={value.to_string()} oninput={on_type(change(form, then))} />
+            </Field>
+        }
+    };
+    let forgets = {
+        let form = form.clone();
+        Callback::from(move |_: Event| {
+            form.set(OperationForm { forgets: !form.forgets, ..(*form).clone() });
+        })
+    };
+    html! {
+        <>
+            <div class="row">
+                <Field id="put-via" label="Via">
+                    <select id="put-via" class="input" onchange={on_choose(change(form, |form, text| form.via = text))}>
+                        <option value="" selected={form.via.is_empty()}>{ "any node" }</option>
+                        { for nodes(&shown.run.get()).into_iter().map(|node| html! {
+                            <option key={node.to_string()} value={node.to_string()} selected={form.via == node.to_string()}>
+                                { node.to_string() }
+                                { if shown.view.nodes.get(&node).is_some_and(|node| !node.is_up()) { " (down)" } else { "" } }
+                            </option>
+                        }) }
+                    </select>
+                </Field>
+                { number("put-r", "R for get", &form.r, quorum.r(), |form, text| form.r = text) }
+                { number("put-w", "W for put", &form.w, quorum.w(), |form, text| form.w = text) }
+            </div>
+            <div id="put-needed-more" class="field-more">
+                if let Some(error) = &errors.needed { <p class="error" role="alert">{ error }</p> }
+            </div>
+            <label class="check">
+                <input type="checkbox" checked={form.forgets} onchange={forgets} />
+                <span>{ "Put without the held context" }
+                    <span class="hint">{ " – as if the client had read nothing: this can make siblings" }</span>
+                </span>
+            </label>
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClientChoiceProps {
+    shown: Shown,
+    client: ClientId,
+    on_choose: Callback<ClientId>,
+}
+
+/// The clients as cards; the chosen one acts.
+#[component]
+fn ClientChoice(props: &ClientChoiceProps) -> Html {
+    let ClientChoiceProps { shown, client, on_choose } = props;
+    let all = clients(&shown.run.get());
+    html! {
+        <fieldset class="cards">
+            <legend>{ "Who acts, and the context each holds" }</legend>
+            { for all.into_iter().map(|id| {
+                let on_choose = on_choose.clone();
+                html! {
+                    <label key={id.0} class={classes!("card", "client", (id == *client).then_some("is-chosen"))}>
+                        <input type="radio" name="client" value={id.to_string()} checked={id == *client}
+                            onchange={Callback::from(move |_| on_choose.emit(id))} />
+                        <span class="client-name">{ id.to_string() }</span>
+                        <span class="client-holds">{ holds(shown, id) }</span>
+                    </label>
+                }
+            }) }
+        </fieldset>
+    }
+}
+
+/// What a client holds, in words: for the key in focus, and for how many others.
+fn holds(shown: &Shown, client: ClientId) -> Html {
+    let held = shown.view.clients.get(&client).map(|client| &client.held);
+    let of = |key: &Key| held.and_then(|held| held.get(key));
+    let others =
+        held.map_or(0, |held| held.keys().filter(|key| Some(*key) != shown.focus.as_ref()).count());
+    let here = match &shown.focus {
+        None => html! {},
+        Some(key) => match of(key) {
+            None => html! { <>{ format!("no context for {}", text(key.as_str())) }</> },
+            Some(seen) if seen.is_empty() => {
+                html! { <>{ format!("read that {} was never written", text(key.as_str())) }</> }
+            }
+            Some(seen) => html! {
+                <>
+                    { format!("saw {} at ", text(key.as_str())) }
+                    { for seen.iter().map(|request| version(shown, key, *request)) }
+                </>
+            },
+        },
+    };
+    html! {
+        <>{ here }{ if others > 0 { format!(", and {others} more") } else { String::new() } }</>
+    }
+}

@@ -1,0 +1,146 @@
+//! Faults: nodes that die and come back, links that carry nothing.
+
+use std::collections::BTreeSet;
+
+use dynamo_core::{Endpoint, NodeId};
+use dynamo_sim::Command;
+use dynamo_sim::script::Cut;
+use yew::prelude::*;
+
+use crate::digest::clients;
+use crate::parts::{Field, node, on_choose, on_submit};
+use crate::session::Action;
+use crate::shown::{Dispatch, PanelProps, Shown};
+use crate::words;
+
+/// Crash, restart, cut, heal.
+#[component]
+pub fn FaultsPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    html! {
+        <>
+            <h2 class="hidden">{ "Faults" }</h2>
+            <section>
+                <h3>{ "Processes" }</h3>
+                <p class="hint">{ "A crash ends the process; what its disk has stored stays." }</p>
+                <ul class="nodes-list">
+                    { for shown.view.nodes.iter().map(|(id, view)| html! {
+                        <li key={id.0}>
+                            { node(dispatch, *id) }
+                            <span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
+                                { if view.is_up() { "up" } else { "down" } }
+                            </span>
+                            { process_button(dispatch, *id, view.is_up()) }
+                        </li>
+                    }) }
+                </ul>
+            </section>
+            <CutForm shown={shown.clone()} dispatch={dispatch.clone()} />
+        </>
+    }
+}
+
+/// Ends or starts a node's process.
+pub fn process_button(dispatch: &Dispatch, node: NodeId, is_up: bool) -> Html {
+    let dispatch = dispatch.clone();
+    let (name, command) = match is_up {
+        true => ("Crash", Command::Crash(node)),
+        false => ("Restart", Command::Restart(node)),
+    };
+    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Act(command.clone())));
+    html! {
+        <button type="button" class="button is-small" aria-label={format!("{name} {node}")} {onclick}>{ name }</button>
+    }
+}
+
+#[component]
+fn CutForm(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let chosen = use_state_eq(BTreeSet::<Endpoint>::new);
+    let way = use_state_eq(|| "both".to_string());
+    let error = use_state_eq(|| None::<String>);
+    let cut = {
+        let (shown, dispatch) = (shown.clone(), dispatch.clone());
+        let (chosen, way, error) = (chosen.clone(), way.clone(), error.setter());
+        move || match cut(&shown, &chosen, &way) {
+            Ok(command) => {
+                error.set(None);
+                dispatch.dispatch(Action::Act(command));
+            }
+            Err(wrong) => error.set(Some(wrong)),
+        }
+    };
+    let heal = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_| dispatch.dispatch(Action::Act(Command::Heal)))
+    };
+    let links = shown.view.cuts.iter().count();
+    html! {
+        <section>
+            <h3>{ "Network" }</h3>
+            <form class="form" onsubmit={on_submit(cut)}>
+                <fieldset class="chips">
+                    <legend>{ "Cut these off from the other nodes" }</legend>
+                    { for endpoints(shown).into_iter().map(|endpoint| {
+                        let chosen = chosen.clone();
+                        let is_chosen = chosen.contains(&endpoint);
+                        let onchange = Callback::from(move |_| {
+                            let mut next = (*chosen).clone();
+                            if !next.remove(&endpoint) {
+                                next.insert(endpoint);
+                            }
+                            chosen.set(next);
+                        });
+                        html! {
+                            <label key={endpoint.to_string()} class={classes!("chip", is_chosen.then_some("is-chosen"))}>
+                                <input type="checkbox" checked={is_chosen} {onchange} />{ endpoint.to_string() }
+                            </label>
+                        }
+                    }) }
+                </fieldset>
+                <Field id="cut-way" label="Which messages stop" error={(*error).clone()}
+                    hint="A client that is not chosen reaches everybody.">
+                    <select id="cut-way" class="input" aria-describedby="cut-way-more"
+                        onchange={ { let way = way.setter(); on_choose(move |name| way.set(name)) } }>
+                        <option value="both" selected={*way == "both"}>{ "both ways" }</option>
+                        <option value="from" selected={*way == "from"}>{ "only those that they send" }</option>
+                        <option value="to" selected={*way == "to"}>{ "only those sent to them" }</option>
+                    </select>
+                </Field>
+                <div class="actions">
+                    <button type="submit" class="button is-main">{ "Cut" }</button>
+                    <button type="button" class="button" onclick={heal}>{ "Heal all" }</button>
+                    <p class="hint">
+                        { if links == 0 { "All links carry messages.".to_string() }
+                          else { format!("{} carry nothing.", words::count(links, "one-way link", "one-way links")) } }
+                    </p>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+fn endpoints(shown: &Shown) -> Vec<Endpoint> {
+    let nodes = shown.nodes().into_iter().map(Endpoint::Node);
+    nodes.chain(clients(&shown.run.get()).into_iter().map(Endpoint::Client)).collect()
+}
+
+fn cut(shown: &Shown, chosen: &BTreeSet<Endpoint>, way: &str) -> Result<Command, String> {
+    let known = endpoints(shown);
+    let these: Vec<Endpoint> = known.iter().copied().filter(|it| chosen.contains(it)).collect();
+    let others: Vec<Endpoint> = known
+        .into_iter()
+        .filter(|it| matches!(it, Endpoint::Node(_)) && !chosen.contains(it))
+        .collect();
+    if these.is_empty() {
+        return Err("Nobody is chosen: choose whom to cut off.".to_string());
+    }
+    if others.is_empty() {
+        return Err("No node is left on the other side: leave one out.".to_string());
+    }
+    Ok(Command::Cut(match way {
+        "from" => Cut::OneWay(these, others),
+        "to" => Cut::OneWay(others, these),
+        _ => Cut::Groups(vec![others, these]),
+    }))
+}

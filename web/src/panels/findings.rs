@@ -1,0 +1,60 @@
+//! What the checks find at the playhead.
+
+use dynamo_sim::EventId;
+use yew::prelude::*;
+
+use crate::findings::{FindingRow, Findings};
+use crate::parts::time;
+use crate::session::Action;
+use crate::shown::{Dispatch, PanelProps, Shown};
+
+/// The checks, asked whenever something has happened.
+#[component]
+pub fn FindingsRoom(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props.clone();
+    let findings = use_mut_ref(Findings::default);
+    let rows = findings.borrow_mut().at(&shown.run, shown.view.moment);
+    html! { <FindingsPanel {shown} {dispatch} {rows} /> }
+}
+
+/// What to list.
+#[derive(Properties, PartialEq)]
+pub struct FindingsProps {
+    /// What to show.
+    pub shown: Shown,
+    /// Whom to tell.
+    pub dispatch: Dispatch,
+    /// The findings.
+    pub rows: Vec<FindingRow>,
+}
+
+/// The findings, each with the events that broke its check.
+#[component]
+pub fn FindingsPanel(props: &FindingsProps) -> Html {
+    let FindingsProps { shown, dispatch, rows } = props;
+    html! {
+        <>
+            <h2 class="hidden">{ "Findings" }</h2>
+            <ul class="plain findings">
+                { for rows.iter().map(|row| html! {
+                    <li key={row.name} class="finding" data-check={row.name} data-status={row.status}>
+                        <p class="finding-head"><b>{ row.title }</b><span class="pill">{ row.word }</span></p>
+                        <p>{ &row.sentence }</p>
+                        if !row.guilty.is_empty() {
+                            <p class="hint">{ "Broken at " }
+                                { for row.guilty.iter().map(|id| guilty(shown, dispatch, *id)) }
+                            </p>
+                        }
+                    </li>
+                }) }
+            </ul>
+        </>
+    }
+}
+
+fn guilty(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
+    let at = shown.run.get().trace().get(id).map(|record| record.moment.time).unwrap_or_default();
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, None)));
+    html! { <button key={id.0} type="button" class="link" {onclick}>{ time(at) }</button> }
+}

@@ -1,0 +1,44 @@
+//! The inspector: whatever is picked, in depth.
+
+mod client;
+mod key;
+mod message;
+mod node;
+mod request;
+
+use dynamo_scene::Pick;
+use yew::prelude::*;
+
+use crate::session::Action;
+use crate::shown::PanelProps;
+
+/// What is picked, or the key in focus.
+#[component]
+pub fn Inspector(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let pick = shown.pick.clone().or_else(|| shown.focus.clone().map(Pick::Key));
+    let let_go = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Pick(None)))
+    };
+    let body = match pick {
+        None => {
+            html! { <p class="empty">{ "Pick a node, a message, a key or an operation to look inside." }</p> }
+        }
+        Some(Pick::Node(id)) => node::inspect(shown, dispatch, id),
+        Some(Pick::Key(of)) => key::inspect(shown, dispatch, &of),
+        Some(Pick::Client(id)) => client::inspect(shown, dispatch, id),
+        Some(Pick::Request(id)) => request::inspect(shown, dispatch, id),
+        Some(Pick::Message(id)) => message::inspect(shown, dispatch, id),
+    };
+    html! {
+        <div class="inspector">
+            { body }
+            if shown.pick.is_some() {
+                <p><button type="button" class="button is-small" onclick={let_go}>{ "Let go" }</button></p>
+            } else {
+                <p class="hint">{ "Pick a node, a message or an operation to look inside." }</p>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,130 @@
+//! One node: its process, its disk, its opinions, what it waits for.
+
+use dynamo_core::{NodeId, Operation, Store, Timer};
+use dynamo_sim::view::NodeView;
+use yew::prelude::*;
+
+use crate::panels::faults::process_button;
+use crate::parts::{fact, key, node, request, time, versions};
+use crate::shown::{Dispatch, Shown};
+use crate::words;
+
+pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+    let Some(view) = shown.view.nodes.get(&id) else {
+        return html! { <><h2>{ id.to_string() }</h2><p class="empty">{ format!("This run has no {id}.") }</p></> };
+    };
+    let owned = shown.view.ring.partitions().filter(|(_, owner)| *owner == id).count();
+    let all = shown.view.ring.partitions().len();
+    html! {
+        <>
+            <div class="inspector-head">
+                <h2>{ format!("Node {id}") }</h2>
+                <span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
+                    { if view.is_up() { "up" } else { "down" } }
+                </span>
+                { process_button(dispatch, id, view.is_up()) }
+            </div>
+            <dl class="facts">
+                { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
+                { fact("Partitions", html! { format!("{owned} of {all}") }) }
+            </dl>
+            { storage(shown, dispatch, view) }
+            { hints(shown, dispatch, view) }
+            { suspects(dispatch, view) }
+            { waits(dispatch, view) }
+        </>
+    }
+}
+
+fn storage(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
+    let main = view.disk.iter().filter(|(slot, _)| slot.store == Store::Main);
+    let rows = main
+        .map(|(slot, set)| {
+            html! {
+                <div key={slot.key.as_str().to_string()} class="slot">
+                    { key(dispatch, &slot.key) }{ versions(shown, &slot.key, set) }
+                </div>
+            }
+        })
+        .collect::<Vec<_>>();
+    html! {
+        <section><h3>{ "Its storage" }</h3>
+            if rows.is_empty() { <p class="hint">{ "Nothing stored." }</p> }
+            { rows }
+        </section>
+    }
+}
+
+fn hints(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
+    let rows = view
+        .hints()
+        .map(|(owner, of, set)| html! {
+            <div key={format!("{owner} {of}")} class="slot">
+                <span>{ key(dispatch, of) }{ " for " }{ node(dispatch, owner) }</span>{ versions(shown, of, set) }
+            </div>
+        })
+        .collect::<Vec<_>>();
+    html! {
+        <section><h3>{ "Hints it keeps" }</h3>
+            if rows.is_empty() { <p class="hint">{ "None." }</p> }
+            { rows }
+        </section>
+    }
+}
+
+fn suspects(dispatch: &Dispatch, view: &NodeView) -> Html {
+    html! {
+        <section><h3>{ "Whom it believes down" }</h3>
+            if view.suspects.is_empty() { <p class="hint">{ "Nobody." }</p> }
+            <ul class="plain">
+                { for view.suspects.iter().map(|(other, since)| html! {
+                    <li key={other.0}>{ node(dispatch, *other) }{ " since " }{ time(*since) }</li>
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+fn waits(dispatch: &Dispatch, view: &NodeView) -> Html {
+    html! {
+        <section><h3>{ "What it waits for" }</h3>
+            if view.disk_queue.is_empty() && view.timers.is_empty() { <p class="hint">{ "Nothing." }</p> }
+            <ul class="plain">
+                { for view.disk_queue.iter().map(|(ticket, (_, operation, due))| html! {
+                    <li key={format!("disk {}", ticket.0)}>{ "disk: " }{ operation_words(dispatch, operation) }
+                        { ", done at " }{ time(*due) }</li>
+                }) }
+                { for view.timers.iter().map(|(timer, (_, due))| html! {
+                    <li key={format!("{timer:?}")}>{ timer_words(dispatch, timer) }{ " at " }{ time(*due) }</li>
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
+    match operation {
+        Operation::Update { slot, .. } => html! { <>{ "write " }{ key(dispatch, &slot.key) }</> },
+        Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
+        Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
+        Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
+    }
+}
+
+fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
+    match timer {
+        Timer::Silence(id) => {
+            html! { <>{ "whoever is silent on " }{ request(dispatch, *id) }{ " seems down" }</> }
+        }
+        Timer::Deadline(id) => html! { <>{ request(dispatch, *id) }{ " ends" }</> },
+        Timer::Stragglers(id) => html! { <>{ "read repair after " }{ request(dispatch, *id) }</> },
+        Timer::Handover(id) => {
+            html! { <>{ "handover of " }{ request(dispatch, *id) }{ " is late" }</> }
+        }
+        Timer::Probe(other) => {
+            html! { <>{ "asks whether " }{ node(dispatch, *other) }{ " is back" }</> }
+        }
+        Timer::HintScan => html! { "looks through its hints" },
+    }
+}

@@ -1,0 +1,63 @@
+//! One operation: who was asked, who answered, how it ended.
+
+use dynamo_core::RequestId;
+use dynamo_scene::Pick;
+use dynamo_sim::trace::Access;
+use yew::prelude::*;
+
+use crate::panels::operations::outcome;
+use crate::parts::{fact, key, link, node, text, time, version};
+use crate::shown::{Dispatch, Shown, is_put};
+use crate::words;
+
+pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
+    let Some(view) = shown.view.requests.get(&id) else {
+        return html! {
+            <><div class="inspector-head"><h2>{ format!("Operation {id}") }</h2></div>
+            <p class="empty">{ "It has not begun at this place in time." }</p></>
+        };
+    };
+    let started = &view.started;
+    let (verb, letter) = if is_put(view) { ("put", "W") } else { ("get", "R") };
+    html! {
+        <>
+            <div class="inspector-head">
+                <h2>{ format!("{id} {verb} ") }<span class="value">{ text(started.key.as_str()) }</span></h2>
+            </div>
+            { outcome(shown, dispatch, view) }
+            <dl class="facts">
+                { fact("Client", link(dispatch, Pick::Client(id.client), id.client)) }
+                { fact("Key", key(dispatch, &started.key)) }
+                if let Access::Put { value, replaces, .. } = &started.access {
+                    { fact("Value", html! { <><span class="value">{ text(value.as_str()) }</span>{ " " }{ version(shown, &started.key, id) }</> }) }
+                    { fact("In place of", if replaces.is_empty() {
+                        html! { "nothing: it carries no context" }
+                    } else {
+                        replaces.iter().map(|old| version(shown, &started.key, *old)).collect()
+                    }) }
+                }
+                { fact("Began", time(view.at)) }
+                { fact("Asked", node(dispatch, started.via)) }
+                { fact("Coordinator", view.coordinator.map_or(html! { "nobody yet" }, |id| node(dispatch, id))) }
+                { fact(letter, html! { format!("{}, {}", started.needed, words::strictness(started.strictness)) }) }
+            </dl>
+            <section>
+                <h3>{ "Replicas" }</h3>
+                if view.replicas.is_empty() { <p class="hint">{ "Nobody was asked so far." }</p> }
+                <ul class="plain">
+                    { for view.replicas.iter().map(|replica| {
+                        let answered = view.answered.contains(&replica.node);
+                        html! {
+                            <li key={replica.node.0}>
+                                { node(dispatch, replica.node) }{ " " }<span class="hint">{ words::role(replica.role) }</span>{ " " }
+                                <span class={if answered { "state is-up" } else { "state is-open" }}>
+                                    { if answered { "answered" } else { "no answer so far" } }
+                                </span>
+                            </li>
+                        }
+                    }) }
+                </ul>
+            </section>
+        </>
+    }
+}

@@ -1,0 +1,98 @@
+//! A new run from its own setup.
+
+use dynamo_sim::{Script, Seed};
+use yew::prelude::*;
+
+use crate::forms;
+use crate::parts::{Field, on_choose, on_submit, on_type};
+use crate::session::Action;
+use crate::shown::PanelProps;
+
+/// The fields that the form offers: name in the script, label, hint.
+const FIELDS: [(&str, &str, &str); 5] = [
+    ("nodes", "Nodes", "From 1 to 64."),
+    ("n", "N", "Replicas of every key. Paper: 3."),
+    ("r", "R", "Replicas that answer a read. Paper: 2."),
+    ("w", "W", "Copies of a write. Paper: 2."),
+    ("seed", "Seed", "The root of all chance: the same seed, the same run."),
+];
+
+/// The form.
+#[component]
+pub fn NewRunPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let fields = use_state(|| {
+        let setup = shown.run.get().script().setup.clone();
+        let read = |(name, ..): &(&'static str, &str, &str)| {
+            let field = dynamo_sim::script::FIELDS.iter().find(|field| field.name == *name);
+            (*name, field.map(|field| (field.show)(&setup)).unwrap_or_default())
+        };
+        let mut fields: Vec<(&'static str, String)> = FIELDS.iter().map(read).collect();
+        fields.push(("mode", setup.strictness.to_string()));
+        fields
+    });
+    let errors = use_state_eq(Vec::<forms::SetupError>::new);
+    let start = {
+        let (dispatch, fields, errors) = (dispatch.clone(), fields.clone(), errors.setter());
+        move || match forms::setup(&fields) {
+            Ok(setup) => {
+                errors.set(Vec::new());
+                dispatch.dispatch(Action::NewRun(setup));
+            }
+            Err(wrong) => errors.set(wrong),
+        }
+    };
+    let change = |name: &'static str| {
+        let fields = fields.clone();
+        move |text: String| {
+            let mut next = (*fields).clone();
+            if let Some(field) = next.iter_mut().find(|(other, _)| *other == name) {
+                field.1 = text;
+            }
+            fields.set(next);
+        }
+    };
+    let other_seed = {
+        let (dispatch, shown) = (dispatch.clone(), shown.clone());
+        Callback::from(move |_| {
+            let mut script: Script = shown.run.get().script().clone();
+            script.setup.seed = Seed(script.setup.seed.0.wrapping_add(1));
+            dispatch.dispatch(Action::Open(Box::new(script)));
+        })
+    };
+    let value = |name: &str| {
+        fields.iter().find(|(other, _)| *other == name).map(|it| it.1.clone()).unwrap_or_default()
+    };
+    html! {
+        <>
+            <h2 class="hidden">{ "New run" }</h2>
+            <form class="form" onsubmit={on_submit(start)}>
+                <div class="grid">
+                { for FIELDS.iter().map(|(name, label, hint)| {
+                    let id = format!("new-{name}");
+                    let error = errors.iter().find(|(wrong, _)| wrong == name).map(|it| it.1.clone());
+                    html! {
+                        <Field key={*name} id={id.clone()} label={*label} {error} hint={*hint}>
+                            <input {id} class="input" inputmode="numeric" autocomplete="off"
+                                aria-describedby={format!("new-{name}-more")} value={value(name)}
+                                oninput={on_type(change(name))} />
+                        </Field>
+                    }
+                }) }
+                <Field id="new-mode" label="Quorum" hint="Whether stand-ins count. Paper: sloppy.">
+                    <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
+                        { for ["sloppy", "strict"].map(|name| html! {
+                            <option value={name} selected={value("mode") == name}>{ name }</option>
+                        }) }
+                    </select>
+                </Field>
+                </div>
+                <div class="actions">
+                    <button type="submit" class="button is-main">{ "Start new run" }</button>
+                    <button type="button" class="button" onclick={other_seed}>{ "Same acts, next seed" }</button>
+                </div>
+                <p class="hint">{ "Undo (Ctrl Z) leads back to the run before." }</p>
+            </form>
+        </>
+    }
+}

@@ -1,0 +1,56 @@
+//! The cluster as a table: what the stage draws, for those who read or hear it.
+
+use yew::prelude::*;
+
+use crate::parts::{list, node, text, versions};
+use crate::shown::PanelProps;
+
+/// One row a node.
+#[component]
+pub fn NodesPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let primaries = shown.focus.as_ref().map(|key| shown.view.primaries(key)).unwrap_or_default();
+    let key_name = shown.focus.as_ref().map(|key| text(key.as_str()));
+    html! {
+        <>
+            <h2 class="hidden">{ "Nodes" }</h2>
+            <div class="scroll-x" tabindex="0" role="region" aria-label="Table of the nodes">
+            <table class="table">
+                <caption class="hidden">{ "The nodes at the playhead" }</caption>
+                <thead><tr>
+                    <th scope="col">{ "Node" }</th>
+                    <th scope="col">{ "Process" }</th>
+                    <th scope="col">{ key_name.map_or("Holds".to_string(), |key| format!("Holds of {key}")) }</th>
+                    <th scope="col">{ "Keeps for" }</th>
+                    <th scope="col">{ "Suspects" }</th>
+                </tr></thead>
+                <tbody>
+                { for shown.view.nodes.iter().map(|(id, view)| {
+                    let place = primaries.iter().position(|primary| primary == id);
+                    let replica = shown.focus.as_ref().and_then(|key| Some((key, view.replica(key)?)));
+                    let hints = view.hints().map(|(owner, key, _)| html! {
+                        <>{ node(dispatch, owner) }{ format!(" ({})", text(key.as_str())) }</>
+                    }).collect::<Vec<_>>();
+                    let suspects = view.suspects.keys().map(|other| node(dispatch, *other)).collect::<Vec<_>>();
+                    html! {
+                        <tr key={id.0}>
+                            <th scope="row">{ node(dispatch, *id) }
+                                if let Some(place) = place { <span class="hint">{ format!(" primary {}", place + 1) }</span> }
+                            </th>
+                            <td><span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
+                                { if view.is_up() { "up" } else { "down" } }</span></td>
+                            <td>{ match replica {
+                                Some((key, set)) => versions(shown, key, set),
+                                None => html! { "–" },
+                            } }</td>
+                            <td>{ if hints.is_empty() { html! { "–" } } else { list(hints) } }</td>
+                            <td>{ if suspects.is_empty() { html! { "–" } } else { list(suspects) } }</td>
+                        </tr>
+                    }
+                }) }
+                </tbody>
+            </table>
+            </div>
+        </>
+    }
+}

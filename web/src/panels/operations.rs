@@ -1,0 +1,111 @@
+//! What a client did and how it ended: ok, certainly failed or unknown, told apart by word, mark
+//! and colour.
+
+use dynamo_core::ClientId;
+use dynamo_scene::Pick;
+use dynamo_sim::trace::{Access, Ended};
+use dynamo_sim::view::RequestView;
+use yew::prelude::*;
+
+use crate::parts::{request, text, time, version};
+use crate::session::Action;
+use crate::shown::{Dispatch, Shown};
+use crate::words;
+
+/// Whose operations.
+#[derive(Properties, PartialEq)]
+pub struct OperationsProps {
+    /// What to show.
+    pub shown: Shown,
+    /// Whom to tell.
+    pub dispatch: Dispatch,
+    /// Whose.
+    pub client: ClientId,
+}
+
+/// The most that are listed.
+const MOST: usize = 6;
+
+/// A client's last operations, the newest first.
+#[component]
+pub fn Operations(props: &OperationsProps) -> Html {
+    let OperationsProps { shown, dispatch, client } = props;
+    let mut all: Vec<&RequestView> = shown
+        .view
+        .requests
+        .values()
+        .filter(|view| view.started.request.client == *client)
+        .collect();
+    all.sort_by_key(|view| core::cmp::Reverse(view.event));
+    let older = all.len().saturating_sub(MOST);
+    html! {
+        <section class="operations" aria-label={format!("Operations of {client}")}>
+            <h3>{ format!("What {client} did") }</h3>
+            if all.is_empty() {
+                <p class="hint">{ "Nothing so far at this place in time." }</p>
+            }
+            <ul class="plain">
+                { for all.into_iter().take(MOST).map(|view| html! {
+                    <li key={view.started.request.to_string()}>{ operation(shown, dispatch, view) }</li>
+                }) }
+            </ul>
+            if older > 0 {
+                <p class="hint">{ format!("and {older} before; the log has them all.") }</p>
+            }
+        </section>
+    }
+}
+
+/// One operation and its end.
+pub fn operation(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
+    let started = &view.started;
+    let key = text(started.key.as_str());
+    let what = match &started.access {
+        Access::Get => html! { <>{ "get " }<b>{ key }</b></> },
+        Access::Put { value, .. } => html! {
+            <>{ "put " }<b>{ key }</b>{ " = " }<span class="value">{ text(value.as_str()) }</span>
+                { " " }{ version(shown, &started.key, started.request) }</>
+        },
+    };
+    html! {
+        <article class="operation">
+            <p class="operation-what">{ request(dispatch, started.request) }{ " " }{ what }</p>
+            { outcome(shown, dispatch, view) }
+        </article>
+    }
+}
+
+/// How an operation ended, or that it has not.
+pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
+    let Some((at, ended, event)) = &view.ended else {
+        return html! { <p class="outcome is-open"><b>{ "waiting" }</b>{ " for an answer" }</p> };
+    };
+    let (word, sentence) = words::outcome(ended);
+    let found = match ended {
+        Ended::Found { siblings } if !siblings.is_empty() => html! {
+            <ul class="versions">
+                { for siblings.iter().map(|sibling| html! {
+                    <li key={sibling.request.to_string()}>
+                        { version(shown, &view.started.key, sibling.request) }
+                        <span class="value">{ text(sibling.value.as_str()) }</span>
+                    </li>
+                }) }
+            </ul>
+        },
+        _ => html! {},
+    };
+    let show = {
+        let (dispatch, event) = (dispatch.clone(), *event);
+        let pick = Pick::Request(view.started.request);
+        Callback::from(move |_| dispatch.dispatch(Action::Show(event, Some(pick.clone()))))
+    };
+    html! {
+        <>
+            <p class={classes!("outcome", format!("is-{word}"))}>
+                <b>{ word }</b>{ " " }{ sentence }{ " " }
+                <button type="button" class="link" onclick={show} title="Go there">{ time(*at) }</button>
+            </p>
+            { found }
+        </>
+    }
+}

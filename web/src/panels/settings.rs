@@ -1,0 +1,103 @@
+//! Live settings: each is an act at the playhead and holds from there on.
+
+use dynamo_sim::Command;
+use dynamo_sim::view::Settings;
+use yew::prelude::*;
+
+use crate::forms;
+use crate::parts::{Field, on_choose, on_submit, on_type};
+use crate::session::Action;
+use crate::shown::{Dispatch, PanelProps};
+use crate::words::{SETTINGS, SettingWords};
+
+/// All live settings.
+#[component]
+pub fn SettingsPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let settings = shown.view.settings;
+    html! {
+        <>
+            <h2 class="hidden">{ "Settings" }</h2>
+            <p class="hint">
+                { format!("They change from the playhead on. N is {} for the whole run; another N needs a new run.",
+                    settings.quorum.n()) }
+            </p>
+            { for SETTINGS.iter().enumerate().map(|(index, words)| html! {
+                <SettingRow key={words.name} {index} now={now(words, &settings)} n={settings.quorum.n()}
+                    dispatch={dispatch.clone()} />
+            }) }
+        </>
+    }
+}
+
+fn now(words: &SettingWords, settings: &Settings) -> String {
+    match words.name {
+        "r" => settings.quorum.r().to_string(),
+        "w" => settings.quorum.w().to_string(),
+        "mode" => settings.strictness.to_string(),
+        "latency" => settings.latency.to_string(),
+        "loss" => settings.loss.to_string(),
+        _ => settings.copies.to_string(),
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SettingRowProps {
+    index: usize,
+    now: String,
+    n: u8,
+    dispatch: Dispatch,
+}
+
+/// One setting: what is typed stays until it is set or equals what holds.
+#[component]
+fn SettingRow(props: &SettingRowProps) -> Html {
+    let words = &SETTINGS[props.index];
+    let draft = use_state_eq(|| None::<String>);
+    let error = use_state_eq(|| None::<String>);
+    let text = (*draft).clone().unwrap_or_else(|| props.now.clone());
+    let set = {
+        let (dispatch, now, n) = (props.dispatch.clone(), props.now.clone(), props.n);
+        let (draft, error) = (draft.setter(), error.setter());
+        move |text: String| match forms::setting(words.name, &text, n) {
+            Ok(_) if text == now => draft.set(None),
+            Ok(setting) => {
+                error.set(None);
+                draft.set(None);
+                dispatch.dispatch(Action::Act(Command::Set(setting)));
+            }
+            Err(wrong) => error.set(Some(wrong)),
+        }
+    };
+    let id = format!("set-{}", words.name);
+    let more = format!("{id}-more");
+    let control = if words.name == "mode" {
+        html! {
+            <select id={id.clone()} class="input" aria-describedby={more} onchange={on_choose(set.clone())}>
+                { for ["sloppy", "strict"].map(|name| html! {
+                    <option value={name} selected={text == name}>{ name }</option>
+                }) }
+            </select>
+        }
+    } else {
+        let oninput = on_type({
+            let draft = draft.setter();
+            move |text| draft.set(Some(text))
+        });
+        html! {
+            <span class="with-button">
+                <input id={id.clone()} class="input" autocomplete="off" spellcheck="false" autocapitalize="none"
+                    aria-describedby={more} value={text.clone()} {oninput} />
+                <button type="submit" class="button" aria-label={format!("Set {}", words.label)}>{ "Set" }</button>
+            </span>
+        }
+    };
+    html! {
+        <form class="setting" onsubmit={on_submit(move || set(text.clone()))}>
+            <Field id={id} label={words.label} error={(*error).clone()}
+                hint={format!("{} {}", words.does, words.paper)}>
+                { control }
+            </Field>
+        </form>
+    }
+}

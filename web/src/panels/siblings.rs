@@ -1,0 +1,306 @@
+//! The sibling workbench: values in conflict side by side, what each way of merging would cost,
+//! and the way back into the store (4.4).
+
+use dynamo_core::{ClientId, Key, Message, RequestId, Sibling, Value};
+use dynamo_sim::Command;
+use dynamo_sim::script::{ContextChoice, OperationCommand, OperationKind};
+use dynamo_sim::trace::{Access, Ended, TraceEvent};
+use yew::prelude::*;
+
+use super::operations::outcome;
+use crate::merge::{self, Branch, Price};
+use crate::parts::{Field, on_submit, on_type, request, text, time, version};
+use crate::session::Action;
+use crate::shown::{Dispatch, PanelProps, Shown, is_put};
+
+/// The clients that hold values of a key in conflict, each with the siblings.
+pub fn conflicts(shown: &Shown) -> Vec<(ClientId, Vec<Sibling>)> {
+    let Some(key) = &shown.focus else { return Vec::new() };
+    let found = |(id, client): (&ClientId, &dynamo_sim::view::ClientView)| {
+        let answer = client.answers.get(key)?;
+        let Some((_, Ended::Found { siblings }, _)) = &shown.view.requests.get(answer)?.ended
+        else {
+            return None;
+        };
+        let still = client.held.get(key)?.iter().eq(&sorted(siblings));
+        let mut siblings = siblings.clone();
+        siblings.sort_by_key(|sibling| shown.version(key, sibling.request));
+        (siblings.len() > 1 && still).then_some((*id, siblings))
+    };
+    shown.view.clients.iter().filter_map(found).collect()
+}
+
+fn sorted(siblings: &[Sibling]) -> Vec<RequestId> {
+    let mut all: Vec<RequestId> = siblings.iter().map(|sibling| sibling.request).collect();
+    all.sort();
+    all
+}
+
+/// The workbench.
+#[component]
+pub fn SiblingsPanel(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let chosen = use_state_eq(|| None::<ClientId>);
+    let all = conflicts(shown);
+    let Some(key) = &shown.focus else { return html! {} };
+    let current = all.iter().find(|(id, _)| Some(*id) == *chosen).or(all.first()).cloned();
+    let name = text(key.as_str());
+    html! {
+        <>
+            <h2 class="hidden">{ "Siblings" }</h2>
+            if all.len() > 1 {
+                <fieldset class="chips">
+                    <legend>{ "Clients that hold siblings" }</legend>
+                    { for all.iter().map(|(id, _)| {
+                        let (id, setter) = (*id, chosen.setter());
+                        let is_chosen = current.as_ref().is_some_and(|(other, _)| *other == id);
+                        html! {
+                            <label key={id.0} class={classes!("chip", is_chosen.then_some("is-chosen"))}>
+                                <input type="radio" name="siblings-client" checked={is_chosen}
+                                    onchange={Callback::from(move |_| setter.set(Some(id)))} />{ id.to_string() }
+                            </label>
+                        }
+                    }) }
+                </fieldset>
+            }
+            if let Some((client, siblings)) = current {
+                <Workbench key={bench_key(client, &siblings)} shown={shown.clone()} dispatch={dispatch.clone()}
+                    {client} of={key.clone()} siblings={siblings.clone()} />
+            } else {
+                <p class="empty">
+                    { format!("No client holds values of {name} in conflict here. When a get returns siblings, they lie on this bench.") }
+                </p>
+            }
+            { merged(shown, dispatch, key) }
+        </>
+    }
+}
+
+/// Other siblings, another bench: an edit belongs to what it merges.
+fn bench_key(client: ClientId, siblings: &[Sibling]) -> String {
+    let requests = sorted(siblings).iter().map(|request| format!(" {request}")).collect::<String>();
+    format!("{client}{requests}")
+}
+
+#[derive(Properties, PartialEq)]
+struct WorkbenchProps {
+    shown: Shown,
+    dispatch: Dispatch,
+    client: ClientId,
+    of: Key,
+    siblings: Vec<Sibling>,
+}
+
+/// How the merge is made.
+#[derive(Clone, Debug, PartialEq)]
+enum How {
+    Choose(RequestId),
+    Union,
+    Edit(String),
+}
+
+#[component]
+fn Workbench(props: &WorkbenchProps) -> Html {
+    let WorkbenchProps { shown, dispatch, client, of: key, siblings } = props;
+    let how = use_state_eq(|| How::Union);
+    let error = use_state_eq(|| None::<String>);
+    let values: Vec<String> = siblings.iter().map(|it| it.value.as_str().to_string()).collect();
+    let merge = match &*how {
+        How::Choose(request) => {
+            let one = siblings.iter().find(|sibling| sibling.request == *request);
+            one.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default()
+        }
+        How::Union => merge::union(&values),
+        How::Edit(text) => text.clone(),
+    };
+    let put = {
+        let (shown, dispatch, key) = (shown.clone(), dispatch.clone(), key.clone());
+        let (client, merge, error) = (*client, merge.clone(), error.setter());
+        move || match put_back(&shown, client, &key, &merge) {
+            Ok(command) => {
+                error.set(None);
+                dispatch.dispatch(Action::Act(command));
+            }
+            Err(wrong) => error.set(Some(wrong)),
+        }
+    };
+    let set = |next: How| {
+        let how = how.setter();
+        Callback::from(move |_: Event| how.set(next.clone()))
+    };
+    let edit = {
+        let how = how.setter();
+        on_type(move |text| how.set(How::Edit(text)))
+    };
+    html! {
+        <form class="form" onsubmit={on_submit(put)}>
+            <p>{ format!("{client} read {} values of ", siblings.len()) }<b>{ text(key.as_str()) }</b>
+                { " that no other descends from. It holds the context of all of them." }</p>
+            <fieldset class="cards">
+                <legend>{ "Merge by hand" }</legend>
+                { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
+                    *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                { choice("union", "Combine all as sets", "Items are parted by commas.", *how == How::Union, set(How::Union)) }
+                { choice("edit", "Edit by hand", "Type below.", matches!(*how, How::Edit(_)), set(How::Edit(merge.clone()))) }
+            </fieldset>
+            <Field id="merge-text" label="The merged value" error={(*error).clone()}>
+                <textarea id="merge-text" class="input" rows="2" aria-describedby="merge-text-more" value={merge.clone()} oninput={edit} />
+            </Field>
+            { preview(shown, siblings, &values, &merge) }
+            <div class="actions">
+                <button type="submit" class="button is-main">{ "Put the merge back" }</button>
+            </div>
+        </form>
+    }
+}
+
+fn put_back(shown: &Shown, client: ClientId, key: &Key, merge: &str) -> Result<Command, String> {
+    let value = Value::new(merge).map_err(|long| format!("{long}: shorten it."))?;
+    let operation = shown.run.get().script().next_operation(client);
+    Ok(Command::Operation(OperationCommand {
+        request: RequestId { client, operation },
+        kind: OperationKind::Put { value, context: ContextChoice::Held },
+        key: key.clone(),
+        via: None,
+        needed: None,
+        strictness: None,
+    }))
+}
+
+fn sibling_card(
+    shown: &Shown,
+    dispatch: &Dispatch,
+    key: &Key,
+    sibling: &Sibling,
+    is_chosen: bool,
+    onchange: Callback<Event>,
+) -> Html {
+    let by = shown.view.requests.get(&sibling.request);
+    html! {
+        <div key={sibling.request.to_string()} class={classes!("card", "sibling", is_chosen.then_some("is-chosen"))}>
+            <label>
+                <input type="radio" name="merge" checked={is_chosen} {onchange} />
+                { version(shown, key, sibling.request) }
+                <span class="value">{ text(sibling.value.as_str()) }</span>
+            </label>
+            <p class="hint">
+                { "by " }{ request(dispatch, sibling.request) }
+                if let Some(by) = by { { " at " }{ time(by.at) } }
+                if let Some(dot) = shown.dot(key, sibling.request) { { ", dot " }<code class="dot">{ dot }</code> }
+            </p>
+        </div>
+    }
+}
+
+fn choice(
+    id: &'static str,
+    name: &str,
+    hint: &str,
+    checked: bool,
+    onchange: Callback<Event>,
+) -> Html {
+    html! {
+        <label key={id} class={classes!("card", checked.then_some("is-chosen"))}>
+            <input type="radio" name="merge" {checked} {onchange} />
+            <span>{ name }</span><span class="hint">{ " " }{ hint }</span>
+        </label>
+    }
+}
+
+/// What last-write-wins, union and this merge would each cost.
+fn preview(shown: &Shown, siblings: &[Sibling], values: &[String], merge: &str) -> Html {
+    let started = |sibling: &&Sibling| shown.view.requests.get(&sibling.request).map(|it| it.event);
+    let last = siblings.iter().max_by_key(started);
+    let last = last.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default();
+    let branches = branches(shown, siblings);
+    let ways = [
+        ("Last write wins", last),
+        ("Set union", merge::union(values)),
+        ("This merge", merge.to_string()),
+    ];
+    html! {
+        <table class="table">
+            <caption>{ "What each way would cost" }</caption>
+            <thead><tr><th scope="col">{ "Way" }</th><th scope="col">{ "Keeps" }</th><th scope="col">{ "Cost" }</th></tr></thead>
+            <tbody>
+                { for ways.into_iter().map(|(name, result)| {
+                    let price = merge::price(&result, &branches);
+                    html! {
+                        <tr key={name}><th scope="row">{ name }</th><td>{ text(&result) }</td><td>{ price_words(&price) }</td></tr>
+                    }
+                }) }
+            </tbody>
+        </table>
+    }
+}
+
+fn price_words(price: &Price) -> Html {
+    html! {
+        <>
+            if !price.loses.is_empty() { <span class="cost is-loss">{ format!("loses {}", price.loses.join(", ")) }</span> }
+            if !price.revives.is_empty() {
+                <span class="cost is-revived">{ format!("brings back {}", price.revives.join(", ")) }</span>
+            }
+            if *price == Price::default() { <span>{ "nothing" }</span> }
+        </>
+    }
+}
+
+/// The siblings with what each replaced.
+fn branches(shown: &Shown, siblings: &[Sibling]) -> Vec<Branch> {
+    let replaced = |request: RequestId| match &shown.view.requests.get(&request)?.started.access {
+        Access::Put { replaces, .. } => {
+            Some(replaces.iter().filter_map(|old| shown.value(*old)).collect())
+        }
+        Access::Get => None,
+    };
+    let branch = |sibling: &Sibling| Branch {
+        value: sibling.value.as_str().to_string(),
+        replaced: replaced(sibling.request).unwrap_or_default(),
+    };
+    siblings.iter().map(branch).collect()
+}
+
+/// The last put of the key that brought branches together, and the clock that covers them.
+fn merged(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
+    let merging = shown.puts(key).rev().find_map(|put| match &put.started.access {
+        Access::Put { replaces, .. } if replaces.len() > 1 && is_put(put) => Some((put, replaces)),
+        _ => None,
+    });
+    let Some((put, replaces)) = merging else { return html! {} };
+    let merge = put.started.request;
+    html! {
+        <section class="merged">
+            <h3>{ "The last merge" }</h3>
+            <p>
+                { request(dispatch, merge) }{ " put " }{ version(shown, key, merge) }
+                <span class="value">{ text(&shown.value(merge).unwrap_or_default()) }</span>
+                { " in place of " }{ for replaces.iter().map(|old| version(shown, key, *old)) }
+            </p>
+            { outcome(shown, dispatch, put) }
+            if let Some(context) = context_of(shown, key, merge) {
+                <p>{ "The clock that covers the branches: " }<code class="dot">{ context }</code></p>
+            }
+        </section>
+    }
+}
+
+/// The context that the answer to a put returned, once it was sent.
+fn context_of(shown: &Shown, key: &Key, put: RequestId) -> Option<String> {
+    let from = shown.view.requests.get(&put)?.event.0 as usize;
+    let run = shown.run.get();
+    let until = shown.events.min(run.trace().len());
+    run.trace().records().get(from..until)?.iter().find_map(|record| match &record.event {
+        TraceEvent::MessageSent { message: Message::PutReply(reply), .. }
+            if reply.request == put =>
+        {
+            match &reply.outcome {
+                dynamo_core::node::put::PutOutcome::Stored(token) => {
+                    Some(shown.run.digest().names.context(key, &token.open(key).ok()?))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    })
+}

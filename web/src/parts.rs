@@ -1,0 +1,289 @@
+//! Small parts that panels are made of.
+
+use std::fmt::Display;
+
+use dynamo_core::{Key, NodeId, RequestId, Versions};
+use dynamo_scene::Pick;
+use dynamo_sim::Time;
+use dynamo_sim::transcript::millis;
+use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use crate::session::Action;
+use crate::shown::{Dispatch, Shown, letter};
+
+/// A handler that does nothing else than what the page wants.
+pub fn on_submit(then: impl Fn() + 'static) -> Callback<SubmitEvent> {
+    Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        then();
+    })
+}
+
+/// The text of an input, a select or a text area that changed.
+pub fn typed(event: &Event) -> String {
+    use wasm_bindgen::JsCast;
+    let Some(target) = event.target() else { return String::new() };
+    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
+        input.value()
+    } else if let Some(select) = target.dyn_ref::<HtmlSelectElement>() {
+        select.value()
+    } else if let Some(area) = target.dyn_ref::<HtmlTextAreaElement>() {
+        area.value()
+    } else {
+        String::new()
+    }
+}
+
+/// Hands what is typed on.
+pub fn on_type(then: impl Fn(String) + 'static) -> Callback<InputEvent> {
+    Callback::from(move |event: InputEvent| then(typed(&event)))
+}
+
+/// Hands what is chosen on.
+pub fn on_choose(then: impl Fn(String) + 'static) -> Callback<Event> {
+    Callback::from(move |event: Event| then(typed(&event)))
+}
+
+/// A label, its control, and what is wrong with it.
+#[derive(Properties, PartialEq)]
+pub struct FieldProps {
+    /// The id of the control.
+    pub id: AttrValue,
+    /// Names it.
+    pub label: AttrValue,
+    /// What is wrong, and what to do.
+    #[prop_or_default]
+    pub error: Option<String>,
+    /// More on it.
+    #[prop_or_default]
+    pub hint: Option<AttrValue>,
+    /// Further classes.
+    #[prop_or_default]
+    pub class: Classes,
+    /// The control.
+    pub children: Html,
+}
+
+/// A control with its label; the control names `ID-more` in `aria-describedby`.
+#[component]
+pub fn Field(props: &FieldProps) -> Html {
+    html! {
+        <div class={classes!("field", props.class.clone(), props.error.is_some().then_some("is-wrong"))}>
+            <label for={props.id.clone()}>{ props.label.clone() }</label>
+            { props.children.clone() }
+            <div id={format!("{}-more", props.id)} class="field-more">
+                if let Some(error) = &props.error {
+                    <p class="error" role="alert">{ error }</p>
+                }
+                if let Some(hint) = &props.hint {
+                    <p class="hint">{ hint }</p>
+                }
+            </div>
+        </div>
+    }
+}
+
+/// One choice of several, as a row of buttons.
+#[derive(Properties, PartialEq)]
+pub struct TabsProps {
+    /// Names the list and its parts: `PREFIX-tab-0`, `PREFIX-panel-0`.
+    pub prefix: AttrValue,
+    /// Names it for those who do not see it.
+    pub label: AttrValue,
+    /// What can be chosen, with a count or mark beside it.
+    pub names: Vec<(AttrValue, Option<AttrValue>)>,
+    /// The choice.
+    pub selected: usize,
+    /// Told of another.
+    pub on_select: Callback<usize>,
+}
+
+/// A list of tabs: one stop of the Tab key, arrows go from tab to tab.
+#[component]
+pub fn Tabs(props: &TabsProps) -> Html {
+    let last = props.names.len().saturating_sub(1);
+    let (selected, prefix) = (props.selected, props.prefix.clone());
+    let on_select = props.on_select.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        let next = match event.key().as_str() {
+            "ArrowRight" => {
+                if selected == last {
+                    0
+                } else {
+                    selected + 1
+                }
+            }
+            "ArrowLeft" => selected.checked_sub(1).unwrap_or(last),
+            "Home" => 0,
+            "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        on_select.emit(next);
+        focus(&format!("{prefix}-tab-{next}"));
+    });
+    html! {
+        <div class="tabs" role="tablist" aria-label={props.label.clone()} {onkeydown}>
+            { for props.names.iter().enumerate().map(|(index, (name, mark))| {
+                let on_select = props.on_select.clone();
+                let is_selected = index == props.selected;
+                html! {
+                    <button key={index} type="button" role="tab" class="tab"
+                        id={format!("{}-tab-{index}", props.prefix)}
+                        aria-controls={format!("{}-panel-{index}", props.prefix)}
+                        aria-selected={is_selected.to_string()}
+                        tabindex={if is_selected { "0" } else { "-1" }}
+                        onclick={Callback::from(move |_| on_select.emit(index))}>
+                        { name.clone() }
+                        if let Some(mark) = mark { <span class="badge">{ mark.clone() }</span> }
+                    </button>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// Moves the keyboard to an element.
+pub fn focus(id: &str) {
+    use wasm_bindgen::JsCast;
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id))
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        // An element that cannot have the keyboard leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// A window over the page.
+#[derive(Properties, PartialEq)]
+pub struct DialogProps {
+    /// Its id.
+    pub id: AttrValue,
+    /// Its title.
+    pub title: AttrValue,
+    /// Told when it is closed, by its button or by Escape.
+    pub on_close: Callback<()>,
+    /// What it holds.
+    pub children: Html,
+}
+
+/// A modal dialog: the browser keeps the keyboard in it and gives it back afterwards.
+#[component]
+pub fn Dialog(props: &DialogProps) -> Html {
+    let node = use_node_ref();
+    use_effect_with((), {
+        let node = node.clone();
+        move |()| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                // It was just drawn, so it is not open yet.
+                let _ = dialog.show_modal();
+            }
+        }
+    });
+    let close = {
+        let node = node.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                dialog.close();
+            }
+        })
+    };
+    let onclose = props.on_close.reform(|_: Event| ());
+    let title_id = format!("{}-title", props.id);
+    html! {
+        <dialog ref={node} id={props.id.clone()} class="dialog" aria-labelledby={title_id.clone()} {onclose}>
+            <div class="dialog-head">
+                <h2 id={title_id}>{ props.title.clone() }</h2>
+                <button type="button" class="button" onclick={close}>{ "Close" }</button>
+            </div>
+            { props.children.clone() }
+        </dialog>
+    }
+}
+
+/// A moment in milliseconds.
+pub fn time(time: Time) -> Html {
+    html! { <span class="time">{ millis(time) }<span class="unit">{ " ms" }</span></span> }
+}
+
+/// A version: its letter on its hue.
+pub fn version(shown: &Shown, key: &Key, request: RequestId) -> Html {
+    let Some(index) = shown.version(key, request) else {
+        return html! { <span class="version is-unborn" title={format!("{request}, not stored")}>{ "–" }</span> };
+    };
+    // Hues tell the versions of the key in focus and nothing else.
+    let hue = (shown.focus.as_ref() == Some(key)).then(|| format!("v{}", index % 8));
+    html! {
+        <span class={classes!("version", hue)} title={format!("version {}, written by {request}", letter(index))}>
+            { letter(index) }
+        </span>
+    }
+}
+
+/// All live versions of a set, each with its value and its dot.
+pub fn versions(shown: &Shown, key: &Key, set: &Versions) -> Html {
+    html! {
+        <ul class="versions">
+            { for set.siblings().map(|(dot, sibling)| html! {
+                <li key={sibling.request.to_string()}>
+                    { version(shown, key, sibling.request) }
+                    <span class="value">{ text(sibling.value.as_str()) }</span>
+                    <code class="dot">{ shown.run.digest().names.dot(key, dot) }</code>
+                </li>
+            }) }
+        </ul>
+    }
+}
+
+/// A value or key as it is, cut where it would flood a row.
+pub fn text(text: &str) -> String {
+    const MOST: usize = 120;
+    if text.is_empty() {
+        return "(empty)".to_string();
+    }
+    let mut shown: String = text.chars().take(MOST).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Something that can be picked.
+pub fn link(dispatch: &Dispatch, pick: Pick, name: impl Display) -> Html {
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Pick(Some(pick.clone()))));
+    html! { <button type="button" class="link" {onclick}>{ name.to_string() }</button> }
+}
+
+/// A node that can be picked.
+pub fn node(dispatch: &Dispatch, node: NodeId) -> Html {
+    link(dispatch, Pick::Node(node), node)
+}
+
+/// A request that can be picked.
+pub fn request(dispatch: &Dispatch, request: RequestId) -> Html {
+    link(dispatch, Pick::Request(request), request)
+}
+
+/// A key that can be picked.
+pub fn key(dispatch: &Dispatch, key: &Key) -> Html {
+    link(dispatch, Pick::Key(key.clone()), text(key.as_str()))
+}
+
+/// A row of a list of terms.
+pub fn fact(term: &str, what: Html) -> Html {
+    html! { <><dt>{ term.to_string() }</dt><dd>{ what }</dd></> }
+}
+
+/// Several things with commas in between.
+pub fn list(items: Vec<Html>) -> Html {
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| html! { <>{ if index > 0 { ", " } else { "" } }{ item }</> })
+        .collect()
+}

@@ -1,0 +1,211 @@
+//! How time passes: by its own measure near events, faster through silence.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use dynamo_core::Duration;
+use dynamo_sim::{Moment, Time};
+use gloo_timers::callback::Interval;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use yew::prelude::*;
+
+use crate::media;
+use crate::session::{Action, Session};
+
+/// How fast time shall pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// Slow near events, fast through silence.
+    Automatic,
+    /// One second of the run takes this many seconds.
+    Fixed(u32),
+}
+
+impl Speed {
+    /// The choices, fastest last.
+    pub const ALL: [Speed; 8] = [
+        Speed::Automatic,
+        Speed::Fixed(1000),
+        Speed::Fixed(200),
+        Speed::Fixed(100),
+        Speed::Fixed(50),
+        Speed::Fixed(20),
+        Speed::Fixed(5),
+        Speed::Fixed(1),
+    ];
+
+    /// Its name in the list.
+    pub fn name(self) -> String {
+        match self {
+            Speed::Automatic => "automatic".to_string(),
+            Speed::Fixed(times) => format!("1:{times}"),
+        }
+    }
+}
+
+/// Simulated time in relation to real time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate(f64);
+
+impl Default for Rate {
+    fn default() -> Self {
+        Rate(1.0 / SLOWEST)
+    }
+}
+
+impl Rate {
+    /// `1:50`, `3:1`: rounded to one digit, as it changes from frame to frame.
+    pub fn name(self) -> String {
+        let round = |ratio: f64| {
+            let mut unit = 1.0;
+            while ratio / unit >= 9.5 {
+                unit *= 10.0;
+            }
+            (ratio / unit).round() * unit
+        };
+        if self.0 < 1.0 {
+            format!("1:{}", round(1.0 / self.0))
+        } else {
+            format!("{}:1", round(self.0))
+        }
+    }
+}
+
+/// Beside an event, one second of the run takes this long.
+const SLOWEST: f64 = 50.0;
+/// This far from an event, time passes twice as fast as beside it; in milliseconds.
+const DOUBLES_EVERY: f64 = 2.5;
+/// Real time of one still frame, in milliseconds.
+const STILL_FRAME: u32 = 900;
+/// A tab that slept does not leap; in milliseconds.
+const LONGEST_FRAME: f64 = 100.0;
+
+/// The rate at a place, so many milliseconds from the nearest event.
+fn rate(speed: Speed, distance: f64) -> f64 {
+    match speed {
+        Speed::Fixed(times) => 1.0 / f64::from(times),
+        Speed::Automatic => (1.0 + distance / DOUBLES_EVERY) / SLOWEST,
+    }
+}
+
+/// The events around a time, as places to slow down at: at or before it, and behind it.
+fn around(told: &[Moment], time: Time) -> (Option<Time>, Option<Time>) {
+    let index = told.partition_point(|moment| moment.time <= time);
+    let before = index.checked_sub(1).map(|index| told[index].time);
+    (before, told.get(index).map(|moment| moment.time))
+}
+
+/// So many milliseconds of real time later.
+pub fn tick(session: &Session, millis: f64) -> Session {
+    if !session.playing {
+        return session.clone();
+    }
+    let millis = millis.clamp(0.0, LONGEST_FRAME);
+    let now = session.playhead.time;
+    let run = session.run.clone().known_to(now + Duration::millis(500));
+    let digest = run.digest().clone();
+    let (before, next) = around(&digest.told, now);
+    let far = |other: Option<Time>| {
+        other.map_or(f64::INFINITY, |other| now.0.abs_diff(other.0) as f64 / 1_000.0)
+    };
+    let silent = digest.known_until.since(now).as_micros() as f64 / 1_000.0;
+    let rate = rate(session.speed, far(before).min(far(next)).min(silent.max(10.0)));
+    let length = Duration::micros(((rate * millis * 1_000.0) as u64).max(1));
+    let mut time = now + length;
+    // No frame leaps over an event while time chooses its own pace.
+    if let (Speed::Automatic, Some(next)) = (session.speed, next) {
+        time = time.min(next);
+    }
+    let (time, playing) = stop(session, &run, time);
+    // An event is shown from the instant on at which it happens.
+    let reached = digest.told.partition_point(|moment| moment.time <= time);
+    let last = digest.told[..reached].last().filter(|moment| moment.time == time);
+    let playhead = last.copied().unwrap_or(Moment::at(time)).max(session.playhead);
+    let mut next = session.moved(run, playhead, playing);
+    next.rate = Rate(rate);
+    next
+}
+
+/// Time stops where the script pauses, and where no run goes on.
+fn stop(session: &Session, run: &crate::shared_run::SharedRun, time: Time) -> (Time, bool) {
+    let (horizon, limit) = (run.horizon(), run.limit());
+    if session.playhead.time < horizon && time >= horizon {
+        (horizon, false)
+    } else if time >= limit {
+        (limit, false)
+    } else {
+        (time, true)
+    }
+}
+
+/// The next still frame: what follows, without motion in between.
+pub fn still(session: &Session) -> Session {
+    let run = session.run.clone().known_to(session.playhead.time + Duration::millis(500));
+    let digest = run.digest().clone();
+    let next = digest.told.iter().find(|moment| **moment > session.playhead).copied();
+    let next = next.unwrap_or(Moment::at(run.known_until()));
+    let (time, playing) = stop(session, &run, next.time);
+    let playhead = if time == next.time { next } else { Moment::at(time) };
+    session.moved(run, playhead, playing)
+}
+
+type FrameClosure = Closure<dyn FnMut(f64)>;
+
+/// Calls back at every frame until it is dropped.
+struct Frames {
+    closure: Rc<RefCell<Option<FrameClosure>>>,
+    handle: Rc<RefCell<Option<i32>>>,
+}
+
+impl Frames {
+    fn new(mut each: impl FnMut(f64) + 'static) -> Self {
+        let closure: Rc<RefCell<Option<FrameClosure>>> = Rc::default();
+        let handle = Rc::new(RefCell::new(None));
+        let mut last: Option<f64> = None;
+        let again = (closure.clone(), handle.clone());
+        *closure.borrow_mut() = Some(Closure::new(move |now: f64| {
+            *again.1.borrow_mut() = request(&again.0);
+            if let Some(last) = last {
+                each(now - last);
+            }
+            last = Some(now);
+        }));
+        *handle.borrow_mut() = request(&closure);
+        Frames { closure, handle }
+    }
+}
+
+fn request(closure: &Rc<RefCell<Option<FrameClosure>>>) -> Option<i32> {
+    let closure = closure.borrow();
+    let function = closure.as_ref()?.as_ref().unchecked_ref();
+    web_sys::window()?.request_animation_frame(function).ok()
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        if let (Some(window), Some(handle)) = (web_sys::window(), self.handle.borrow_mut().take()) {
+            // A frame that cannot be cancelled finds no closure.
+            let _ = window.cancel_animation_frame(handle);
+        }
+        self.closure.borrow_mut().take();
+    }
+}
+
+/// Lets time pass while the session plays: by motion, or by still frames where a person asked
+/// for reduced motion.
+#[hook]
+pub fn use_playback(session: &UseReducerHandle<Session>) {
+    let dispatch = session.dispatcher();
+    let is_still = media::use_media(media::REDUCED_MOTION);
+    use_effect_with((session.playing, is_still), move |(playing, is_still)| {
+        let mut frames = None;
+        let mut interval = None;
+        if *playing && *is_still {
+            interval = Some(Interval::new(STILL_FRAME, move || dispatch.dispatch(Action::Still)));
+        } else if *playing {
+            frames = Some(Frames::new(move |millis| dispatch.dispatch(Action::Tick(millis))));
+        }
+        move || drop((frames, interval))
+    });
+}

@@ -1,0 +1,117 @@
+//! What every panel looks at: a run at a place.
+
+use std::rc::Rc;
+
+use dynamo_core::{Key, NodeId, RequestId};
+use dynamo_scene::Pick;
+use dynamo_sim::View;
+use dynamo_sim::view::RequestView;
+use yew::{Properties, UseReducerDispatcher};
+
+use crate::session::Session;
+use crate::shared_run::SharedRun;
+
+/// Tells the session what is asked.
+pub type Dispatch = UseReducerDispatcher<Session>;
+
+/// A run at a place, with what is in focus and what is picked.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The run.
+    pub run: SharedRun,
+    /// The state at the playhead.
+    pub view: Rc<View>,
+    /// How many records that state has taken in.
+    pub events: usize,
+    /// The key whose versions have hues.
+    pub focus: Option<Key>,
+    /// What is picked.
+    pub pick: Option<Pick>,
+}
+
+/// Panels tell nothing that changes between two events, so they are drawn anew only at events.
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        self.run == other.run
+            && self.events == other.events
+            && self.focus == other.focus
+            && self.pick == other.pick
+    }
+}
+
+/// What every panel is given.
+#[derive(Clone, Properties, PartialEq)]
+pub struct PanelProps {
+    /// What to show.
+    pub shown: Shown,
+    /// Whom to tell.
+    pub dispatch: Dispatch,
+}
+
+impl Shown {
+    /// The letter and hue of a version: the order in which the key's puts were stored first.
+    pub fn version(&self, key: &Key, request: RequestId) -> Option<usize> {
+        self.view.minted.get(key)?.iter().position(|minted| *minted == request)
+    }
+
+    /// The short name of a put's dot.
+    pub fn dot(&self, key: &Key, request: RequestId) -> Option<String> {
+        let dot = self.view.dots.get(&request)?;
+        Some(self.run.digest().names.dot(key, dot))
+    }
+
+    /// A key's puts so far, oldest first.
+    pub fn puts<'a>(&'a self, key: &'a Key) -> impl DoubleEndedIterator<Item = &'a RequestView> {
+        let mut puts: Vec<&RequestView> = self
+            .view
+            .requests
+            .values()
+            .filter(|request| request.started.key == *key && is_put(request))
+            .collect();
+        puts.sort_by_key(|request| request.event);
+        puts.into_iter()
+    }
+
+    /// What a put wrote.
+    pub fn value(&self, request: RequestId) -> Option<String> {
+        match &self.view.requests.get(&request)?.started.access {
+            dynamo_sim::trace::Access::Put { value, .. } => Some(value.as_str().to_string()),
+            dynamo_sim::trace::Access::Get => None,
+        }
+    }
+
+    /// The nodes, in order.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        self.view.nodes.keys().copied().collect()
+    }
+}
+
+/// Whether a request writes.
+pub fn is_put(request: &RequestView) -> bool {
+    matches!(request.started.access, dynamo_sim::trace::Access::Put { .. })
+}
+
+/// `A`, `B`, ... `Z`, `AA`, ...
+pub fn letter(index: usize) -> String {
+    let mut index = index;
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + (index % 26) as u8));
+        if index < 26 {
+            break;
+        }
+        index = index / 26 - 1;
+    }
+    letters.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letter;
+
+    #[test]
+    fn versions_are_named_by_letters_that_go_on_after_z() {
+        let names: Vec<String> = [0, 1, 25, 26, 27, 701, 702].into_iter().map(letter).collect();
+        assert_eq!(names, ["A", "B", "Z", "AA", "AB", "ZZ", "AAA"]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Above the stage: which key gives the hues, and which version each hue is.
+
+use dynamo_core::Key;
+use yew::prelude::*;
+
+use crate::parts::{on_choose, request, text, version};
+use crate::session::Action;
+use crate::shown::{PanelProps, Shown};
+
+/// Versions that the legend names: the newest.
+const MOST: usize = 8;
+
+/// The key in focus and the legend of its versions.
+#[component]
+pub fn StageBar(props: &PanelProps) -> Html {
+    let PanelProps { shown, dispatch } = props;
+    let mut keys = shown.run.digest().keys.clone();
+    keys.extend(shown.focus.clone().filter(|focus| !keys.contains(focus)));
+    let choose = {
+        let dispatch = dispatch.clone();
+        on_choose(move |name| {
+            if let Ok(key) = Key::new(name) {
+                dispatch.dispatch(Action::Focus(key));
+            }
+        })
+    };
+    let minted = shown.focus.as_ref().and_then(|key| shown.view.minted.get(key));
+    let minted = minted.map(Vec::as_slice).unwrap_or_default();
+    let older = minted.len().saturating_sub(MOST);
+    html! {
+        <div class="stage-bar">
+            <label class="focus">
+                <span>{ "Key in focus" }</span>
+                <select class="input" onchange={choose}>
+                    { for keys.iter().map(|key| html! {
+                        <option key={key.as_str().to_string()} value={key.as_str().to_string()}
+                            selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
+                    }) }
+                </select>
+            </label>
+            <ul class="legend" aria-label="Versions of the key in focus">
+                if older > 0 { <li class="hint">{ format!("{older} older") }</li> }
+                { for shown.focus.iter().flat_map(|key| minted[older..].iter().map(move |put| html! {
+                    <li key={put.to_string()}>
+                        { version(shown, key, *put) }
+                        <span class="value">{ short(shown, *put) }</span>{ " " }
+                        <span class="hint">{ request(dispatch, *put) }</span>
+                    </li>
+                })) }
+            </ul>
+        </div>
+    }
+}
+
+/// A value in a few letters.
+fn short(shown: &Shown, put: dynamo_core::RequestId) -> String {
+    const MOST: usize = 24;
+    let value = text(&shown.value(put).unwrap_or_default());
+    match value.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    }
+}

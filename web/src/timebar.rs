@@ -1,0 +1,245 @@
+//! The time bar: transport, speed, the scrubber with its marks, the clock and what just happened.
+
+use std::rc::Rc;
+
+use dynamo_core::Duration;
+use dynamo_sim::transcript::millis;
+use dynamo_sim::{Moment, Time};
+use yew::prelude::*;
+
+use crate::digest::{Digest, LogRow, Mark, MarkKind};
+use crate::panels::log::look_class;
+use crate::parts::{on_choose, on_type, text};
+use crate::playback::{Rate, Speed};
+use crate::session::{Action, Way};
+use crate::shared_run::SharedRun;
+use crate::shown::Dispatch;
+use crate::words;
+
+/// What the bar shows.
+#[derive(Properties, PartialEq)]
+pub struct TimeBarProps {
+    /// The run.
+    pub run: SharedRun,
+    /// The playhead.
+    pub moment: Moment,
+    /// Whether time passes.
+    pub playing: bool,
+    /// How fast it shall pass.
+    pub speed: Speed,
+    /// How fast it passes.
+    pub rate: Rate,
+    /// Whom to tell.
+    pub dispatch: Dispatch,
+}
+
+/// The whole bar.
+#[component]
+pub fn TimeBar(props: &TimeBarProps) -> Html {
+    let TimeBarProps { run, moment, playing, speed, rate, dispatch } = props;
+    let button = |action: Action, name: &'static str, icon: &'static str, keys: &'static str| {
+        let dispatch = dispatch.clone();
+        let onclick = Callback::from(move |_| dispatch.dispatch(action.clone()));
+        html! {
+            <button type="button" class="button is-icon" aria-label={name} title={format!("{name} ({keys})")} {onclick}>
+                { icon_html(icon) }
+            </button>
+        }
+    };
+    let toggle = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Toggle))
+    };
+    let choose = {
+        let dispatch = dispatch.clone();
+        on_choose(move |name| {
+            let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
+            dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
+        })
+    };
+    html! {
+        <section class="timebar" aria-label="Time">
+            <div class="transport" role="group" aria-label="Transport">
+                { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
+                { button(Action::Step(Way::Back), "Step back", BACK, "←") }
+                <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
+                    { icon_html(if *playing { PAUSE } else { PLAY }) }
+                    <span>{ if *playing { "Pause" } else { "Play" } }</span>
+                </button>
+                { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
+                { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
+            </div>
+            <p class="clock">
+                <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
+                <span class="clock-rate">
+                    { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
+                </span>
+            </p>
+            <Scrubber run={run.clone()} moment={*moment} dispatch={dispatch.clone()} />
+            <label class="speed">
+                <span>{ "Speed" }</span>
+                <select class="input" onchange={choose}>
+                    { for Speed::ALL.iter().map(|choice| html! {
+                        <option value={choice.name()} selected={choice == speed}>{ choice.name() }</option>
+                    }) }
+                </select>
+            </label>
+            <Caption row={run.digest().row_at(*moment).cloned()} dispatch={dispatch.clone()} />
+        </section>
+    }
+}
+
+const PLAY: &str = "M4 2.5v11l9-5.5z";
+const PAUSE: &str = "M4 3h3v10H4zM9 3h3v10H9z";
+const FORWARD: &str = "M4 3l6 5-6 5zM10.5 3h2v10h-2z";
+const BACK: &str = "M12 3L6 8l6 5zM5.5 3h-2v10h2z";
+const FORWARD_FAR: &str = "M2 3l5 5-5 5zM8 3l5 5-5 5zM13 3h1.5v10H13z";
+const BACK_FAR: &str = "M14 3L9 8l5 5zM8 3L3 8l5 5zM3 3H1.5v10H3z";
+
+fn icon_html(path: &'static str) -> Html {
+    html! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg> }
+}
+
+#[derive(Properties, PartialEq)]
+struct ScrubberProps {
+    run: SharedRun,
+    moment: Moment,
+    dispatch: Dispatch,
+}
+
+/// A range input, with the marks of the run above it.
+#[component]
+fn Scrubber(props: &ScrubberProps) -> Html {
+    let ScrubberProps { run, moment, dispatch } = props;
+    // A run that goes on beyond its horizon does not rescale the bar at every slice.
+    let end = span(run);
+    let seek = {
+        let dispatch = dispatch.clone();
+        on_type(move |text| {
+            let micros = text.parse::<f64>().unwrap_or_default().max(0.0) as u64;
+            dispatch.dispatch(Action::Seek(Moment::at(Time(micros))));
+        })
+    };
+    html! {
+        <div class="scrubber">
+            <Marks digest={run.digest().clone()} {end} />
+            <input type="range" class="range" min="0" max={end.as_micros().to_string()} step="any"
+                value={moment.time.as_micros().to_string()} aria-label="Place in time"
+                aria-valuetext={format!("{} milliseconds", millis(moment.time))} oninput={seek} />
+            <div class="scale" aria-hidden="true"><span>{ "0" }</span><span>{ end.to_string() }</span></div>
+        </div>
+    }
+}
+
+/// The time that the bar spans: the script's, or whole steps beyond it.
+fn span(run: &SharedRun) -> Time {
+    let (horizon, known) = (run.horizon(), run.known_until());
+    if known <= horizon {
+        return horizon.max(Time(1_000_000));
+    }
+    let step = horizon.as_micros().max(10_000_000);
+    let steps = known.as_micros().div_ceil(step);
+    Time::ZERO + Duration::micros(step.saturating_mul(steps))
+}
+
+#[derive(Properties)]
+struct MarksProps {
+    digest: Rc<Digest>,
+    end: Time,
+}
+
+impl PartialEq for MarksProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.digest, &other.digest) && self.end == other.end
+    }
+}
+
+/// Marks of one kind closer than this would hide each other, in per cent of the bar.
+const NEAREST: f64 = 0.25;
+
+/// What happened when, by shape and colour.
+#[component]
+fn Marks(props: &MarksProps) -> Html {
+    let mut drawn: Vec<(MarkKind, f64)> = Vec::new();
+    let place = |mark: &Mark| {
+        let time = mark.moment.time.as_micros() as f64;
+        (time / props.end.as_micros().max(1) as f64 * 100.0).min(100.0)
+    };
+    let mut marks = Vec::new();
+    for mark in &props.digest.marks {
+        if mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO {
+            continue;
+        }
+        let x = place(mark);
+        let last = drawn.iter_mut().find(|(kind, _)| *kind == mark.kind);
+        match last {
+            Some((_, last)) if x - *last < NEAREST => continue,
+            Some((_, last)) => *last = x,
+            None => drawn.push((mark.kind, x)),
+        }
+        marks.push((mark.id.0, mark.kind, x));
+    }
+    html! {
+        <svg class="marks" aria-hidden="true">
+            { for marks.into_iter().map(|(id, kind, x)| {
+                let (class, path) = shape(kind);
+                html! {
+                    <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="22" class="mark-at">
+                        <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
+                    </svg>
+                }
+            }) }
+        </svg>
+    }
+}
+
+/// The look of a mark: drawn around x = 0. The upper lane is the cluster's, the lower the
+/// clients': their acts are ticks, their ends stand on them.
+fn shape(kind: MarkKind) -> (&'static str, &'static str) {
+    match kind {
+        MarkKind::Act => ("is-act", "M-.75 11h1.5v11h-1.5z"),
+        MarkKind::Crash => (
+            "is-bad",
+            "M-4 2l1.5-1.5L0 3l2.5-2.5L4 2 1.5 4.5 4 7 2.5 8.5 0 6l-2.5 2.5L-4 7l2.5-2.5z",
+        ),
+        MarkKind::Restart => ("is-good", "M0 .5L4 8.5h-8z"),
+        MarkKind::Stored | MarkKind::Found => {
+            ("is-good", "M-3.5 15.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z")
+        }
+        MarkKind::Failed => ("is-bad", "M-3.5 12h7v7h-7z"),
+        MarkKind::Unknown => ("is-warn", "M-3.5 12h7v7h-7z"),
+        MarkKind::Conflict => ("is-warn", "M0 0l4.5 4.5L0 9l-4.5-4.5z"),
+        MarkKind::QuorumMissed => ("is-bad", "M0 0l4.5 4.5L0 9l-4.5-4.5z"),
+        MarkKind::HintKept => ("is-accent", "M-4 1h8v3h-8zM-3 5h6v3.5h-6z"),
+        MarkKind::HintDelivered => ("is-accent", "M0 0l4.5 4h-9zM-3 5h6v3.5h-6z"),
+        MarkKind::ReadRepair => {
+            ("is-accent", "M-1.25 .5h2.5v2.75H4v2.5H1.25V8.5h-2.5V5.75H-4v-2.5h2.75z")
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CaptionProps {
+    row: Option<LogRow>,
+    dispatch: Dispatch,
+}
+
+/// What just happened.
+#[component]
+fn Caption(props: &CaptionProps) -> Html {
+    let Some(row) = &props.row else {
+        return html! { <p class="caption"><span class="caption-none">{ words::BEGINNING }</span></p> };
+    };
+    let (dispatch, id, pick) = (props.dispatch.clone(), row.row.id, row.pick.clone());
+    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
+    html! {
+        <p class="caption">
+            <button type="button" class={classes!("caption-row", look_class(row.look))} {onclick} title="Pick it">
+                <span class="caption-time">{ millis(row.row.moment.time) }</span>
+                <span class="caption-who">{ words::who(&row.row.who) }</span>
+                <span class="caption-what">{ text(&row.row.what) }</span>
+                if !row.row.note.is_empty() { <span class="caption-note">{ &row.row.note }</span> }
+            </button>
+        </p>
+    }
+}
