@@ -15,7 +15,7 @@ use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
 
-use paint::{layer, silent_layer};
+use paint::{Layer, element, layer, touch_of};
 use pointer::{Press, item_at, place_in};
 
 /// What the stage shows and whom it tells.
@@ -52,10 +52,10 @@ pub fn Stage(props: &StageProps) -> Html {
     let touch = {
         let (items, on_pick, on_command) =
             (items.clone(), props.on_pick.clone(), props.on_command.clone());
-        move |id: &str| match items.iter().find(|item| item.id == id).map(|item| &item.touch) {
-            Some(Some(Touch::Pick(pick))) => on_pick.emit(pick.clone()),
-            Some(Some(Touch::Heal)) => on_command.emit(Command::Heal),
-            Some(None) | None => {}
+        move |id: &str| match touch_of(&items, id) {
+            Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
+            Some(Touch::Heal) => on_command.emit(Command::Heal),
+            None => {}
         }
     };
 
@@ -149,28 +149,29 @@ pub fn Stage(props: &StageProps) -> Html {
 }
 
 /// Three layers: behind what the keyboard stops at, that itself, and in front of it.
-fn layers(items: &[Item]) -> Html {
+fn layers(items: &Rc<Vec<Item>>) -> Html {
     let first = items.iter().position(|item| item.is_stop).unwrap_or(items.len());
     let last = items.iter().rposition(|item| item.is_stop).map_or(first, |last| last + 1);
     html! {
         <>
-            { silent_layer("back", &items[..first]) }
-            { layer("stops", &items[first..last]) }
-            { silent_layer("front", &items[last..]) }
+            { layer(Layer::Back, items, 0..first) }
+            { layer(Layer::Stops, items, first..last) }
+            { layer(Layer::Front, items, last..items.len()) }
         </>
     }
 }
 
 /// The line that is being drawn, and the side that it would cut off.
 fn preview(view: &View, cut: Option<&Knife>, stroke: Option<(Point, Point)>) -> Html {
-    match (cut, stroke) {
-        (Some(cut), _) => silent_layer("knife", &cut.preview(view)),
+    let items = match (cut, stroke) {
+        (Some(cut), _) => cut.preview(view),
         (None, Some((from, to))) => {
             let line = dynamo_scene::Shape::Line { from, to };
-            silent_layer("knife", &[Item::new("knife", "knife idle", line)])
+            vec![Item::new("knife", "knife idle", line)]
         }
-        (None, None) => Html::default(),
-    }
+        (None, None) => return Html::default(),
+    };
+    html! { <g key="knife" aria-hidden="true">{ for items.iter().map(element) }</g> }
 }
 
 /// The whole stage in a sentence.

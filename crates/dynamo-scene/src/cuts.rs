@@ -9,7 +9,7 @@ use core::f64::consts::TAU;
 
 use dynamo_core::{ClientId, Endpoint, NodeId};
 
-use crate::layout::{BAND, CENTRE, NODES, polar};
+use crate::layout::{BAND, CENTRE, polar};
 use crate::shape::{Anchor, Item, Point, Shape, Touch, number, place};
 use crate::stage::{Stage, listed};
 
@@ -183,8 +183,10 @@ fn borders(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<f64> {
 /// The torn lines: straight across where two borders part the circle in two groups, else from
 /// every border to the middle.
 fn tears(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<String> {
-    let ends: Vec<Point> =
-        borders(stage, groups).iter().map(|angle| polar(*angle, NODES + REACH)).collect();
+    let ends: Vec<Point> = borders(stage, groups)
+        .iter()
+        .map(|angle| polar(*angle, stage.layout.orbit + REACH))
+        .collect();
     match ends.as_slice() {
         [from, to] => Vec::from([jagged(*from, *to)]),
         ends => ends.iter().map(|end| jagged(*end, CENTRE)).collect(),
@@ -199,8 +201,10 @@ fn paint_one_way(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>], items: &mut Vec
         Torn::OnlyBack => b,
         Torn::Both | Torn::InPart => return,
     };
-    let ends: Vec<Point> =
-        borders(stage, groups).iter().map(|angle| polar(*angle, NODES + REACH)).collect();
+    let ends: Vec<Point> = borders(stage, groups)
+        .iter()
+        .map(|angle| polar(*angle, stage.layout.orbit + REACH))
+        .collect();
     let tip = match ends.as_slice() {
         [one, other] => Point::new((one.x + other.x) / 2.0, (one.y + other.y) / 2.0),
         _ => CENTRE,
@@ -296,8 +300,8 @@ fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
     let borders = if groups.len() > 1 { borders(stage, groups) } else { Vec::new() };
     match borders.first() {
         // Between the names there is no room in a crowd.
-        Some(angle) if stage.layout.is_crowded() => polar(*angle, BAND),
-        Some(angle) => polar(*angle, NODES + REACH + 4.0),
+        Some(angle) if stage.layout.is_crowded() => polar(*angle, BAND + 16.0),
+        Some(angle) => polar(*angle, stage.layout.orbit + REACH + 4.0),
         None => Point::new(60.0, 36.0),
     }
 }

@@ -21,7 +21,7 @@ use crate::words;
 
 /// With more messages than this, only their number on every link is drawn.
 const MOST_FLIGHTS: usize = 300;
-/// With more messages than this, their ways are not drawn.
+/// With more messages than this, their ways and words are left out.
 const MOST_WAYS: usize = 80;
 /// With more messages than this, the signs of outcomes are not drawn.
 const MOST_SIGNS: usize = 150;
@@ -96,14 +96,17 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
     let Some(way) = stage.layout.way(name.from, name.to) else { return };
     let at = way.at(part(flight, stage.view.moment.time));
     let carried = stage.letters.carried(message);
-    let title = title(flight, &carried);
     let pick = Pick::Message(id);
-    let picked = if is_picked(stage, id, flight) { " picked" } else { "" };
+    let is_picked = is_picked(stage, id, flight);
+    let picked = if is_picked { " picked" } else { "" };
+    // In a crowd nobody can point at one; the words would cost more than the shapes.
+    let told = is_picked || stage.view.flights.len() <= MOST_WAYS;
+    let title = told.then(|| title(flight, &carried));
     let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
     if let Some(owner) = parcel_owner(message) {
         let parcel = Parcel { id: item_id, at, scale, owner, held: &carried };
-        parcel.paint(&format!(" flying{picked}"), &title, pick, items);
+        parcel.paint(&format!(" flying{picked}"), title, pick, items);
         return;
     }
     let side = if message.is_request() { "request" } else { "reply" };
@@ -111,7 +114,7 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
     if carried.is_empty() {
         let shape = outline(message.kind(), at, SMALL * scale);
         let item = Item::new(item_id.clone(), class("plain"), shape);
-        items.push(item.titled(title).picking(pick));
+        items.push(Item { title, ..item.picking(pick) });
         let signed = stage.view.flights.len() <= MOST_SIGNS;
         if let Some((tone, d)) = sign(message, at, SMALL * scale).filter(|_| signed) {
             let class = format!("sign {tone}");
@@ -129,7 +132,7 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
         let id = format!("{item_id}.{place}");
         let shape = outline(message.kind(), at, half);
         let item = Item::new(id.clone(), class(hue(*number)), shape);
-        items.push(item.titled(title.clone()).picking(pick.clone()));
+        items.push(Item { title: title.clone(), ..item.picking(pick.clone()) });
         // The last one says that there are more.
         let rest = carried.len() - place;
         let text =

@@ -21,8 +21,6 @@ pub const WIDTH: f64 = 940.0;
 pub const HEIGHT: f64 = 910.0;
 /// The middle of both circles.
 pub const CENTRE: Point = Point::new(470.0, 410.0);
-/// The radius of the circle of nodes.
-pub const NODES: f64 = 227.0;
 /// The radius of the ring of partitions.
 pub const BAND: f64 = 352.0;
 /// The radius of the walk from a key to its nodes.
@@ -30,6 +28,11 @@ pub const WALK: f64 = 377.0;
 /// The height at which clients stand.
 pub const CLIENTS: f64 = 842.0;
 
+/// The radius of the circle of nodes while there are few, and when there are many: then names are
+/// small and need less room outside.
+const ORBIT: (f64, f64) = (227.0, 275.0);
+/// From where to where the count of nodes goes from few to many.
+const MANY: (f64, f64) = (16.0, 32.0);
 const NODE_RADIUS: f64 = 30.0;
 /// Few nodes are drawn larger by up to this much, so that they can be read on a phone.
 const LARGEST: f64 = 1.27;
@@ -92,6 +95,8 @@ pub struct Layout {
     pub nodes: BTreeMap<NodeId, Spot>,
     /// The places of the clients.
     pub clients: BTreeMap<ClientId, Point>,
+    /// The radius of the circle of nodes.
+    pub orbit: f64,
     /// The radius of a node.
     pub radius: f64,
     /// The size of everything at a node: above 1 where there is room, below where there is none.
@@ -106,10 +111,12 @@ impl Layout {
     /// The places for what a view holds.
     pub fn of(view: &View) -> Self {
         let count = view.nodes.len().max(1) as f64;
-        let radius = (TAU * NODES / count * NODE_SHARE).min(NODE_RADIUS * LARGEST);
+        let many = ((count - MANY.0) / (MANY.1 - MANY.0)).clamp(0.0, 1.0);
+        let orbit = ORBIT.0 + (ORBIT.1 - ORBIT.0) * many;
+        let radius = (TAU * orbit / count * NODE_SHARE).min(NODE_RADIUS * LARGEST);
         let spot = |(index, node): (usize, &NodeId)| {
             let angle = TAU * index as f64 / count;
-            (*node, Spot { at: polar(angle, NODES), angle })
+            (*node, Spot { at: polar(angle, orbit), angle })
         };
         let nodes = view.nodes.keys().enumerate().map(spot).collect();
         let many = view.clients.len() as f64;
@@ -121,7 +128,7 @@ impl Layout {
         let clients = view.clients.keys().enumerate().map(client).collect();
         let client_scale = (step / 72.0).min(1.0);
         let scale = radius / NODE_RADIUS;
-        Layout { nodes, clients, radius, scale, client_step: step, client_scale }
+        Layout { nodes, clients, orbit, radius, scale, client_step: step, client_scale }
     }
 
     /// The size of type that is this large where there is room.

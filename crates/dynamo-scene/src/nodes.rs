@@ -17,6 +17,7 @@ use crate::stage::{Stage, listed};
 
 /// The type size of a node's name where there is room.
 const NAME: f64 = 25.0;
+const SMALLEST_NAME: f64 = 13.5;
 /// From this many nodes on, names have three characters.
 const LONG_NAMES: usize = 10;
 const BELIEF: f64 = 15.0;
@@ -111,7 +112,7 @@ fn paint_name(
     let layout = &stage.layout;
     let text = node.to_string();
     let long = stage.view.nodes.len() >= LONG_NAMES;
-    let size = layout.type_size(if long { NAME * 0.88 } else { NAME });
+    let size = layout.type_size(if long { NAME * 0.88 } else { NAME }).max(SMALLEST_NAME);
     let believers = believers(stage, node);
     let belief = match layout.is_crowded() {
         true => (!believers.is_empty()).then(|| "?".to_string()),

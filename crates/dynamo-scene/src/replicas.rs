@@ -144,7 +144,7 @@ fn paint_hints(
         };
         let parcel = Parcel { id: format!("hint.{node}.{owner}"), at, scale, owner, held: &held };
         let down = if view.is_up() { "" } else { " down" };
-        parcel.paint(down, &title, Pick::Node(node), items);
+        parcel.paint(down, Some(title), Pick::Node(node), items);
         distance += depth(spot, PARCEL.0 * scale, PARCEL.1 * scale) + 5.0;
     }
 }
@@ -160,14 +160,14 @@ pub(crate) struct Parcel<'a> {
 
 impl Parcel<'_> {
     /// Draws it: a box with a string, its content on the left, its owner's name on the right.
-    pub fn paint(&self, state: &str, title: &str, pick: Pick, items: &mut Vec<Item>) {
+    pub fn paint(&self, state: &str, title: Option<String>, pick: Pick, items: &mut Vec<Item>) {
         let Parcel { id, at, scale, owner, held } = self;
         let (width, height) = (PARCEL.0 * scale, PARCEL.1 * scale);
         let hue = held.first().map_or("plain", |number| hue(*number));
         let corner = 4.0 * scale;
         let outline = Shape::Rectangle { at: *at, width, height, corner };
         let item = Item::new(id.clone(), format!("parcel {hue}{state}"), outline);
-        items.push(item.titled(title).picking(pick));
+        items.push(Item { title, ..item.picking(pick) });
         let side = height - 6.0 * scale;
         let inner = at.shifted(-width / 2.0 + side / 2.0 + 3.0 * scale, 0.0);
         let content = Shape::Rectangle { at: inner, width: side, height: side, corner };

@@ -11,7 +11,7 @@ use core::f64::consts::TAU;
 
 use dynamo_core::{Key, NodeId, Partition, Position};
 
-use crate::layout::{BAND, CENTRE, NODES, WALK, WIDTH, angle_of, arc, polar};
+use crate::layout::{BAND, CENTRE, WALK, WIDTH, angle_of, arc, polar};
 use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{Stage, listed, shortened};
@@ -62,7 +62,8 @@ pub(crate) fn walk(stage: &Stage<'_>, key: &Key) -> Vec<Met> {
 
 /// Draws the ring, the key in focus and its walk.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    items.push(Item::new("circle", "orbit", Shape::Circle { at: CENTRE, radius: NODES }));
+    let orbit = Shape::Circle { at: CENTRE, radius: stage.layout.orbit };
+    items.push(Item::new("circle", "orbit", orbit));
     paint_partitions(stage, items);
     if let Some(key) = stage.focus {
         paint_walk(stage, key, items);

@@ -217,14 +217,33 @@ impl Shape {
 
 /// A number with at most two decimals, never `-0`.
 pub fn number(value: f64) -> String {
+    // By hand: a scene writes thousands of these for every frame.
     let hundredths = libm::round(value * 100.0) as i64;
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
-    match rest {
-        0 => format!("{sign}{whole}"),
-        rest if rest % 10 == 0 => format!("{sign}{whole}.{}", rest / 10),
-        rest => format!("{sign}{whole}.{rest:02}"),
+    let mut digits = [0u8; 24];
+    let mut at = digits.len();
+    let mut rest = hundredths.unsigned_abs();
+    let mut place = 0;
+    let mut is_begun = false;
+    while rest > 0 || place < 3 {
+        let digit = (rest % 10) as u8;
+        rest /= 10;
+        // Zeros at the end behind the point are left out, and the point with them.
+        is_begun |= digit != 0 || place >= 2;
+        if is_begun {
+            at -= 1;
+            digits[at] = b'0' + digit;
+            if place == 1 {
+                at -= 1;
+                digits[at] = b'.';
+            }
+        }
+        place += 1;
     }
+    if hundredths < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    digits[at..].iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// A place as it stands in path commands.
@@ -241,6 +260,15 @@ mod tests {
         let written: Vec<String> =
             [0.0, -0.001, 1.0, -2.5, 3.1234, 0.05, 99.999].iter().map(|it| number(*it)).collect();
         assert_eq!(written, ["0", "0", "1", "-2.5", "3.12", "0.05", "100"]);
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_read_back() {
+        for hundredths in (-100_500..100_500).step_by(7) {
+            let value = f64::from(hundredths) / 100.0;
+            assert_eq!(number(value).parse::<f64>(), Ok(value));
+            assert!(!number(value).ends_with('.'));
+        }
     }
 
     #[test]

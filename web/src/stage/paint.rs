@@ -1,44 +1,124 @@
-//! Shapes as keyed SVG elements: from frame to frame only what differs is touched.
+//! Shapes as keyed SVG elements. From frame to frame only what differs is touched: shapes of one
+//! sort that follow each other are a [`Run`], and a run that is as it was is not looked into.
 
-use dynamo_scene::Item;
+use std::ops::Range;
+use std::rc::Rc;
+
+use dynamo_scene::shape::{Shape, number};
+use dynamo_scene::{Item, Touch};
 use yew::prelude::*;
-use yew::virtual_dom::{Key, VTag};
 
-/// A group of shapes that the keyboard and screen readers meet.
-pub fn layer(name: &'static str, items: &[Item]) -> Html {
-    html! { <g key={name}>{ for items.iter().map(element) }</g> }
+/// Whom a layer is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// Behind what the keyboard stops at. Screen readers skip it: what it shows is said elsewhere
+    /// in words.
+    Back,
+    /// What the keyboard stops at.
+    Stops,
+    /// In front of that, skipped too.
+    Front,
 }
 
-/// A group of shapes that screen readers skip: what they show is said elsewhere in words.
-pub fn silent_layer(name: &'static str, items: &[Item]) -> Html {
-    html! { <g key={name} aria-hidden="true">{ for items.iter().map(element) }</g> }
+/// Some of the items as a group.
+pub fn layer(which: Layer, items: &Rc<Vec<Item>>, range: Range<usize>) -> Html {
+    let name = match which {
+        Layer::Back => "back",
+        Layer::Stops => "stops",
+        Layer::Front => "front",
+    };
+    let hidden = (which != Layer::Stops).then_some("true");
+    let runs = runs(items, range).into_iter().enumerate().map(|(index, range)| {
+        let key = format!("{}{index}", sort(&items[range.start]));
+        html! { <Run {key} items={items.clone()} {range} /> }
+    });
+    html! { <g key={name} aria-hidden={hidden}>{ for runs }</g> }
 }
 
-fn element(item: &Item) -> Html {
-    let mut tag = VTag::new(item.shape.tag());
-    tag.key = Some(Key::from(item.id.clone()));
-    tag.add_attribute("class", item.class.clone());
-    for (name, value) in item.shape.attributes() {
-        tag.add_attribute(name, value);
-    }
-    if let Some(opacity) = item.opacity() {
-        tag.add_attribute("opacity", opacity);
-    }
-    if item.touch.is_some() {
-        tag.add_attribute("data-id", item.id.clone());
-    }
-    let words = item.shape.text().map(ToString::to_string);
-    if item.is_stop {
-        tag.add_attribute("tabindex", "0");
-        tag.add_attribute("role", "button");
-        if let Some(title) = &item.title {
-            tag.add_attribute("aria-label", title.clone());
+/// What an item is, by the first part of its id.
+fn sort(item: &Item) -> &str {
+    item.id.split('.').next().unwrap_or_default()
+}
+
+/// The stretches of items of one sort.
+fn runs(items: &[Item], range: Range<usize>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for index in range {
+        match runs.last_mut() {
+            Some(run) if sort(&items[run.start]) == sort(&items[index]) => run.end = index + 1,
+            _ => runs.push(index..index + 1),
         }
-    } else if let Some(title) = &item.title {
-        tag.add_child(html! { <title>{ title.clone() }</title> });
     }
-    if let Some(words) = words {
-        tag.add_child(html! { { words } });
+    runs
+}
+
+#[derive(Clone, Properties)]
+struct RunProps {
+    items: Rc<Vec<Item>>,
+    range: Range<usize>,
+}
+
+impl RunProps {
+    fn items(&self) -> &[Item] {
+        self.items.get(self.range.clone()).unwrap_or_default()
     }
-    tag.into()
+}
+
+impl PartialEq for RunProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.items() == other.items()
+    }
+}
+
+/// Items of one sort.
+#[component]
+fn Run(props: &RunProps) -> Html {
+    html! { <>{ for props.items().iter().map(element) }</> }
+}
+
+/// One shape as an element.
+pub fn element(item: &Item) -> Html {
+    let class = item.class.clone();
+    let key = item.id.clone();
+    let opacity = item.opacity();
+    let id = item.touch.is_some().then(|| item.id.clone());
+    let tabindex = item.is_stop.then_some("0");
+    let role = item.is_stop.then_some("button");
+    let label = item.title.clone().filter(|_| item.is_stop);
+    let tip = match &item.title {
+        Some(title) if !item.is_stop => html! { <title>{ title.clone() }</title> },
+        _ => Html::default(),
+    };
+    match &item.shape {
+        Shape::Circle { at, radius } => html! {
+            <circle {key} {class} {opacity} data-id={id} {tabindex} {role} aria-label={label}
+                cx={number(at.x)} cy={number(at.y)} r={number(*radius)}>{ tip }</circle>
+        },
+        Shape::Line { from, to } => html! {
+            <line {key} {class} {opacity} data-id={id}
+                x1={number(from.x)} y1={number(from.y)}
+                x2={number(to.x)} y2={number(to.y)}>{ tip }</line>
+        },
+        Shape::Rectangle { at, width, height, corner } => html! {
+            <rect {key} {class} {opacity} data-id={id} {tabindex} {role} aria-label={label}
+                x={number(at.x - width / 2.0)} y={number(at.y - height / 2.0)}
+                width={number(*width)} height={number(*height)} rx={number(*corner)}>
+                { tip }
+            </rect>
+        },
+        Shape::Path { d } => html! {
+            <path {key} {class} {opacity} data-id={id} d={d.clone()}>{ tip }</path>
+        },
+        Shape::Text { at, text, size, anchor } => html! {
+            <text {key} {class} {opacity} data-id={id} text-anchor={anchor.name()}
+                x={number(at.x)} y={number(at.y + size * 0.35)} font-size={number(*size)}>
+                { tip }{ text.clone() }
+            </text>
+        },
+    }
+}
+
+/// What a click on the item of this id does.
+pub fn touch_of<'a>(items: &'a [Item], id: &str) -> Option<&'a Touch> {
+    items.iter().find(|item| item.id == id)?.touch.as_ref()
 }
