@@ -11,8 +11,6 @@ pub const NAME: &str = "Dynamo Playground";
 pub const NOTHING_TO_UNDO: &str = "There is no act of yours to undo.";
 /// Undo worked.
 pub const UNDONE: &str = "Undone: back to before your last act.";
-/// No check is wired up.
-
 /// An act that the world refused.
 pub fn refused(command: &str, note: &str) -> String {
     let why = note.strip_prefix("refused: ").unwrap_or(note);

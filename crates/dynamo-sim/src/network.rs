@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::chance::Seed;
 use crate::script::{Cut, FateChange, MessageRef};
 use crate::time::Time;
+use crate::trace::Loss;
 use crate::view::Settings;
 
 /// The directed links that carry nothing.
@@ -54,21 +55,32 @@ impl Cuts {
 
 /// What becomes of one flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It arrives then, if the link and the receiver are up.
-    Arrives(Time),
-    /// The network drops it then.
-    Dropped(Time),
-    /// A command drops it then.
-    Taken(Time),
+pub struct Fate {
+    /// When it arrives, or would have arrived.
+    pub due: Time,
+    /// What happens to it.
+    pub end: End,
+}
+
+/// How a flight ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It arrives, if the link and the receiver are up then.
+    Arrives,
+    /// It is lost half-way.
+    Vanishes(Time, Loss),
 }
 
 impl Fate {
-    /// When it arrives or is lost.
-    pub fn due(self) -> Time {
-        match self {
-            Fate::Arrives(due) | Fate::Dropped(due) | Fate::Taken(due) => due,
-        }
+    /// It arrives then.
+    pub fn arrives(due: Time) -> Self {
+        Fate { due, end: End::Arrives }
+    }
+
+    /// It is sent now, would arrive then and is lost half-way.
+    fn vanishes(now: Time, due: Time, why: Loss) -> Self {
+        let half = Duration::micros(due.since(now).as_micros() / 2);
+        Fate { due, end: End::Vanishes(now + half, why) }
     }
 }
 
@@ -99,17 +111,17 @@ impl Network {
         let chance = chance.next().next();
         let due = now + delay;
         if settings.loss.hits(chance.bits()) {
-            return (Fate::Dropped(halfway(now, due)), None);
+            return (Fate::vanishes(now, due, Loss::Dropped), None);
         }
         let chance = chance.next();
         let copied = settings.copies.hits(chance.bits());
         let copy_due = now + settings.latency.sample(chance.next());
-        let copy = copied.then_some(Fate::Arrives(copy_due));
+        let copy = copied.then_some(Fate::arrives(copy_due));
         match self.promised(name) {
-            None => (Fate::Arrives(due), copy),
-            Some(FateChange::Lose) => (Fate::Taken(halfway(now, due)), None),
-            Some(FateChange::Delay(by)) => (Fate::Arrives(due + by), copy),
-            Some(FateChange::Copy(after)) => (Fate::Arrives(due), Some(Fate::Arrives(due + after))),
+            None => (Fate::arrives(due), copy),
+            Some(FateChange::Lose) => (Fate::vanishes(now, due, Loss::Taken), None),
+            Some(FateChange::Delay(by)) => (Fate::arrives(due + by), copy),
+            Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(Fate::arrives(due + after))),
         }
     }
 
@@ -118,8 +130,4 @@ impl Network {
         let message = MessageRef { kind: name.kind, request, from: name.from, to: name.to };
         self.changes.remove(&message)
     }
-}
-
-fn halfway(from: Time, to: Time) -> Time {
-    from + Duration::micros(to.since(from).as_micros() / 2)
 }

@@ -70,14 +70,14 @@ pub enum TraceEvent {
         name: MessageName,
         /// What it says.
         message: Message,
-        /// When it arrives, or is lost on its way.
+        /// When it arrives, or would arrive if it were not lost on its way.
         due: Time,
     },
     /// A message went out once more, by chance or by command. Counts.
     MessageCopied {
         /// The event that sent the original.
         original: EventId,
-        /// When the copy arrives, or is lost on its way.
+        /// When the copy arrives, or would arrive if it were not lost on its way.
         due: Time,
     },
     /// A message reached its receiver. Counts.

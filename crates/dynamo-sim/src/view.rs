@@ -152,7 +152,7 @@ pub struct Flight {
     pub message: Message,
     /// When it left.
     pub sent: Time,
-    /// When it arrives or is lost.
+    /// When it arrives, or would arrive if it were not lost on its way.
     pub due: Time,
     /// Whether it is a copy of another flight.
     pub copy_of: Option<EventId>,

@@ -223,7 +223,7 @@ impl<A: Actor> World<A> {
                 let due = self.moment.time + after;
                 let event = TraceEvent::MessageCopied { original: sent, due };
                 let copied = self.record(Some(cause), event, recorder);
-                self.launch(copied, flight.name, flight.message, Fate::Arrives(due));
+                self.launch(copied, flight.name, flight.message, Fate::arrives(due));
             }
         }
     }

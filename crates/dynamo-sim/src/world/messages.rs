@@ -3,7 +3,7 @@
 use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId};
 
 use super::{Actor, FlightState, Happening, World};
-use crate::network::Fate;
+use crate::network::{End, Fate};
 use crate::trace::{EventId, Loss, Recorder, TraceEvent};
 
 impl<A: Actor> World<A> {
@@ -18,12 +18,12 @@ impl<A: Actor> World<A> {
         let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
         let now = self.moment.time;
         let (fate, copy) = self.network.decide(self.setup.seed, now, &self.settings, &name);
-        let due = fate.due();
+        let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);
         self.launch(sent, name.clone(), message.clone(), fate);
         if let Some(fate) = copy {
-            let event = TraceEvent::MessageCopied { original: sent, due: fate.due() };
+            let event = TraceEvent::MessageCopied { original: sent, due: fate.due };
             let copied = self.record(Some(sent), event, recorder);
             self.launch(copied, name, message, fate);
         }
@@ -36,14 +36,9 @@ impl<A: Actor> World<A> {
         message: Message,
         fate: Fate,
     ) {
-        let entry = match fate {
-            Fate::Arrives(due) => self.agenda.enter(due, Happening::Arrival { sent }),
-            Fate::Dropped(due) => {
-                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Dropped })
-            }
-            Fate::Taken(due) => {
-                self.agenda.enter(due, Happening::Vanishing { sent, why: Loss::Taken })
-            }
+        let entry = match fate.end {
+            End::Arrives => self.agenda.enter(fate.due, Happening::Arrival { sent }),
+            End::Vanishes(time, why) => self.agenda.enter(time, Happening::Vanishing { sent, why }),
         };
         self.flights.insert(sent, FlightState { name, message, entry });
     }
