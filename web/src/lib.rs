@@ -6,6 +6,7 @@
 //! - `panels` are the rooms around the stage, made of `parts`;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
 pub mod api;
+pub mod caption;
 pub mod digest;
 pub mod famous;
 pub mod findings;

@@ -26,7 +26,7 @@ use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::stage_bar::StageBar;
 use crate::timebar::TimeBar;
-use crate::{trap, words};
+use crate::{caption, trap, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +67,10 @@ pub fn App() -> Html {
                 on_text={opener(Open::Text)} on_help={opener(Open::Help)} />
             <Rooms shown={shown.clone()} moment={session.playhead} dispatch={dispatch.clone()}>
                 <TimeBar run={session.run.clone()} moment={session.playhead} playing={session.playing}
-                    speed={session.speed} rate={session.rate} dispatch={dispatch.clone()} />
+                    speed={session.speed} rate={session.rate} caption={caption::latest(&shown)} dispatch={dispatch.clone()} />
             </Rooms>
             <Notices notice={session.notice.clone()} dispatch={dispatch.clone()} />
-            <p class="hidden" role="status">{ spoken(&session) }</p>
+            <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p>
             if *open == Open::Text {
                 <RunText script={session.run.get().script().to_string()} {draft}
                     dispatch={dispatch} on_close={close} />
@@ -121,14 +121,9 @@ fn use_door(session: &UseReducerHandle<Session>) {
 
 /// What a screen reader is told: every event that a person stops at; while time passes only what
 /// the time bar marks.
-fn spoken(session: &Session) -> String {
-    let digest = session.run.digest();
-    let row = match session.playing {
-        false => digest.row_at(session.playhead),
-        true => digest.mark_at(session.playhead).and_then(|mark| digest.row_of(mark.id)),
-    };
-    row.map(|row| format!("{} {} {}", words::who(&row.row.who), row.row.what, row.row.note))
-        .unwrap_or_default()
+fn spoken(shown: &Shown, playing: bool) -> String {
+    let caption = if playing { caption::latest_marked(shown) } else { caption::latest(shown) };
+    caption.map(|told| format!("{} {} {}", told.who, told.text, told.note)).unwrap_or_default()
 }
 
 #[derive(Properties, PartialEq)]

@@ -226,9 +226,11 @@ pub fn version(shown: &Shown, key: &Key, request: RequestId) -> Html {
 
 /// All live versions of a set, each with its value and its dot.
 pub fn versions(shown: &Shown, key: &Key, set: &Versions) -> Html {
+    let mut siblings: Vec<_> = set.siblings().collect();
+    siblings.sort_by_key(|(_, sibling)| shown.version(key, sibling.request));
     html! {
         <ul class="versions">
-            { for set.siblings().map(|(dot, sibling)| html! {
+            { for siblings.into_iter().map(|(dot, sibling)| html! {
                 <li key={sibling.request.to_string()}>
                     { version(shown, key, sibling.request) }
                     <span class="value">{ text(sibling.value.as_str()) }</span>

@@ -7,9 +7,10 @@ use dynamo_sim::transcript::millis;
 use dynamo_sim::{Moment, Time};
 use yew::prelude::*;
 
-use crate::digest::{Digest, LogRow, Mark, MarkKind};
+use crate::caption::Caption;
+use crate::digest::{Digest, Mark, MarkKind};
 use crate::panels::log::look_class;
-use crate::parts::{on_choose, on_type, text};
+use crate::parts::{on_choose, on_type};
 use crate::playback::{Rate, Speed};
 use crate::session::{Action, Way};
 use crate::shared_run::SharedRun;
@@ -29,6 +30,8 @@ pub struct TimeBarProps {
     pub speed: Speed,
     /// How fast it passes.
     pub rate: Rate,
+    /// What just happened.
+    pub caption: Option<Caption>,
     /// Whom to tell.
     pub dispatch: Dispatch,
 }
@@ -36,7 +39,7 @@ pub struct TimeBarProps {
 /// The whole bar.
 #[component]
 pub fn TimeBar(props: &TimeBarProps) -> Html {
-    let TimeBarProps { run, moment, playing, speed, rate, dispatch } = props;
+    let TimeBarProps { run, moment, playing, speed, rate, caption, dispatch } = props;
     let button = |action: Action, name: &'static str, icon: &'static str, keys: &'static str| {
         let dispatch = dispatch.clone();
         let onclick = Callback::from(move |_| dispatch.dispatch(action.clone()));
@@ -84,7 +87,7 @@ pub fn TimeBar(props: &TimeBarProps) -> Html {
                     }) }
                 </select>
             </label>
-            <Caption row={run.digest().row_at(*moment).cloned()} dispatch={dispatch.clone()} />
+            <CaptionLine caption={caption.clone()} dispatch={dispatch.clone()} />
         </section>
     }
 }
@@ -219,26 +222,26 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
 }
 
 #[derive(Properties, PartialEq)]
-struct CaptionProps {
-    row: Option<LogRow>,
+struct CaptionLineProps {
+    caption: Option<Caption>,
     dispatch: Dispatch,
 }
 
 /// What just happened.
 #[component]
-fn Caption(props: &CaptionProps) -> Html {
-    let Some(row) = &props.row else {
+fn CaptionLine(props: &CaptionLineProps) -> Html {
+    let Some(told) = &props.caption else {
         return html! { <p class="caption"><span class="caption-none">{ words::BEGINNING }</span></p> };
     };
-    let (dispatch, id, pick) = (props.dispatch.clone(), row.row.id, row.pick.clone());
+    let (dispatch, id, pick) = (props.dispatch.clone(), told.id, told.pick.clone());
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
         <p class="caption">
-            <button type="button" class={classes!("caption-row", look_class(row.look))} {onclick} title="Pick it">
-                <span class="caption-time">{ millis(row.row.moment.time) }</span>
-                <span class="caption-who">{ words::who(&row.row.who) }</span>
-                <span class="caption-what">{ text(&row.row.what) }</span>
-                if !row.row.note.is_empty() { <span class="caption-note">{ &row.row.note }</span> }
+            <button type="button" class={classes!("caption-row", look_class(told.look))} {onclick} title="Pick it">
+                <span class="caption-time">{ millis(told.time) }</span>
+                <span class="caption-who">{ &told.who }</span>
+                <span class="caption-what">{ &told.text }</span>
+                if !told.note.is_empty() { <span class="caption-note">{ &told.note }</span> }
             </button>
         </p>
     }
