@@ -30,24 +30,24 @@ pub struct Caption {
 
 /// The last thing that happened at or before the playhead.
 pub fn latest(shown: &Shown) -> Option<Caption> {
-    shown.run.digest().row_at(shown.view.moment).map(tell)
+    shown.run.digest().row_at(shown.view.moment).map(|row| tell(shown, row))
 }
 
 /// The last thing that the time bar marks at or before the playhead.
 pub fn latest_marked(shown: &Shown) -> Option<Caption> {
     let digest = shown.run.digest();
     let mark = digest.mark_at(shown.view.moment)?;
-    digest.row_of(mark.id).map(tell)
+    digest.row_of(mark.id).map(|row| tell(shown, row))
 }
 
-fn tell(LogRow { row, pick, look, .. }: &LogRow) -> Caption {
-    Caption {
-        id: row.id,
-        time: row.moment.time,
-        who: words::who(&row.who),
-        text: text(&row.what),
-        note: row.note.clone(),
-        pick: pick.clone(),
-        look: *look,
-    }
+/// The sentence of the scene where it has one, else the row of the transcript.
+fn tell(shown: &Shown, LogRow { row, pick, look, .. }: &LogRow) -> Caption {
+    let told = dynamo_scene::caption(shown.run.get().trace(), &shown.view, row.id);
+    let (who, text, note) = match told {
+        Some(told) if told.section.is_empty() => (String::new(), told.text, String::new()),
+        Some(told) => (String::new(), told.text, format!("paper {}", told.section)),
+        None => (words::who(&row.who), text(&row.what), row.note.clone()),
+    };
+    let (id, time) = (row.id, row.moment.time);
+    Caption { id, time, who, text, note, pick: pick.clone(), look: *look }
 }
