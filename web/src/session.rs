@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use dynamo_core::{Duration, Key};
 use dynamo_scene::Pick;
+use dynamo_sim::script::{Line, Trigger};
 use dynamo_sim::trace::TraceEvent;
 use dynamo_sim::{Command, EventId, Moment, Run, Script, Setup, Time};
 use yew::Reducible;
@@ -153,7 +154,8 @@ impl Session {
         if script.until.is_some_and(|until| until <= at.time) {
             script.until = None;
         }
-        let line = script.lines.iter().rposition(|line| line.command == command);
+        let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
+        let line = script.lines.iter().rposition(is_new);
         let mut run = Run::new(script);
         run.extend_to(before.known_until());
         let step = Step {
