@@ -76,6 +76,8 @@ impl Rate {
 const SLOWEST: f64 = 50.0;
 /// This far from an event, time passes twice as fast as beside it; in milliseconds.
 const DOUBLES_EVERY: f64 = 2.5;
+/// The rate where no event is in sight.
+const IDLE: f64 = 2.0;
 /// Real time of one still frame, in milliseconds.
 const STILL_FRAME: u32 = 900;
 /// A tab that slept does not leap; in milliseconds.
@@ -109,8 +111,11 @@ pub fn tick(session: &Session, millis: f64) -> Session {
     let far = |other: Option<Time>| {
         other.map_or(f64::INFINITY, |other| now.0.abs_diff(other.0) as f64 / 1_000.0)
     };
-    let silent = digest.known_until.since(now).as_micros() as f64 / 1_000.0;
-    let rate = rate(session.speed, far(before).min(far(next)).min(silent.max(10.0)));
+    let mut rate = rate(session.speed, far(before).min(far(next)));
+    // Where no event is in sight there is nothing to hurry to.
+    if let (Speed::Automatic, None) = (session.speed, next) {
+        rate = rate.min(IDLE);
+    }
     let length = Duration::micros(((rate * millis * 1_000.0) as u64).max(1));
     let mut time = now + length;
     // No frame leaps over an event while time chooses its own pace.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use dynamo_core::{Duration, Key};
 use dynamo_scene::Pick;
+use dynamo_sim::script::{Line, Trigger};
 use dynamo_sim::trace::TraceEvent;
 use dynamo_sim::{Command, EventId, Moment, Run, Script, Setup, Time};
 use yew::Reducible;
@@ -149,7 +150,8 @@ impl Session {
         let at = self.playhead;
         let before = self.run.get();
         let run = before.with_act(at, command.clone());
-        let line = run.script().lines.iter().rposition(|line| line.command == command);
+        let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
+        let line = run.script().lines.iter().rposition(is_new);
         let step = Step {
             script: Rc::new(before.script().clone()),
             playhead: at,
