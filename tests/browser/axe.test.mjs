@@ -16,11 +16,11 @@ async function clean(page, where) {
 async function conflict(page) {
   await page.evaluate(() => {
     dynamo.seek(5_000_000);
-    dynamo.act('c1 put cart "milk, eggs"');
+    dynamo.act('c1 put basket "milk, eggs"');
     dynamo.seek(5_200_000);
-    dynamo.act('c2 put cart "bread" context none');
+    dynamo.act('c2 put basket "bread" context none');
     dynamo.seek(5_500_000);
-    dynamo.act("c3 get cart");
+    dynamo.act("c3 get basket");
   });
   await seek(page, 6_000_000);
 }
