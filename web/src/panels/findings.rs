@@ -35,7 +35,7 @@ pub fn FindingsPanel(props: &FindingsProps) -> Html {
     html! {
         <>
             <h2 class="hidden">{ "Findings" }</h2>
-            if rows.is_empty() { <p class="empty">{ words::NO_CHECKS }</p> }
+            if rows.is_empty() { <p class="nothing">{ words::NO_CHECKS }</p> }
             <ul class="plain findings">
                 { for rows.iter().map(|row| html! {
                     <li key={row.name.clone()} class="finding" data-status={row.status.clone()}>
