@@ -69,7 +69,7 @@ journey("on a phone axe finds nothing and nothing hangs over the side", PHONE, a
 
 journey("on a phone every button and field is at least 44 px high", PHONE, async ({ page }) => {
   const low = await page.evaluate(() =>
-    [...document.querySelectorAll(".button, .tab, .input, .chip, .card")]
+    [...document.querySelectorAll(".button, .tab, .input, .choice, .card")]
       .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 43.5)
       .map((element) => element.outerHTML.slice(0, 100)),
   );

@@ -92,7 +92,7 @@ journey("a cut separates, healing joins, and both are acts of the run", async ({
   for (const name of ["n4", "n5"]) await page.getByLabel(name, { exact: true }).check();
   await page.getByRole("button", { name: "Cut", exact: true }).click();
   await page.getByText("12 one-way links carry nothing.").waitFor();
-  await page.getByRole("button", { name: "Heal all" }).click();
+  await page.getByRole("button", { name: "Heal all", exact: true }).click();
   await page.getByText("All links carry messages.").waitFor();
   assert.match(await page.evaluate(() => dynamo.text()), /at 1s cut n1 n2 n3 from n4 n5\nat 1s heal\n/);
 });

@@ -69,7 +69,7 @@ pub struct FieldProps {
 #[component]
 pub fn Field(props: &FieldProps) -> Html {
     html! {
-        <div class={classes!("field", props.class.clone(), props.error.is_some().then_some("is-wrong"))}>
+        <div class={classes!("entry", props.class.clone(), props.error.is_some().then_some("is-wrong"))}>
             <label for={props.id.clone()}>{ props.label.clone() }</label>
             { props.children.clone() }
             <div id={format!("{}-more", props.id)} class="field-more">

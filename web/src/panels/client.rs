@@ -157,10 +157,10 @@ fn ClientChoice(props: &ClientChoiceProps) -> Html {
             { for all.into_iter().map(|id| {
                 let on_choose = on_choose.clone();
                 html! {
-                    <label key={id.0} class={classes!("card", "client", (id == *client).then_some("is-chosen"))}>
+                    <label key={id.0} class={classes!("card", "client-card", (id == *client).then_some("is-chosen"))}>
                         <input type="radio" name="client" value={id.to_string()} checked={id == *client}
                             onchange={Callback::from(move |_| on_choose.emit(id))} />
-                        <span class="client-name">{ id.to_string() }</span>
+                        <span class="client-id">{ id.to_string() }</span>
                         <span class="client-holds">{ holds(shown, id) }</span>
                     </label>
                 }

@@ -79,7 +79,7 @@ fn CutForm(props: &PanelProps) -> Html {
         <section>
             <h3>{ "Network" }</h3>
             <form class="form" onsubmit={on_submit(cut)}>
-                <fieldset class="chips">
+                <fieldset class="choices">
                     <legend>{ "Cut these off from the other nodes" }</legend>
                     { for endpoints(shown).into_iter().map(|endpoint| {
                         let chosen = chosen.clone();
@@ -92,7 +92,7 @@ fn CutForm(props: &PanelProps) -> Html {
                             chosen.set(next);
                         });
                         html! {
-                            <label key={endpoint.to_string()} class={classes!("chip", is_chosen.then_some("is-chosen"))}>
+                            <label key={endpoint.to_string()} class={classes!("choice", is_chosen.then_some("is-chosen"))}>
                                 <input type="checkbox" checked={is_chosen} {onchange} />{ endpoint.to_string() }
                             </label>
                         }
