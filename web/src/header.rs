@@ -2,15 +2,16 @@
 
 use yew::prelude::*;
 
+use crate::part::{Hooks, Part};
 use crate::parts::{Dialog, on_choose};
 use crate::session::Action;
 use crate::shown::Dispatch;
-use crate::theme::{Theme, use_theme};
+use crate::theme::{self, Theme};
 use crate::words;
 
-/// What the header shows.
-#[derive(Properties, PartialEq)]
-pub struct HeaderProps {
+/// The header; on a phone its buttons fold into a menu.
+#[derive(PartialEq)]
+pub struct Header {
     /// The title of the run.
     pub title: String,
     /// Whether there is an act to undo.
@@ -23,67 +24,59 @@ pub struct HeaderProps {
     pub on_help: Callback<()>,
 }
 
-/// The header; on a phone its buttons fold into a menu.
-#[component]
-pub fn Header(props: &HeaderProps) -> Html {
-    let theme = use_theme();
-    let open = use_state_eq(|| false);
-    let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
-    };
-    let undo = {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Undo))
-    };
-    let then_fold = |then: &Callback<()>| {
-        let (then, open) = (then.clone(), open.setter());
-        Callback::from(move |_: MouseEvent| {
-            open.set(false);
-            then.emit(());
-        })
-    };
-    let wear = {
-        let theme = theme.setter();
-        on_choose(move |name| theme.set(Theme::named(&name).unwrap_or(Theme::System)))
-    };
-    html! {
-        <header class="header">
-            <div class="titles">
-                <p class="brand">{ words::NAME }</p>
-                <h1 class="title">{ &props.title }</h1>
-            </div>
-            <button type="button" class="button menu-button" aria-expanded={open.to_string()}
-                aria-controls="tools" onclick={toggle}>{ "Menu" }</button>
-            <div id="tools" class={classes!("tools", open.then_some("is-open"))}>
-                <button type="button" class="button" onclick={undo} disabled={!props.can_undo} title="Ctrl Z">{ "Undo" }</button>
-                <button type="button" class="button" onclick={then_fold(&props.on_text)}>{ "Run text" }</button>
-                <button type="button" class="button" onclick={then_fold(&props.on_help)} title="?">{ "Help" }</button>
-                <label class="theme">
-                    <span>{ "Theme" }</span>
-                    <select class="input" onchange={wear}>
-                        { for Theme::ALL.iter().map(|it| html! {
-                            <option value={it.name()} selected={*it == *theme}>{ it.name() }</option>
-                        }) }
-                    </select>
-                </label>
-            </div>
-        </header>
+impl Part for Header {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let theme = theme::worn(hooks);
+        let open = hooks.keep(|| false);
+        let toggle = {
+            let open = open.clone();
+            Callback::from(move |_: MouseEvent| open.set(!*open))
+        };
+        let undo = {
+            let dispatch = self.dispatch.clone();
+            Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Undo))
+        };
+        let then_fold = |then: &Callback<()>| {
+            let (then, open) = (then.clone(), open.clone());
+            Callback::from(move |_: MouseEvent| {
+                open.set(false);
+                then.emit(());
+            })
+        };
+        let wear = {
+            let theme = theme.clone();
+            on_choose(move |name| theme.set(Theme::named(&name).unwrap_or(Theme::System)))
+        };
+        html! {
+            <header class="header">
+                <div class="titles">
+                    <p class="brand">{ words::NAME }</p>
+                    <h1 class="title">{ &self.title }</h1>
+                </div>
+                <button type="button" class="button menu-button" aria-expanded={open.to_string()}
+                    aria-controls="tools" onclick={toggle}>{ "Menu" }</button>
+                <div id="tools" class={classes!("tools", open.then_some("is-open"))}>
+                    <button type="button" class="button" onclick={undo} disabled={!self.can_undo} title="Ctrl Z">{ "Undo" }</button>
+                    <button type="button" class="button" onclick={then_fold(&self.on_text)}>{ "Run text" }</button>
+                    <button type="button" class="button" onclick={then_fold(&self.on_help)} title="?">{ "Help" }</button>
+                    <label class="theme">
+                        <span>{ "Theme" }</span>
+                        <select class="input" onchange={wear}>
+                            { for Theme::ALL.iter().map(|it| html! {
+                                <option value={it.name()} selected={*it == *theme}>{ it.name() }</option>
+                            }) }
+                        </select>
+                    </label>
+                </div>
+            </header>
+        }
     }
 }
 
-/// What the help is given.
-#[derive(Properties, PartialEq)]
-pub struct HelpProps {
-    /// Told when it closes.
-    pub on_close: Callback<()>,
-}
-
-/// What this is, and every key.
-#[component]
-pub fn Help(props: &HelpProps) -> Html {
-    html! {
-        <Dialog id="help" title="Help" on_close={props.on_close.clone()}>
+/// What this is, and every key. `on_close` is told when it closes.
+pub fn help(on_close: Callback<()>) -> Html {
+    let body = html! {
+        <>
             { for words::HELP.iter().map(|sentence| html! { <p>{ *sentence }</p> }) }
             <h3>{ "Keys" }</h3>
             <dl class="keys">
@@ -91,6 +84,7 @@ pub fn Help(props: &HelpProps) -> Html {
                     <><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></>
                 }) }
             </dl>
-        </Dialog>
-    }
+        </>
+    };
+    Dialog { id: "help", title: "Help", on_close, body }.html()
 }

@@ -3,9 +3,9 @@
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, KeyboardEvent};
-use yew::prelude::*;
 
 use crate::page::Open;
+use crate::part::{Hooks, Kept};
 use crate::session::{Action, Way};
 use crate::shown::Dispatch;
 
@@ -47,10 +47,9 @@ fn asked(event: &KeyboardEvent) -> Option<Asked> {
 }
 
 /// Listens while the page stands.
-#[hook]
-pub fn use_keyboard(dispatch: &Dispatch, open: &UseStateHandle<Open>) {
-    let (dispatch, open) = (dispatch.clone(), open.setter());
-    use_effect_with((), move |()| {
+pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch, open: &Kept<Open>) {
+    let (dispatch, open) = (dispatch.clone(), open.clone());
+    hooks.after((), move || {
         let listener = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
             if event.default_prevented() {
                 return;

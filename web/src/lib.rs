@@ -3,7 +3,7 @@
 //! - `session` is that pair and what a person chose; its reducer is the only way to change it;
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
 //! - `playback` lets time pass; `timebar` shows it; `stage` draws the ring, `stage_bar` its legend;
-//! - `panels` are the rooms around the stage, made of `parts`;
+//! - `panels` are the rooms around the stage, made of `parts`, each a `part` to Yew;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
 pub mod api;
 pub mod caption;
@@ -17,6 +17,7 @@ pub mod media;
 pub mod merge;
 pub mod page;
 pub mod panels;
+pub mod part;
 pub mod parts;
 pub mod playback;
 pub mod session;
@@ -30,4 +31,4 @@ pub mod timebar;
 pub mod trap;
 pub mod words;
 
-pub use page::App;
+pub use part::App;

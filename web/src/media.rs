@@ -3,7 +3,8 @@
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, MediaQueryList};
-use yew::prelude::*;
+
+use crate::part::Hooks;
 
 /// A person asked for less motion.
 pub const REDUCED_MOTION: &str = "(prefers-reduced-motion: reduce)";
@@ -15,16 +16,15 @@ fn query(media: &str) -> Option<MediaQueryList> {
 }
 
 /// Whether a media query holds, kept up to date.
-#[hook]
-pub fn use_media(media: &'static str) -> bool {
-    let holds = use_state_eq(|| query(media).is_some_and(|query| query.matches()));
-    let setter = holds.setter();
-    use_effect_with(media, move |media| {
+pub fn holds(hooks: &mut Hooks<'_>, media: &'static str) -> bool {
+    let holds = hooks.keep(|| query(media).is_some_and(|query| query.matches()));
+    let kept = holds.clone();
+    hooks.after(media, move || {
         let query = query(media);
         let listener = query.clone().map(|query| {
-            setter.set(query.matches());
+            kept.set(query.matches());
             let asked = query.clone();
-            Closure::<dyn FnMut(Event)>::new(move |_| setter.set(asked.matches()))
+            Closure::<dyn FnMut(Event)>::new(move |_| kept.set(asked.matches()))
         });
         if let (Some(query), Some(listener)) = (&query, &listener) {
             query.set_onchange(Some(listener.as_ref().unchecked_ref()));

@@ -8,25 +8,18 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::api::Door;
-use crate::header::{Header, Help};
-use crate::keyboard::use_keyboard;
-use crate::media::{self, use_media};
-use crate::panels::console::Console;
-use crate::panels::findings::FindingsRoom;
-use crate::panels::inspector::Inspector;
-use crate::panels::log::LogPanel;
-use crate::panels::nodes::NodesPanel;
+use crate::header::{Header, help};
 use crate::panels::run_text::RunText;
-use crate::panels::siblings::{SiblingsPanel, conflicts};
-use crate::parts::Tabs;
-use crate::playback::use_playback;
+use crate::panels::siblings::{self, conflicts};
+use crate::panels::{console, findings, inspector, log, nodes};
+use crate::part::{Hooks, Part, room};
+use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
-use crate::stage_bar::StageBar;
 use crate::timebar::TimeBar;
-use crate::{caption, trap, words};
+use crate::{caption, keyboard, media, playback, stage_bar, trap, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,47 +37,63 @@ const TABS: [&str; 6] = ["Console", "Inspector", "Siblings", "Nodes", "Findings"
 const INSPECTOR: usize = 1;
 
 /// The whole page.
-#[component]
-pub fn App() -> Html {
-    let session = use_reducer(Session::default);
-    let dispatch = session.dispatcher();
-    let open = use_state_eq(|| Open::Nothing);
-    let draft = use_state_eq(|| None::<String>);
-    let shown = use_shown(&session);
-    use_door(&session);
-    use_playback(&session);
-    use_keyboard(&dispatch, &open);
+#[derive(PartialEq)]
+pub struct Page;
 
-    let title = session.run.get().script().title().unwrap_or("A run without a title").to_string();
-    let opener = |what: Open| {
-        let open = open.setter();
-        Callback::from(move |()| open.set(what))
-    };
-    let close = opener(Open::Nothing);
-    html! {
-        <div class="page">
-            <Header {title} can_undo={session.can_undo()} dispatch={dispatch.clone()}
-                on_text={opener(Open::Text)} on_help={opener(Open::Help)} />
-            <Rooms shown={shown.clone()} moment={session.playhead} dispatch={dispatch.clone()}>
-                <TimeBar run={session.run.clone()} moment={session.playhead} playing={session.playing}
-                    speed={session.speed} rate={session.rate} caption={caption::latest(&shown)} dispatch={dispatch.clone()} />
-            </Rooms>
-            <Notices notice={session.notice.clone()} dispatch={dispatch.clone()} />
-            <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p>
-            if *open == Open::Text {
-                <RunText script={session.run.get().script().to_string()} {draft}
-                    dispatch={dispatch} on_close={close} />
-            } else if *open == Open::Help {
-                <Help on_close={close} />
-            }
-        </div>
+impl Part for Page {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let session = hooks.run(use_reducer(Session::default));
+        let dispatch = session.dispatcher();
+        let open = hooks.keep(|| Open::Nothing);
+        let draft = hooks.keep(|| None::<String>);
+        let shown = shown(hooks, &session);
+        door(hooks, &session);
+        playback::play(hooks, session.playing, &dispatch);
+        keyboard::listen(hooks, &dispatch, &open);
+
+        let title =
+            session.run.get().script().title().unwrap_or("A run without a title").to_string();
+        let opener = |what: Open| {
+            let open = open.clone();
+            Callback::from(move |()| open.set(what))
+        };
+        let on_close = opener(Open::Nothing);
+        let header = Header {
+            title,
+            can_undo: session.can_undo(),
+            dispatch: dispatch.clone(),
+            on_text: opener(Open::Text),
+            on_help: opener(Open::Help),
+        };
+        let bar = TimeBar {
+            run: session.run.clone(),
+            moment: session.playhead,
+            playing: session.playing,
+            speed: session.speed,
+            rate: session.rate,
+            caption: caption::latest(&shown),
+            dispatch: dispatch.clone(),
+        };
+        let script = || session.run.get().script().to_string();
+        html! {
+            <div class="page">
+                { header.html() }
+                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar }.html() }
+                { Notices { notice: session.notice.clone(), dispatch: dispatch.clone() }.html() }
+                <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p>
+                if *open == Open::Text {
+                    { RunText { script: script(), draft, dispatch, on_close }.html() }
+                } else if *open == Open::Help {
+                    { help(on_close) }
+                }
+            </div>
+        }
     }
 }
 
 /// The state at the playhead: folded on as time passes, anew when the run changes.
-#[hook]
-fn use_shown(session: &Session) -> Shown {
-    let cursor = use_mut_ref(|| None::<(SharedRun, Cursor)>);
+fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
+    let cursor = hooks.run(use_mut_ref(|| None::<(SharedRun, Cursor)>));
     let run = &session.run;
     let mut kept = cursor.borrow_mut();
     let mut cursor = match kept.take() {
@@ -104,19 +113,14 @@ fn use_shown(session: &Session) -> Shown {
 }
 
 /// `window.dynamo`, and the text that a card would show after a trap.
-#[hook]
-fn use_door(session: &UseReducerHandle<Session>) {
+fn door(hooks: &mut Hooks<'_>, session: &UseReducerHandle<Session>) {
     let now = Rc::new(Session::clone(session));
-    let door = use_memo((), {
-        let (now, dispatch) = (now.clone(), session.dispatcher());
-        move |()| Door::new(now, dispatch)
-    });
+    let door = hooks.run(use_mut_ref(|| Door::new(now.clone(), session.dispatcher())));
+    let door = door.borrow().clone();
     door.drawn(now);
-    use_effect_with((), {
-        let door = door.clone();
-        move |()| Door::clone(&door).open()
-    });
-    use_effect_with(session.run.clone(), |run| trap::remember(run.get().script().to_string()));
+    hooks.after((), move || door.open());
+    let run = session.run.clone();
+    hooks.after(run.clone(), move || trap::remember(run.get().script().to_string()));
 }
 
 /// What a screen reader is told: every event that a person stops at; while time passes only what
@@ -126,87 +130,99 @@ fn spoken(shown: &Shown, playing: bool) -> String {
     caption.map(|told| format!("{} {} {}", told.who, told.text, told.note)).unwrap_or_default()
 }
 
-#[derive(Properties, PartialEq)]
-struct RoomsProps {
+/// The rooms. One tree for all screens, so that turning a phone loses nothing typed.
+#[derive(PartialEq)]
+struct Rooms {
     shown: Shown,
-    moment: dynamo_sim::Moment,
     dispatch: Dispatch,
-    children: Html,
+    /// Tells these rooms from those of another moment, too.
+    bar: TimeBar,
 }
 
-/// The rooms. One tree for all screens, so that turning a phone loses nothing typed.
-#[component]
-fn Rooms(props: &RoomsProps) -> Html {
-    let RoomsProps { shown, moment: _, dispatch, children } = props;
-    let is_wide = use_media(media::WIDE);
-    let tab = use_state_eq(|| 0usize);
-    // On a wide screen the console has its own room.
-    let first = usize::from(is_wide);
-    let current = (*tab).max(first);
-    let on_pick = {
-        let (dispatch, tab) = (dispatch.clone(), tab.setter());
-        Callback::from(move |pick: Pick| {
-            dispatch.dispatch(Action::Pick(Some(pick)));
-            tab.set(INSPECTOR);
-        })
-    };
-    let on_command = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
-    };
-    let in_conflict = conflicts(shown).len();
-    let names = TABS[first..].iter().map(|name| {
-        let mark = (*name == "Siblings" && in_conflict > 0)
-            .then(|| AttrValue::from(in_conflict.to_string()));
-        ((*name).into(), mark)
-    });
-    let on_select = {
-        let tab = tab.setter();
-        Callback::from(move |index| tab.set(index + first))
-    };
-    // The time bar stands before the panels, where a phone shows it.
-    let shows_console = is_wide || current == 0;
-    html! {
-        <main class="rooms">
-            <section class="stage-room" aria-label="Stage">
-                <StageBar shown={shown.clone()} dispatch={dispatch.clone()} />
-                <Stage view={shown.view.clone()} focus={shown.focus.clone()} pick={shown.pick.clone()} {on_pick} {on_command} />
-            </section>
-            { children.clone() }
-            <div class="sheet-tabs">
-                <Tabs prefix="side" label="Panels" names={names.collect::<Vec<_>>()} selected={current - first} {on_select} />
-            </div>
-            <section class="console room" hidden={!shows_console} aria-label="Console"
-                role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
-                <Console shown={shown.clone()} dispatch={dispatch.clone()} />
-            </section>
-            { panel(shown, dispatch, current, first) }
-        </main>
+impl Part for Rooms {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let Rooms { shown, dispatch, bar } = self;
+        let is_wide = media::holds(hooks, media::WIDE);
+        let tab = hooks.keep(|| 0usize);
+        // On a wide screen the console has its own room.
+        let first = usize::from(is_wide);
+        let current = (*tab).max(first);
+        let on_pick = {
+            let (dispatch, tab) = (dispatch.clone(), tab.clone());
+            Callback::from(move |pick: Pick| {
+                dispatch.dispatch(Action::Pick(Some(pick)));
+                tab.set(INSPECTOR);
+            })
+        };
+        let on_command = {
+            let dispatch = dispatch.clone();
+            Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
+        };
+        let in_conflict = conflicts(shown).len();
+        let names = TABS[first..]
+            .iter()
+            .map(|name| {
+                let mark =
+                    (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
+                (*name, mark)
+            })
+            .collect::<Vec<_>>();
+        let on_select = {
+            let tab = tab.clone();
+            Callback::from(move |index| tab.set(index + first))
+        };
+        let stage = Stage {
+            view: shown.view.clone(),
+            focus: shown.focus.clone(),
+            pick: shown.pick.clone(),
+            on_pick,
+            on_command,
+        };
+        // The time bar stands before the panels, where a phone shows it.
+        let shows_console = is_wide || current == 0;
+        html! {
+            <main class="rooms">
+                <section class="stage-room" aria-label="Stage">
+                    { room("Legend", stage_bar::draw, shown, dispatch) }
+                    { stage.html() }
+                </section>
+                { bar.clone().html() }
+                <div class="sheet-tabs">
+                    { tabs("side", "Panels", &names, current - first, &on_select) }
+                </div>
+                <section class="console room" hidden={!shows_console} aria-label="Console"
+                    role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
+                    { room("Console", console::draw, shown, dispatch) }
+                </section>
+                { panel(shown, dispatch, current, first) }
+            </main>
+        }
     }
 }
 
 /// The panel of a tab. The console is shown elsewhere: it must keep its place in the tree.
 fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
-    let (shown, dispatch) = (shown.clone(), dispatch.clone());
-    let body = match TABS.get(tab).copied() {
-        Some("Inspector") => html! { <Inspector {shown} {dispatch} /> },
-        Some("Siblings") => html! { <SiblingsPanel {shown} {dispatch} /> },
-        Some("Nodes") => html! { <NodesPanel {shown} {dispatch} /> },
-        Some("Findings") => html! { <FindingsRoom {shown} {dispatch} /> },
-        Some("Log") => html! { <LogPanel {shown} {dispatch} /> },
+    let name = TABS.get(tab).copied().unwrap_or_default();
+    let draw = match name {
+        "Inspector" => inspector::draw,
+        "Siblings" => siblings::draw,
+        "Nodes" => nodes::draw,
+        "Findings" => findings::draw,
+        "Log" => log::draw,
         _ => return html! {},
     };
     let index = tab - first;
     html! {
         <section key={tab} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
             aria-labelledby={format!("side-tab-{index}")}>
-            { body }
+            { room(name, draw, shown, dispatch) }
         </section>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct NoticesProps {
+/// The last thing to tell: an error stays until it is seen, anything else fades.
+#[derive(PartialEq)]
+struct Notices {
     notice: Option<Notice>,
     dispatch: Dispatch,
 }
@@ -214,29 +230,29 @@ struct NoticesProps {
 /// How long good news stays.
 const FADES_AFTER: u32 = 5_000;
 
-/// The last thing to tell: an error stays until it is seen, anything else fades.
-#[component]
-fn Notices(props: &NoticesProps) -> Html {
-    let NoticesProps { notice, dispatch } = props;
-    let passing = notice.as_ref().filter(|notice| !notice.is_error).map(|notice| notice.number);
-    use_effect_with(passing, {
-        let dispatch = dispatch.clone();
-        move |passing| {
-            let timeout = passing.map(|number| {
-                Timeout::new(FADES_AFTER, move || dispatch.dispatch(Action::Quiet(number)))
-            });
-            move || drop(timeout)
+impl Part for Notices {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let Notices { notice, dispatch } = self;
+        let passing = notice.as_ref().filter(|notice| !notice.is_error).map(|notice| notice.number);
+        hooks.after(passing, {
+            let dispatch = dispatch.clone();
+            move || {
+                let timeout = passing.map(|number| {
+                    Timeout::new(FADES_AFTER, move || dispatch.dispatch(Action::Quiet(number)))
+                });
+                move || drop(timeout)
+            }
+        });
+        let Some(Notice { number, is_error, text }) = notice.clone() else { return html! {} };
+        let quiet = {
+            let dispatch = dispatch.clone();
+            Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Quiet(number)))
+        };
+        html! {
+            <aside key={number} class={classes!("notice", is_error.then_some("is-error"))} aria-label={words::NOTICE}>
+                <p role={if is_error { "alert" } else { "status" }}>{ text }</p>
+                <button type="button" class="button is-small" onclick={quiet}>{ "Dismiss" }</button>
+            </aside>
         }
-    });
-    let Some(Notice { number, is_error, text }) = notice.clone() else { return html! {} };
-    let quiet = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Quiet(number)))
-    };
-    html! {
-        <aside key={number} class={classes!("notice", is_error.then_some("is-error"))} aria-label={words::NOTICE}>
-            <p role={if is_error { "alert" } else { "status" }}>{ text }</p>
-            <button type="button" class="button is-small" onclick={quiet}>{ "Dismiss" }</button>
-        </aside>
     }
 }

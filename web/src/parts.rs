@@ -9,6 +9,7 @@ use dynamo_sim::transcript::millis;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::part::{Hooks, Part};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown, letter};
 
@@ -45,66 +46,54 @@ pub fn on_choose(then: impl Fn(String) + 'static) -> Callback<Event> {
     Callback::from(move |event: Event| then(typed(&event)))
 }
 
-/// A label, its control, and what is wrong with it.
-#[derive(Properties, PartialEq)]
-pub struct FieldProps {
+/// A control with its label; the control names `ID-more` in `aria-describedby`.
+#[derive(Default)]
+pub struct Field<'a> {
     /// The id of the control.
-    pub id: AttrValue,
+    pub id: &'a str,
     /// Names it.
-    pub label: AttrValue,
+    pub label: &'static str,
     /// What is wrong, and what to do.
-    #[prop_or_default]
-    pub error: Option<String>,
+    pub error: Option<&'a str>,
     /// More on it.
-    #[prop_or_default]
-    pub hint: Option<AttrValue>,
-    /// Further classes.
-    #[prop_or_default]
-    pub class: Classes,
-    /// The control.
-    pub children: Html,
+    pub hint: &'a str,
+    /// A further class.
+    pub class: &'static str,
 }
 
-/// A control with its label; the control names `ID-more` in `aria-describedby`.
-#[component]
-pub fn Field(props: &FieldProps) -> Html {
-    html! {
-        <div class={classes!("entry", props.class.clone(), props.error.is_some().then_some("is-wrong"))}>
-            <label for={props.id.clone()}>{ props.label.clone() }</label>
-            { props.children.clone() }
-            <div id={format!("{}-more", props.id)} class="field-more">
-                if let Some(error) = &props.error {
-                    <p class="error" role="alert">{ error }</p>
-                }
-                if let Some(hint) = &props.hint {
-                    <p class="hint">{ hint }</p>
-                }
+impl Field<'_> {
+    /// The label, the control, and what is wrong with it.
+    pub fn around(self, control: Html) -> Html {
+        let Field { id, label, error, hint, class } = self;
+        html! {
+            <div key={id.to_string()} class={classes!("entry", class, error.is_some().then_some("is-wrong"))}>
+                <label for={id.to_string()}>{ label }</label>
+                { control }
+                <div id={format!("{id}-more")} class="field-more">
+                    if let Some(error) = error {
+                        <p class="error" role="alert">{ error }</p>
+                    }
+                    if !hint.is_empty() {
+                        <p class="hint">{ hint }</p>
+                    }
+                </div>
             </div>
-        </div>
+        }
     }
 }
 
-/// One choice of several, as a row of buttons.
-#[derive(Properties, PartialEq)]
-pub struct TabsProps {
-    /// Names the list and its parts: `PREFIX-tab-0`, `PREFIX-panel-0`.
-    pub prefix: AttrValue,
-    /// Names it for those who do not see it.
-    pub label: AttrValue,
-    /// What can be chosen, with a count or mark beside it.
-    pub names: Vec<(AttrValue, Option<AttrValue>)>,
-    /// The choice.
-    pub selected: usize,
-    /// Told of another.
-    pub on_select: Callback<usize>,
-}
-
-/// A list of tabs: one stop of the Tab key, arrows go from tab to tab.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
-    let last = props.names.len().saturating_sub(1);
-    let (selected, prefix) = (props.selected, props.prefix.clone());
-    let on_select = props.on_select.clone();
+/// A list of tabs, each with a mark beside it: one stop of the Tab key, arrows go from tab to tab.
+/// The list and its parts are named `PREFIX-tab-0`, `PREFIX-panel-0`; `label` is for those who do
+/// not see it.
+pub fn tabs(
+    prefix: &'static str,
+    label: &'static str,
+    names: &[(&'static str, Option<String>)],
+    selected: usize,
+    on_select: &Callback<usize>,
+) -> Html {
+    let last = names.len().saturating_sub(1);
+    let select = on_select.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         let next = match event.key().as_str() {
             "ArrowRight" => {
@@ -121,22 +110,22 @@ pub fn Tabs(props: &TabsProps) -> Html {
         };
         event.prevent_default();
         event.stop_propagation();
-        on_select.emit(next);
+        select.emit(next);
         focus(&format!("{prefix}-tab-{next}"));
     });
     html! {
-        <div class="tabs" role="tablist" aria-label={props.label.clone()} {onkeydown}>
-            { for props.names.iter().enumerate().map(|(index, (name, mark))| {
-                let on_select = props.on_select.clone();
-                let is_selected = index == props.selected;
+        <div class="tabs" role="tablist" aria-label={label} {onkeydown}>
+            { for names.iter().enumerate().map(|(index, (name, mark))| {
+                let on_select = on_select.clone();
+                let is_selected = index == selected;
                 html! {
                     <button key={index} type="button" role="tab" class="tab"
-                        id={format!("{}-tab-{index}", props.prefix)}
-                        aria-controls={format!("{}-panel-{index}", props.prefix)}
+                        id={format!("{prefix}-tab-{index}")}
+                        aria-controls={format!("{prefix}-panel-{index}")}
                         aria-selected={is_selected.to_string()}
                         tabindex={if is_selected { "0" } else { "-1" }}
                         onclick={Callback::from(move |_| on_select.emit(index))}>
-                        { name.clone() }
+                        { *name }
                         if let Some(mark) = mark { <span class="badge">{ mark.clone() }</span> }
                     </button>
                 }
@@ -158,50 +147,52 @@ pub fn focus(id: &str) {
     }
 }
 
-/// A window over the page.
-#[derive(Properties, PartialEq)]
-pub struct DialogProps {
+/// A window over the page. It is modal: the browser keeps the keyboard in it and gives it back
+/// afterwards.
+#[derive(PartialEq)]
+pub struct Dialog {
     /// Its id.
-    pub id: AttrValue,
+    pub id: &'static str,
     /// Its title.
-    pub title: AttrValue,
+    pub title: &'static str,
     /// Told when it is closed, by its button or by Escape.
     pub on_close: Callback<()>,
     /// What it holds.
-    pub children: Html,
+    pub body: Html,
 }
 
-/// A modal dialog: the browser keeps the keyboard in it and gives it back afterwards.
-#[component]
-pub fn Dialog(props: &DialogProps) -> Html {
-    let node = use_node_ref();
-    use_effect_with((), {
-        let node = node.clone();
-        move |()| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                // It was just drawn, so it is not open yet.
-                let _ = dialog.show_modal();
+impl Part for Dialog {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let Dialog { id, title, on_close, body } = self;
+        let node = hooks.node();
+        hooks.after((), {
+            let node = node.clone();
+            move || {
+                if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                    // It was just drawn, so it is not open yet.
+                    let _ = dialog.show_modal();
+                }
             }
+        });
+        let close = {
+            let node = node.clone();
+            Callback::from(move |_: MouseEvent| {
+                if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                    dialog.close();
+                }
+            })
+        };
+        let onclose = on_close.reform(|_: Event| ());
+        let title_id = format!("{id}-title");
+        html! {
+            <dialog ref={node} id={*id} class="dialog" aria-labelledby={title_id.clone()} {onclose}>
+                <div class="dialog-head">
+                    <h2 id={title_id}>{ *title }</h2>
+                    <button type="button" class="button" onclick={close}>{ "Close" }</button>
+                </div>
+                { body.clone() }
+            </dialog>
         }
-    });
-    let close = {
-        let node = node.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close();
-            }
-        })
-    };
-    let onclose = props.on_close.reform(|_: Event| ());
-    let title_id = format!("{}-title", props.id);
-    html! {
-        <dialog ref={node} id={props.id.clone()} class="dialog" aria-labelledby={title_id.clone()} {onclose}>
-            <div class="dialog-head">
-                <h2 id={title_id}>{ props.title.clone() }</h2>
-                <button type="button" class="button" onclick={close}>{ "Close" }</button>
-            </div>
-            { props.children.clone() }
-        </dialog>
     }
 }
 

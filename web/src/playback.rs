@@ -8,10 +8,11 @@ use dynamo_sim::{Moment, Time};
 use gloo_timers::callback::Interval;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use yew::prelude::*;
 
 use crate::media;
+use crate::part::Hooks;
 use crate::session::{Action, Session};
+use crate::shown::Dispatch;
 
 /// How fast time shall pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,16 +200,15 @@ impl Drop for Frames {
 
 /// Lets time pass while the session plays: by motion, or by still frames where a person asked
 /// for reduced motion.
-#[hook]
-pub fn use_playback(session: &UseReducerHandle<Session>) {
-    let dispatch = session.dispatcher();
-    let is_still = media::use_media(media::REDUCED_MOTION);
-    use_effect_with((session.playing, is_still), move |(playing, is_still)| {
+pub fn play(hooks: &mut Hooks<'_>, playing: bool, dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    let is_still = media::holds(hooks, media::REDUCED_MOTION);
+    hooks.after((playing, is_still), move || {
         let mut frames = None;
         let mut interval = None;
-        if *playing && *is_still {
+        if playing && is_still {
             interval = Some(Interval::new(STILL_FRAME, move || dispatch.dispatch(Action::Still)));
-        } else if *playing {
+        } else if playing {
             frames = Some(Frames::new(move |millis| dispatch.dispatch(Action::Tick(millis))));
         }
         move || drop((frames, interval))

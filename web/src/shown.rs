@@ -6,7 +6,7 @@ use dynamo_core::{Key, NodeId, RequestId};
 use dynamo_scene::Pick;
 use dynamo_sim::View;
 use dynamo_sim::view::RequestView;
-use yew::{Properties, UseReducerDispatcher};
+use yew::UseReducerDispatcher;
 
 use crate::session::Session;
 use crate::shared_run::SharedRun;
@@ -37,15 +37,6 @@ impl PartialEq for Shown {
             && self.focus == other.focus
             && self.pick == other.pick
     }
-}
-
-/// What every panel is given.
-#[derive(Clone, Properties, PartialEq)]
-pub struct PanelProps {
-    /// What to show.
-    pub shown: Shown,
-    /// Whom to tell.
-    pub dispatch: Dispatch,
 }
 
 impl Shown {

@@ -15,12 +15,12 @@ use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::part::{Hooks, Part};
 use paint::{Layer, element, layer, touch_of};
 use pointer::{Press, item_at, place_in};
 
-/// What the stage shows and whom it tells.
-#[derive(Clone, Properties)]
-pub struct StageProps {
+/// The ring with everything on it.
+pub struct Stage {
     /// The state at the playhead; its `moment` is the playhead.
     pub view: Rc<View>,
     /// The key whose versions give the hues.
@@ -33,118 +33,119 @@ pub struct StageProps {
     pub on_command: Callback<Command>,
 }
 
-impl PartialEq for StageProps {
+impl PartialEq for Stage {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.view, &other.view) && self.focus == other.focus && self.pick == other.pick
     }
 }
 
-/// The ring with everything on it.
-#[component]
-pub fn Stage(props: &StageProps) -> Html {
-    let svg = use_node_ref();
-    let press = use_mut_ref(|| None::<Press>);
-    // The ends of the stroke that is being drawn across the ring.
-    let stroke = use_state(|| None::<(Point, Point)>);
-    let items = Rc::new(stage(&props.view, props.focus.as_ref(), props.pick.as_ref()));
-    let cut = stroke.and_then(|(from, to)| knife(&props.view, from, to));
+impl Part for Stage {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let svg = hooks.node();
+        let press = hooks.run(use_mut_ref(|| None::<Press>));
+        // The ends of the stroke that is being drawn across the ring.
+        let stroke = hooks.keep(|| None::<(Point, Point)>);
+        let items = Rc::new(stage(&self.view, self.focus.as_ref(), self.pick.as_ref()));
+        let cut = stroke.and_then(|(from, to)| knife(&self.view, from, to));
 
-    let touch = {
-        let (items, on_pick, on_command) =
-            (items.clone(), props.on_pick.clone(), props.on_command.clone());
-        move |id: &str| match touch_of(&items, id) {
-            Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
-            Some(Touch::Heal) => on_command.emit(Command::Heal),
-            None => {}
-        }
-    };
+        let touch = {
+            let (items, on_pick, on_command) =
+                (items.clone(), self.on_pick.clone(), self.on_command.clone());
+            move |id: &str| match touch_of(&items, id) {
+                Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
+                Some(Touch::Heal) => on_command.emit(Command::Heal),
+                None => {}
+            }
+        };
 
-    let onpointerdown = {
-        let (press, svg) = (press.clone(), svg.clone());
-        Callback::from(move |event: PointerEvent| {
-            if event.is_primary() && event.button() == 0 {
-                *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>());
-            }
-        })
-    };
-    let onpointermove = {
-        let (press, svg, stroke) = (press.clone(), svg.clone(), stroke.clone());
-        Callback::from(move |event: PointerEvent| {
-            let (Some(press), Some(svg)) = (press.borrow().clone(), svg.cast::<Element>()) else {
-                return;
-            };
-            if event.buttons() != 0 && press.is_drag(&event) {
-                // From here on moves are ours, also outside the stage; a refusal costs nothing.
-                let _ = svg.set_pointer_capture(event.pointer_id());
-                stroke.set(Some((press.place, place_in(&svg, &event))));
-            }
-        })
-    };
-    let onpointerup = {
-        let (press, stroke) = (press.clone(), stroke.clone());
-        let (cut, touch) = (cut.clone(), touch.clone());
-        let on_command = props.on_command.clone();
-        Callback::from(move |event: PointerEvent| {
-            let Some(press) = press.borrow_mut().take() else { return };
-            stroke.set(None);
-            if stroke.is_none() && !press.is_drag(&event) {
-                // What was pressed counts: a message may have moved on since.
-                press.item.iter().for_each(|id| touch(id));
-            } else if let Some(cut) = &cut {
-                on_command.emit(cut.command());
-            }
-        })
-    };
-    let onpointercancel = {
-        let (press, stroke) = (press.clone(), stroke.clone());
-        Callback::from(move |_: PointerEvent| {
-            *press.borrow_mut() = None;
-            stroke.set(None);
-        })
-    };
-    let onclick = {
-        let touch = touch.clone();
-        Callback::from(move |event: MouseEvent| {
-            // Clicks by pointers were taken when they were let go; this one is by a machine that
-            // reads the page aloud, or by a script.
-            if event.detail() == 0 {
-                item_at(&event).iter().for_each(|id| touch(id));
-            }
-        })
-    };
-    let onkeydown = {
-        let (press, stroke) = (press.clone(), stroke.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Enter" | " " => {
-                if let Some(id) = item_at(&event) {
-                    event.prevent_default();
-                    touch(&id);
+        let onpointerdown = {
+            let (press, svg) = (press.clone(), svg.clone());
+            Callback::from(move |event: PointerEvent| {
+                if event.is_primary() && event.button() == 0 {
+                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>());
                 }
-            }
-            "Escape" => {
+            })
+        };
+        let onpointermove = {
+            let (press, svg, stroke) = (press.clone(), svg.clone(), stroke.clone());
+            Callback::from(move |event: PointerEvent| {
+                let (Some(press), Some(svg)) = (press.borrow().clone(), svg.cast::<Element>())
+                else {
+                    return;
+                };
+                if event.buttons() != 0 && press.is_drag(&event) {
+                    // From here on moves are ours, also outside the stage; a refusal costs nothing.
+                    let _ = svg.set_pointer_capture(event.pointer_id());
+                    stroke.set(Some((press.place, place_in(&svg, &event))));
+                }
+            })
+        };
+        let onpointerup = {
+            let (press, stroke) = (press.clone(), stroke.clone());
+            let (cut, touch) = (cut.clone(), touch.clone());
+            let on_command = self.on_command.clone();
+            Callback::from(move |event: PointerEvent| {
+                let Some(press) = press.borrow_mut().take() else { return };
+                stroke.set(None);
+                if stroke.is_none() && !press.is_drag(&event) {
+                    // What was pressed counts: a message may have moved on since.
+                    press.item.iter().for_each(|id| touch(id));
+                } else if let Some(cut) = &cut {
+                    on_command.emit(cut.command());
+                }
+            })
+        };
+        let onpointercancel = {
+            let (press, stroke) = (press.clone(), stroke.clone());
+            Callback::from(move |_: PointerEvent| {
                 *press.borrow_mut() = None;
                 stroke.set(None);
-            }
-            _ => {}
-        })
-    };
+            })
+        };
+        let onclick = {
+            let touch = touch.clone();
+            Callback::from(move |event: MouseEvent| {
+                // Clicks by pointers were taken when they were let go; this one is by a machine that
+                // reads the page aloud, or by a script.
+                if event.detail() == 0 {
+                    item_at(&event).iter().for_each(|id| touch(id));
+                }
+            })
+        };
+        let onkeydown = {
+            let (press, stroke) = (press.clone(), stroke.clone());
+            Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+                "Enter" | " " => {
+                    if let Some(id) = item_at(&event) {
+                        event.prevent_default();
+                        touch(&id);
+                    }
+                }
+                "Escape" => {
+                    *press.borrow_mut() = None;
+                    stroke.set(None);
+                }
+                _ => {}
+            })
+        };
 
-    html! {
-        <svg
-            ref={svg}
-            class={classes!("stage", stroke.is_some().then_some("cutting"))}
-            viewBox={svg::view_box()}
-            role="group"
-            // Takes the focus while a line is drawn, so that Escape reaches it.
-            tabindex="-1"
-            aria-label={label(&props.view)}
-            data-nodes={props.view.nodes.len().to_string()}
-            {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}
-        >
-            <rect class="field" width="100%" height="100%" />
-            { layers(&items) }
-            { preview(&props.view, cut.as_ref(), *stroke) }
-        </svg>
+        html! {
+            <svg
+                ref={svg}
+                class={classes!("stage", stroke.is_some().then_some("cutting"))}
+                viewBox={svg::view_box()}
+                role="group"
+                // Takes the focus while a line is drawn, so that Escape reaches it.
+                tabindex="-1"
+                aria-label={label(&self.view)}
+                data-nodes={self.view.nodes.len().to_string()}
+                {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}
+            >
+                <rect class="field" width="100%" height="100%" />
+                { layers(&items) }
+                { preview(&self.view, cut.as_ref(), *stroke) }
+            </svg>
+        }
     }
 }
 

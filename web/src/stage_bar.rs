@@ -3,17 +3,16 @@
 use dynamo_core::Key;
 use yew::prelude::*;
 
+use crate::part::Hooks;
 use crate::parts::{on_choose, request, text, version};
 use crate::session::Action;
-use crate::shown::{PanelProps, Shown};
+use crate::shown::{Dispatch, Shown};
 
 /// Versions that the legend names: the newest.
 const MOST: usize = 8;
 
 /// The key in focus and the legend of its versions.
-#[component]
-pub fn StageBar(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
+pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let mut keys = shown.run.digest().keys.clone();
     keys.extend(shown.focus.clone().filter(|focus| !keys.contains(focus)));
     let choose = {

@@ -1,7 +1,6 @@
 //! Light, dark, or as the system has it.
 
-use yew::prelude::*;
-
+use crate::part::{Hooks, Kept};
 use crate::storage;
 
 /// Which colours.
@@ -47,14 +46,13 @@ impl Theme {
 }
 
 /// The chosen theme, worn by the document and remembered where that is allowed.
-#[hook]
-pub fn use_theme() -> UseStateHandle<Theme> {
-    let theme = use_state_eq(|| {
-        storage::read(NAME).and_then(|name| Theme::named(&name)).unwrap_or(Theme::System)
-    });
-    use_effect_with(*theme, |theme| {
-        theme.wear();
-        storage::keep(NAME, theme.name());
+pub fn worn(hooks: &mut Hooks<'_>) -> Kept<Theme> {
+    let theme = hooks
+        .keep(|| storage::read(NAME).and_then(|name| Theme::named(&name)).unwrap_or(Theme::System));
+    let chosen = *theme;
+    hooks.after(chosen, move || {
+        chosen.wear();
+        storage::keep(NAME, chosen.name());
     });
     theme
 }

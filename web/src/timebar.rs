@@ -10,6 +10,7 @@ use yew::prelude::*;
 use crate::caption::Caption;
 use crate::digest::{Digest, Mark, MarkKind};
 use crate::panels::log::look_class;
+use crate::part::{Hooks, Part};
 use crate::parts::{on_choose, on_type};
 use crate::playback::{Rate, Speed};
 use crate::session::{Action, Way};
@@ -17,9 +18,9 @@ use crate::shared_run::SharedRun;
 use crate::shown::Dispatch;
 use crate::words;
 
-/// What the bar shows.
-#[derive(Properties, PartialEq)]
-pub struct TimeBarProps {
+/// The whole bar.
+#[derive(Clone, PartialEq)]
+pub struct TimeBar {
     /// The run.
     pub run: SharedRun,
     /// The playhead.
@@ -36,59 +37,62 @@ pub struct TimeBarProps {
     pub dispatch: Dispatch,
 }
 
-/// The whole bar.
-#[component]
-pub fn TimeBar(props: &TimeBarProps) -> Html {
-    let TimeBarProps { run, moment, playing, speed, rate, caption, dispatch } = props;
-    let button = |action: Action, name: &'static str, icon: &'static str, keys: &'static str| {
-        let dispatch = dispatch.clone();
-        let onclick = Callback::from(move |_| dispatch.dispatch(action.clone()));
-        html! {
-            <button type="button" class="button is-icon" aria-label={name} title={format!("{name} ({keys})")} {onclick}>
-                { icon_html(icon) }
-            </button>
-        }
-    };
-    let toggle = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Toggle))
-    };
-    let choose = {
-        let dispatch = dispatch.clone();
-        on_choose(move |name| {
-            let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
-            dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
-        })
-    };
-    html! {
-        <section class="timebar" aria-label="Time">
-            <div class="transport" role="group" aria-label="Transport">
-                { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
-                { button(Action::Step(Way::Back), "Step back", BACK, "←") }
-                <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
-                    { icon_html(if *playing { PAUSE } else { PLAY }) }
-                    <span>{ if *playing { "Pause" } else { "Play" } }</span>
+impl Part for TimeBar {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let TimeBar { run, moment, playing, speed, rate, caption, dispatch } = self;
+        let button = |action: Action,
+                      name: &'static str,
+                      icon: &'static str,
+                      keys: &'static str| {
+            let dispatch = dispatch.clone();
+            let onclick = Callback::from(move |_| dispatch.dispatch(action.clone()));
+            html! {
+                <button type="button" class="button is-icon" aria-label={name} title={format!("{name} ({keys})")} {onclick}>
+                    { icon_html(icon) }
                 </button>
-                { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
-                { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
-            </div>
-            <p class="clock">
-                <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
-                <span class="clock-rate">
-                    { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
-                </span>
-            </p>
-            <Scrubber run={run.clone()} moment={*moment} dispatch={dispatch.clone()} />
-            <label class="speed">
-                <span>{ "Speed" }</span>
-                <select class="input" onchange={choose}>
-                    { for Speed::ALL.iter().map(|choice| html! {
-                        <option value={choice.name()} selected={choice == speed}>{ choice.name() }</option>
-                    }) }
-                </select>
-            </label>
-            <CaptionLine caption={caption.clone()} dispatch={dispatch.clone()} />
-        </section>
+            }
+        };
+        let toggle = {
+            let dispatch = dispatch.clone();
+            Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Toggle))
+        };
+        let choose = {
+            let dispatch = dispatch.clone();
+            on_choose(move |name| {
+                let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
+                dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
+            })
+        };
+        html! {
+            <section class="timebar" aria-label="Time">
+                <div class="transport" role="group" aria-label="Transport">
+                    { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
+                    { button(Action::Step(Way::Back), "Step back", BACK, "←") }
+                    <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
+                        { icon_html(if *playing { PAUSE } else { PLAY }) }
+                        <span>{ if *playing { "Pause" } else { "Play" } }</span>
+                    </button>
+                    { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
+                    { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
+                </div>
+                <p class="clock">
+                    <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
+                    <span class="clock-rate">
+                        { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
+                    </span>
+                </p>
+                { scrubber(run, *moment, dispatch) }
+                <label class="speed">
+                    <span>{ "Speed" }</span>
+                    <select class="input" onchange={choose}>
+                        { for Speed::ALL.iter().map(|choice| html! {
+                            <option value={choice.name()} selected={choice == speed}>{ choice.name() }</option>
+                        }) }
+                    </select>
+                </label>
+                { caption_line(caption.as_ref(), dispatch) }
+            </section>
+        }
     }
 }
 
@@ -103,17 +107,8 @@ fn icon_html(path: &'static str) -> Html {
     html! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg> }
 }
 
-#[derive(Properties, PartialEq)]
-struct ScrubberProps {
-    run: SharedRun,
-    moment: Moment,
-    dispatch: Dispatch,
-}
-
 /// A range input, with the marks of the run above it.
-#[component]
-fn Scrubber(props: &ScrubberProps) -> Html {
-    let ScrubberProps { run, moment, dispatch } = props;
+fn scrubber(run: &SharedRun, moment: Moment, dispatch: &Dispatch) -> Html {
     // A run that goes on beyond its horizon does not rescale the bar at every slice.
     let end = span(run);
     let seek = {
@@ -125,7 +120,7 @@ fn Scrubber(props: &ScrubberProps) -> Html {
     };
     html! {
         <div class="scrubber">
-            <Marks digest={run.digest().clone()} {end} />
+            { Marks { digest: run.digest().clone(), end }.html() }
             <input type="range" class="range" min="0" max={end.as_micros().to_string()} step="any"
                 value={moment.time.as_micros().to_string()} aria-label="Place in time"
                 aria-valuetext={format!("{} milliseconds", millis(moment.time))} oninput={seek} />
@@ -145,13 +140,13 @@ fn span(run: &SharedRun) -> Time {
     Time::ZERO + Duration::micros(step.saturating_mul(steps))
 }
 
-#[derive(Properties)]
-struct MarksProps {
+/// What happened when, by shape and colour.
+struct Marks {
     digest: Rc<Digest>,
     end: Time,
 }
 
-impl PartialEq for MarksProps {
+impl PartialEq for Marks {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.digest, &other.digest) && self.end == other.end
     }
@@ -160,39 +155,39 @@ impl PartialEq for MarksProps {
 /// Marks of one kind closer than this would hide each other, in per cent of the bar.
 const NEAREST: f64 = 0.25;
 
-/// What happened when, by shape and colour.
-#[component]
-fn Marks(props: &MarksProps) -> Html {
-    let mut drawn: Vec<(MarkKind, f64)> = Vec::new();
-    let place = |mark: &Mark| {
-        let time = mark.moment.time.as_micros() as f64;
-        (time / props.end.as_micros().max(1) as f64 * 100.0).min(100.0)
-    };
-    let mut marks = Vec::new();
-    for mark in &props.digest.marks {
-        if mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO {
-            continue;
+impl Part for Marks {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let mut drawn: Vec<(MarkKind, f64)> = Vec::new();
+        let place = |mark: &Mark| {
+            let time = mark.moment.time.as_micros() as f64;
+            (time / self.end.as_micros().max(1) as f64 * 100.0).min(100.0)
+        };
+        let mut marks = Vec::new();
+        for mark in &self.digest.marks {
+            if mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO {
+                continue;
+            }
+            let x = place(mark);
+            let last = drawn.iter_mut().find(|(kind, _)| *kind == mark.kind);
+            match last {
+                Some((_, last)) if x - *last < NEAREST => continue,
+                Some((_, last)) => *last = x,
+                None => drawn.push((mark.kind, x)),
+            }
+            marks.push((mark.id.0, mark.kind, x));
         }
-        let x = place(mark);
-        let last = drawn.iter_mut().find(|(kind, _)| *kind == mark.kind);
-        match last {
-            Some((_, last)) if x - *last < NEAREST => continue,
-            Some((_, last)) => *last = x,
-            None => drawn.push((mark.kind, x)),
+        html! {
+            <svg class="marks" aria-hidden="true">
+                { for marks.into_iter().map(|(id, kind, x)| {
+                    let (class, path) = shape(kind);
+                    html! {
+                        <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="22" class="mark-at">
+                            <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
+                        </svg>
+                    }
+                }) }
+            </svg>
         }
-        marks.push((mark.id.0, mark.kind, x));
-    }
-    html! {
-        <svg class="marks" aria-hidden="true">
-            { for marks.into_iter().map(|(id, kind, x)| {
-                let (class, path) = shape(kind);
-                html! {
-                    <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="22" class="mark-at">
-                        <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
-                    </svg>
-                }
-            }) }
-        </svg>
     }
 }
 
@@ -221,19 +216,12 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct CaptionLineProps {
-    caption: Option<Caption>,
-    dispatch: Dispatch,
-}
-
 /// What just happened.
-#[component]
-fn CaptionLine(props: &CaptionLineProps) -> Html {
-    let Some(told) = &props.caption else {
+fn caption_line(caption: Option<&Caption>, dispatch: &Dispatch) -> Html {
+    let Some(told) = caption else {
         return html! { <p class="caption"><span class="caption-none">{ words::BEGINNING }</span></p> };
     };
-    let (dispatch, id, pick) = (props.dispatch.clone(), told.id, told.pick.clone());
+    let (dispatch, id, pick) = (dispatch.clone(), told.id, told.pick.clone());
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
         <p class="caption">

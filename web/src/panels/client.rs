@@ -3,26 +3,25 @@
 use dynamo_core::{ClientId, Key, RequestId};
 use yew::prelude::*;
 
-use super::operations::Operations;
+use super::operations::operations;
 use crate::digest::{clients, nodes};
 use crate::forms::{OperationErrors, OperationForm, Verb};
+use crate::part::{Hooks, Kept};
 use crate::parts::{Field, on_choose, on_submit, on_type, text, version};
 use crate::session::Action;
-use crate::shown::{PanelProps, Shown};
+use crate::shown::{Dispatch, Shown};
 
 /// One client at a time acts; all are seen.
-#[component]
-pub fn ClientPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
-    let client = use_state_eq(|| ClientId(1));
-    let form = use_state(|| OperationForm {
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let client = hooks.keep(|| ClientId(1));
+    let form = hooks.keep(|| OperationForm {
         key: shown.focus.as_ref().map(|key| key.as_str().to_string()).unwrap_or_default(),
         ..OperationForm::default()
     });
-    let errors = use_state_eq(OperationErrors::default);
+    let errors = hooks.keep(OperationErrors::default);
     let send = {
         let (shown, dispatch) = (shown.clone(), dispatch.clone());
-        let (client, form, errors) = (*client, form.clone(), errors.setter());
+        let (client, form, errors) = (*client, form.clone(), errors.clone());
         Callback::from(move |verb: Verb| {
             let operation = shown.run.get().script().next_operation(client);
             let request = RequestId { client, operation };
@@ -38,8 +37,7 @@ pub fn ClientPanel(props: &PanelProps) -> Html {
     html! {
         <>
             <h2 class="hidden">{ "Clients" }</h2>
-            <ClientChoice shown={shown.clone()} client={*client}
-                on_choose={ { let client = client.setter(); Callback::from(move |id| client.set(id)) } } />
+            { client_choice(shown, &client) }
             <form class="form" onsubmit={on_submit({ let send = send.clone(); move || send.emit(Verb::Put) })}>
                 { key_and_value(shown, &form, &errors) }
                 { choices(shown, &form, &errors) }
@@ -51,12 +49,12 @@ pub fn ClientPanel(props: &PanelProps) -> Html {
                     <p class="hint">{ format!("{} acts at the playhead.", *client) }</p>
                 </div>
             </form>
-            <Operations shown={shown.clone()} dispatch={dispatch.clone()} client={*client} />
+            { operations(shown, dispatch, *client) }
         </>
     }
 }
 
-type FormState = UseStateHandle<OperationForm>;
+type FormState = Kept<OperationForm>;
 
 fn change(form: &FormState, change: fn(&mut OperationForm, String)) -> impl Fn(String) + 'static {
     let form = form.clone();
@@ -70,7 +68,7 @@ fn change(form: &FormState, change: fn(&mut OperationForm, String)) -> impl Fn(S
 fn key_and_value(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
     html! {
         <>
-            <Field id="put-key" label="Key" error={errors.key.clone()}>
+            { Field { id: "put-key", label: "Key", error: errors.key.as_deref(), ..Field::default() }.around(html! { <>
                 <input id="put-key" class="input" list="known-keys" autocomplete="off" spellcheck="false"
                     autocapitalize="none" aria-describedby="put-key-more" value={form.key.clone()}
                     oninput={on_type(change(form, |form, text| form.key = text))} />
@@ -79,12 +77,12 @@ fn key_and_value(shown: &Shown, form: &FormState, errors: &OperationErrors) -> H
                         <option key={key.as_str().to_string()} value={key.as_str().to_string()} />
                     }) }
                 </datalist>
-            </Field>
-            <Field id="put-value" label="Value (for a put)" error={errors.value.clone()}>
+            </> }) }
+            { Field { id: "put-value", label: "Value (for a put)", error: errors.value.as_deref(), ..Field::default() }.around(html! {
                 <input id="put-value" class="input" autocomplete="off" spellcheck="false"
                     autocapitalize="none" aria-describedby="put-value-more" value={form.value.clone()}
                     oninput={on_type(change(form, |form, text| form.value = text))} />
-            </Field>
+            }) }
         </>
     }
 }
@@ -96,12 +94,10 @@ fn choices(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
                   value: &str,
                   now: u8,
                   then: fn(&mut OperationForm, String)| {
-        html! {
-            <Field {id} {label} class="is-small">
-                <input {id} class="input" inputmode="numeric" autocomplete="off" placeholder={now.to_string()}
-                    aria-describedby="put-needed-more" value={value.to_string()} oninput={on_type(change(form, then))} />
-            </Field>
-        }
+        Field { id, label, class: "is-small", ..Field::default() }.around(html! {
+            <input {id} class="input" inputmode="numeric" autocomplete="off" placeholder={now.to_string()}
+                aria-describedby="put-needed-more" value={value.to_string()} oninput={on_type(change(form, then))} />
+        })
     };
     let forgets = {
         let form = form.clone();
@@ -112,7 +108,7 @@ fn choices(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
     html! {
         <>
             <div class="row">
-                <Field id="put-via" label="Via">
+                { Field { id: "put-via", label: "Via", ..Field::default() }.around(html! {
                     <select id="put-via" class="input" onchange={on_choose(change(form, |form, text| form.via = text))}>
                         <option value="" selected={form.via.is_empty()}>{ "any node" }</option>
                         { for nodes(&shown.run.get()).into_iter().map(|node| html! {
@@ -122,7 +118,7 @@ fn choices(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
                             </option>
                         }) }
                     </select>
-                </Field>
+                }) }
                 { number("put-r", "R for get", &form.r, quorum.r(), |form, text| form.r = text) }
                 { number("put-w", "W for put", &form.w, quorum.w(), |form, text| form.w = text) }
             </div>
@@ -139,27 +135,18 @@ fn choices(shown: &Shown, form: &FormState, errors: &OperationErrors) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ClientChoiceProps {
-    shown: Shown,
-    client: ClientId,
-    on_choose: Callback<ClientId>,
-}
-
 /// The clients as cards; the chosen one acts.
-#[component]
-fn ClientChoice(props: &ClientChoiceProps) -> Html {
-    let ClientChoiceProps { shown, client, on_choose } = props;
+fn client_choice(shown: &Shown, client: &Kept<ClientId>) -> Html {
     let all = clients(&shown.run.get());
     html! {
         <fieldset class="cards">
             <legend>{ "Who acts, and the context each holds" }</legend>
             { for all.into_iter().map(|id| {
-                let on_choose = on_choose.clone();
+                let (is_chosen, client) = (id == **client, client.clone());
                 html! {
-                    <label key={id.0} class={classes!("card", "client-card", (id == *client).then_some("is-chosen"))}>
-                        <input type="radio" name="client" value={id.to_string()} checked={id == *client}
-                            onchange={Callback::from(move |_| on_choose.emit(id))} />
+                    <label key={id.0} class={classes!("card", "client-card", is_chosen.then_some("is-chosen"))}>
+                        <input type="radio" name="client" value={id.to_string()} checked={is_chosen}
+                            onchange={Callback::from(move |_| client.set(id))} />
                         <span class="client-id">{ id.to_string() }</span>
                         <span class="client-holds">{ holds(shown, id) }</span>
                     </label>

@@ -2,38 +2,33 @@
 
 use yew::prelude::*;
 
-use super::client::ClientPanel;
-use super::faults::FaultsPanel;
-use super::new_run::NewRunPanel;
-use super::settings::SettingsPanel;
-use crate::parts::Tabs;
-use crate::shown::PanelProps;
+use super::{client, faults, new_run, settings};
+use crate::part::{DrawRoom, Hooks, room};
+use crate::parts::tabs;
+use crate::shown::{Dispatch, Shown};
 
-const TABS: [&str; 4] = ["Clients", "Faults", "Settings", "New run"];
+const TABS: [(&str, DrawRoom); 4] = [
+    ("Clients", client::draw),
+    ("Faults", faults::draw),
+    ("Settings", settings::draw),
+    ("New run", new_run::draw),
+];
 
 /// All panels stay in place, so that nothing typed is lost; one is shown.
-#[component]
-pub fn Console(props: &PanelProps) -> Html {
-    let tab = use_state_eq(|| 0usize);
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let tab = hooks.keep(|| 0usize);
     let on_select = {
-        let tab = tab.setter();
+        let tab = tab.clone();
         Callback::from(move |index| tab.set(index))
     };
-    let names = TABS.iter().map(|name| ((*name).into(), None)).collect::<Vec<_>>();
-    let PanelProps { shown, dispatch } = props.clone();
-    let panels = [
-        html! { <ClientPanel shown={shown.clone()} dispatch={dispatch.clone()} /> },
-        html! { <FaultsPanel shown={shown.clone()} dispatch={dispatch.clone()} /> },
-        html! { <SettingsPanel shown={shown.clone()} dispatch={dispatch.clone()} /> },
-        html! { <NewRunPanel {shown} {dispatch} /> },
-    ];
+    let names = TABS.map(|(name, _)| (name, None));
     html! {
         <>
-            <Tabs prefix="console" label="Console" {names} selected={*tab} {on_select} />
-            { for panels.into_iter().enumerate().map(|(index, panel)| html! {
+            { tabs("console", "Console", &names, *tab, &on_select) }
+            { for TABS.iter().enumerate().map(|(index, (name, draw))| html! {
                 <div key={index} class="panel" role="tabpanel" id={format!("console-panel-{index}")}
                     aria-labelledby={format!("console-tab-{index}")} hidden={index != *tab}>
-                    { panel }
+                    { room(name, *draw, shown, dispatch) }
                 </div>
             }) }
         </>

@@ -1,22 +1,19 @@
 //! Faults: nodes that die and come back, links that carry nothing.
 
-use std::collections::BTreeSet;
-
 use dynamo_core::{Endpoint, NodeId};
 use dynamo_sim::Command;
 use dynamo_sim::script::Cut;
 use yew::prelude::*;
 
 use crate::digest::clients;
+use crate::part::Hooks;
 use crate::parts::{Field, node, on_choose, on_submit};
 use crate::session::Action;
-use crate::shown::{Dispatch, PanelProps, Shown};
+use crate::shown::{Dispatch, Shown};
 use crate::words;
 
 /// Crash, restart, cut, heal.
-#[component]
-pub fn FaultsPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     html! {
         <>
             <h2 class="hidden">{ "Faults" }</h2>
@@ -35,7 +32,7 @@ pub fn FaultsPanel(props: &PanelProps) -> Html {
                     }) }
                 </ul>
             </section>
-            <CutForm shown={shown.clone()} dispatch={dispatch.clone()} />
+            { cut_form(shown, dispatch, hooks) }
         </>
     }
 }
@@ -53,15 +50,13 @@ pub fn process_button(dispatch: &Dispatch, node: NodeId, is_up: bool) -> Html {
     }
 }
 
-#[component]
-fn CutForm(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
-    let chosen = use_state_eq(BTreeSet::<Endpoint>::new);
-    let way = use_state_eq(|| "both".to_string());
-    let error = use_state_eq(|| None::<String>);
+fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let chosen = hooks.keep(Vec::<Endpoint>::new);
+    let way = hooks.keep(|| "both".to_string());
+    let error = hooks.keep(|| None::<String>);
     let cut = {
         let (shown, dispatch) = (shown.clone(), dispatch.clone());
-        let (chosen, way, error) = (chosen.clone(), way.clone(), error.setter());
+        let (chosen, way, error) = (chosen.clone(), way.clone(), error.clone());
         move || match cut(&shown, &chosen, &way) {
             Ok(command) => {
                 error.set(None);
@@ -75,6 +70,13 @@ fn CutForm(props: &PanelProps) -> Html {
         Callback::from(move |_| dispatch.dispatch(Action::Act(Command::Heal)))
     };
     let links = shown.view.cuts.iter().count();
+    let way_field = Field {
+        id: "cut-way",
+        label: "Which messages stop",
+        error: error.as_deref(),
+        hint: "A client that is not chosen reaches everybody.",
+        ..Field::default()
+    };
     html! {
         <section>
             <h3>{ "Network" }</h3>
@@ -86,8 +88,9 @@ fn CutForm(props: &PanelProps) -> Html {
                         let is_chosen = chosen.contains(&endpoint);
                         let onchange = Callback::from(move |_| {
                             let mut next = (*chosen).clone();
-                            if !next.remove(&endpoint) {
-                                next.insert(endpoint);
+                            next.retain(|other| *other != endpoint);
+                            if next.len() == chosen.len() {
+                                next.push(endpoint);
                             }
                             chosen.set(next);
                         });
@@ -98,15 +101,14 @@ fn CutForm(props: &PanelProps) -> Html {
                         }
                     }) }
                 </fieldset>
-                <Field id="cut-way" label="Which messages stop" error={(*error).clone()}
-                    hint="A client that is not chosen reaches everybody.">
+                { way_field.around(html! {
                     <select id="cut-way" class="input" aria-describedby="cut-way-more"
-                        onchange={ { let way = way.setter(); on_choose(move |name| way.set(name)) } }>
+                        onchange={ { let way = way.clone(); on_choose(move |name| way.set(name)) } }>
                         <option value="both" selected={*way == "both"}>{ "both ways" }</option>
                         <option value="from" selected={*way == "from"}>{ "only those that they send" }</option>
                         <option value="to" selected={*way == "to"}>{ "only those sent to them" }</option>
                     </select>
-                </Field>
+                }) }
                 <div class="actions">
                     <button type="submit" class="button is-main">{ "Cut" }</button>
                     <button type="button" class="button" onclick={heal}>{ "Heal all" }</button>
@@ -125,7 +127,7 @@ fn endpoints(shown: &Shown) -> Vec<Endpoint> {
     nodes.chain(clients(&shown.run.get()).into_iter().map(Endpoint::Client)).collect()
 }
 
-fn cut(shown: &Shown, chosen: &BTreeSet<Endpoint>, way: &str) -> Result<Command, String> {
+fn cut(shown: &Shown, chosen: &[Endpoint], way: &str) -> Result<Command, String> {
     let known = endpoints(shown);
     let these: Vec<Endpoint> = known.iter().copied().filter(|it| chosen.contains(it)).collect();
     let others: Vec<Endpoint> = known

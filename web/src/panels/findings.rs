@@ -3,35 +3,16 @@
 use dynamo_sim::EventId;
 use yew::prelude::*;
 
-use crate::findings::{FindingRow, Findings};
+use crate::findings::Findings;
+use crate::part::Hooks;
 use crate::parts::time;
 use crate::session::Action;
-use crate::shown::{Dispatch, PanelProps, Shown};
+use crate::shown::{Dispatch, Shown};
 
-/// The checks, asked whenever something has happened.
-#[component]
-pub fn FindingsRoom(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props.clone();
-    let findings = use_mut_ref(Findings::default);
+/// The checks, asked whenever something has happened, each with the events that broke it.
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let findings = hooks.run(use_mut_ref(Findings::default));
     let rows = findings.borrow_mut().at(&shown.run, shown.view.moment);
-    html! { <FindingsPanel {shown} {dispatch} {rows} /> }
-}
-
-/// What to list.
-#[derive(Properties, PartialEq)]
-pub struct FindingsProps {
-    /// What to show.
-    pub shown: Shown,
-    /// Whom to tell.
-    pub dispatch: Dispatch,
-    /// The findings.
-    pub rows: Vec<FindingRow>,
-}
-
-/// The findings, each with the events that broke its check.
-#[component]
-pub fn FindingsPanel(props: &FindingsProps) -> Html {
-    let FindingsProps { shown, dispatch, rows } = props;
     html! {
         <>
             <h2 class="hidden">{ "Findings" }</h2>

@@ -9,13 +9,12 @@ mod request;
 use dynamo_scene::Pick;
 use yew::prelude::*;
 
+use crate::part::Hooks;
 use crate::session::Action;
-use crate::shown::PanelProps;
+use crate::shown::{Dispatch, Shown};
 
 /// What is picked, or the key in focus.
-#[component]
-pub fn Inspector(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
+pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let pick = shown.pick.clone().or_else(|| shown.focus.clone().map(Pick::Key));
     let let_go = {
         let dispatch = dispatch.clone();

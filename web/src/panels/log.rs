@@ -5,25 +5,24 @@ use dynamo_sim::transcript::millis;
 use yew::prelude::*;
 
 use crate::digest::{Digest, LogRow, Look};
+use crate::part::Hooks;
 use crate::parts::text;
 use crate::session::Action;
-use crate::shown::{Dispatch, PanelProps};
+use crate::shown::{Dispatch, Shown};
 use crate::words::who;
 
 /// Rows that are drawn at a time.
 const WINDOW: usize = 150;
 
 /// The log, the newest row last.
-#[component]
-pub fn LogPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
-    let only_focus = use_state_eq(|| false);
-    let earlier = use_state_eq(|| 0usize);
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let only_focus = hooks.keep(|| false);
+    let earlier = hooks.keep(|| 0usize);
     let digest = shown.run.digest().clone();
     let key = shown.focus.clone().filter(|_| *only_focus);
     let rows = window(&digest, shown.view.moment, key.as_ref(), *earlier);
     let toggle = {
-        let (only_focus, earlier) = (only_focus.clone(), earlier.setter());
+        let (only_focus, earlier) = (only_focus.clone(), earlier.clone());
         Callback::from(move |_: Event| {
             only_focus.set(!*only_focus);
             earlier.set(0);
@@ -33,10 +32,10 @@ pub fn LogPanel(props: &PanelProps) -> Html {
         let earlier = earlier.clone();
         Callback::from(move |_: MouseEvent| earlier.set(earlier.saturating_add_signed(by)))
     };
-    let end = use_node_ref();
-    use_effect_with((shown.events, *only_focus, *earlier), {
+    let end = hooks.node();
+    hooks.after((shown.events, *only_focus, *earlier), {
         let end = end.clone();
-        move |_| {
+        move || {
             if let Some(list) = end.cast::<web_sys::Element>() {
                 list.set_scroll_top(list.scroll_height());
             }

@@ -4,9 +4,10 @@ use dynamo_sim::{Script, Seed};
 use yew::prelude::*;
 
 use crate::forms;
+use crate::part::Hooks;
 use crate::parts::{Field, on_choose, on_submit, on_type};
 use crate::session::Action;
-use crate::shown::PanelProps;
+use crate::shown::{Dispatch, Shown};
 
 /// The fields that the form offers: name in the script, label, hint.
 const FIELDS: [(&str, &str, &str); 5] = [
@@ -18,10 +19,8 @@ const FIELDS: [(&str, &str, &str); 5] = [
 ];
 
 /// The form.
-#[component]
-pub fn NewRunPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
-    let fields = use_state(|| {
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let fields = hooks.keep(|| {
         let setup = shown.run.get().script().setup.clone();
         let read = |(name, ..): &(&'static str, &str, &str)| {
             let field = dynamo_sim::script::FIELDS.iter().find(|field| field.name == *name);
@@ -31,9 +30,9 @@ pub fn NewRunPanel(props: &PanelProps) -> Html {
         fields.push(("mode", setup.strictness.to_string()));
         fields
     });
-    let errors = use_state_eq(Vec::<forms::SetupError>::new);
+    let errors = hooks.keep(Vec::<forms::SetupError>::new);
     let start = {
-        let (dispatch, fields, errors) = (dispatch.clone(), fields.clone(), errors.setter());
+        let (dispatch, fields, errors) = (dispatch.clone(), fields.clone(), errors.clone());
         move || match forms::setup(&fields) {
             Ok(setup) => {
                 errors.set(Vec::new());
@@ -63,6 +62,12 @@ pub fn NewRunPanel(props: &PanelProps) -> Html {
     let value = |name: &str| {
         fields.iter().find(|(other, _)| *other == name).map(|it| it.1.clone()).unwrap_or_default()
     };
+    let mode = Field {
+        id: "new-mode",
+        label: "Quorum",
+        hint: "Whether stand-ins count. Paper: sloppy.",
+        ..Field::default()
+    };
     html! {
         <>
             <h2 class="hidden">{ "New run" }</h2>
@@ -70,22 +75,20 @@ pub fn NewRunPanel(props: &PanelProps) -> Html {
                 <div class="grid">
                 { for FIELDS.iter().map(|(name, label, hint)| {
                     let id = format!("new-{name}");
-                    let error = errors.iter().find(|(wrong, _)| wrong == name).map(|it| it.1.clone());
-                    html! {
-                        <Field key={*name} id={id.clone()} label={*label} {error} hint={*hint}>
-                            <input {id} class="input" inputmode="numeric" autocomplete="off"
-                                aria-describedby={format!("new-{name}-more")} value={value(name)}
-                                oninput={on_type(change(name))} />
-                        </Field>
-                    }
+                    let error = errors.iter().find(|(wrong, _)| wrong == name).map(|it| it.1.as_str());
+                    Field { id: &id, label, error, hint, ..Field::default() }.around(html! {
+                        <input id={id.clone()} class="input" inputmode="numeric" autocomplete="off"
+                            aria-describedby={format!("new-{name}-more")} value={value(name)}
+                            oninput={on_type(change(name))} />
+                    })
                 }) }
-                <Field id="new-mode" label="Quorum" hint="Whether stand-ins count. Paper: sloppy.">
+                { mode.around(html! {
                     <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
                         { for ["sloppy", "strict"].map(|name| html! {
                             <option value={name} selected={value("mode") == name}>{ name }</option>
                         }) }
                     </select>
-                </Field>
+                }) }
                 </div>
                 <div class="actions">
                     <button type="submit" class="button is-main">{ "Start new run" }</button>

@@ -2,13 +2,12 @@
 
 use yew::prelude::*;
 
+use crate::part::Hooks;
 use crate::parts::{list, node, text, versions};
-use crate::shown::PanelProps;
+use crate::shown::{Dispatch, Shown};
 
 /// One row a node.
-#[component]
-pub fn NodesPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
+pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let primaries = shown.focus.as_ref().map(|key| shown.view.primaries(key)).unwrap_or_default();
     let key_name = shown.focus.as_ref().map(|key| text(key.as_str()));
     html! {

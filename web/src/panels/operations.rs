@@ -12,30 +12,13 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
 
-/// Whose operations.
-#[derive(Properties, PartialEq)]
-pub struct OperationsProps {
-    /// What to show.
-    pub shown: Shown,
-    /// Whom to tell.
-    pub dispatch: Dispatch,
-    /// Whose.
-    pub client: ClientId,
-}
-
 /// The most that are listed.
 const MOST: usize = 6;
 
 /// A client's last operations, the newest first.
-#[component]
-pub fn Operations(props: &OperationsProps) -> Html {
-    let OperationsProps { shown, dispatch, client } = props;
-    let mut all: Vec<&RequestView> = shown
-        .view
-        .requests
-        .values()
-        .filter(|view| view.started.request.client == *client)
-        .collect();
+pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html {
+    let mut all: Vec<&RequestView> =
+        shown.view.requests.values().filter(|view| view.started.request.client == client).collect();
     all.sort_by_key(|view| core::cmp::Reverse(view.event));
     let older = all.len().saturating_sub(MOST);
     html! {

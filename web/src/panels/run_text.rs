@@ -4,83 +4,85 @@ use dynamo_sim::{ParseError, Script};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
+use crate::part::{Hooks, Kept, Part};
 use crate::parts::{Dialog, on_submit, on_type};
 use crate::session::Action;
 use crate::shown::Dispatch;
 
-/// What the dialog is given.
-#[derive(Properties, PartialEq)]
-pub struct RunTextProps {
+/// The dialog.
+#[derive(PartialEq)]
+pub struct RunText {
     /// The script that is shown.
     pub script: String,
     /// What was typed and not applied, kept while the dialog is closed.
-    pub draft: UseStateHandle<Option<String>>,
+    pub draft: Kept<Option<String>>,
     /// Whom to tell.
     pub dispatch: Dispatch,
     /// Told when it closes.
     pub on_close: Callback<()>,
 }
 
-/// The dialog.
-#[component]
-pub fn RunText(props: &RunTextProps) -> Html {
-    let error = use_state_eq(|| None::<ParseError>);
-    let area = use_node_ref();
-    let text = (*props.draft).clone().unwrap_or_else(|| props.script.clone());
-    let apply = {
-        let (text, draft, area) = (text.clone(), props.draft.setter(), area.clone());
-        let (dispatch, on_close, error) =
-            (props.dispatch.clone(), props.on_close.clone(), error.setter());
-        move || match text.parse::<Script>() {
-            Ok(script) => {
-                error.set(None);
-                draft.set(None);
-                dispatch.dispatch(Action::Open(Box::new(script)));
-                on_close.emit(());
-            }
-            Err(wrong) => {
-                if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                    select(&area, &text, &wrong);
+impl Part for RunText {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let error = hooks.keep(|| None::<ParseError>);
+        let area = hooks.node();
+        let text = (*self.draft).clone().unwrap_or_else(|| self.script.clone());
+        let apply = {
+            let (text, draft, area) = (text.clone(), self.draft.clone(), area.clone());
+            let (dispatch, on_close, error) =
+                (self.dispatch.clone(), self.on_close.clone(), error.clone());
+            move || match text.parse::<Script>() {
+                Ok(script) => {
+                    error.set(None);
+                    draft.set(None);
+                    dispatch.dispatch(Action::Open(Box::new(script)));
+                    on_close.emit(());
                 }
-                error.set(Some(wrong));
+                Err(wrong) => {
+                    if let Some(area) = area.cast::<HtmlTextAreaElement>() {
+                        select(&area, &text, &wrong);
+                    }
+                    error.set(Some(wrong));
+                }
             }
-        }
-    };
-    let again = {
-        let (draft, error) = (props.draft.setter(), error.setter());
-        Callback::from(move |_| {
-            draft.set(None);
-            error.set(None);
-        })
-    };
-    let oninput = on_type({
-        let draft = props.draft.setter();
-        move |text| draft.set(Some(text))
-    });
-    html! {
-        <Dialog id="run-text" title="Run text" on_close={props.on_close.clone()}>
-            <p>{ "This text is the whole run: setup, seed and every act. The same text plays the same run, to the last message." }</p>
-            <form class="form" onsubmit={on_submit(apply)}>
-                <label for="run-text-area">{ "Text of the run" }</label>
-                <textarea id="run-text-area" ref={area} class="input mono" rows="14" spellcheck="false" autocapitalize="none"
-                    aria-describedby="run-text-error" aria-invalid={error.is_some().to_string()} value={text} {oninput} />
-                <div id="run-text-error">
-                    if let Some(wrong) = &*error {
-                        <p class="error" role="alert">
-                            <b>{ format!("Line {}, column {}: ", wrong.line, wrong.column) }</b>
-                            { format!("expected {}, found {}.", wrong.expected,
-                                if wrong.found.is_empty() { "the end of the line" } else { &wrong.found }) }
-                        </p>
-                    }
-                </div>
-                <div class="actions">
-                    <button type="submit" class="button is-main">{ "Apply" }</button>
-                    if props.draft.is_some() {
-                        <button type="button" class="button" onclick={again}>{ "Back to the run shown" }</button>
-                    }
-                </div>
-            </form>
-        </Dialog>
+        };
+        let again = {
+            let (draft, error) = (self.draft.clone(), error.clone());
+            Callback::from(move |_| {
+                draft.set(None);
+                error.set(None);
+            })
+        };
+        let oninput = on_type({
+            let draft = self.draft.clone();
+            move |text| draft.set(Some(text))
+        });
+        let body = html! {
+            <>
+                <p>{ "This text is the whole run: setup, seed and every act. The same text plays the same run, to the last message." }</p>
+                <form class="form" onsubmit={on_submit(apply)}>
+                    <label for="run-text-area">{ "Text of the run" }</label>
+                    <textarea id="run-text-area" ref={area} class="input mono" rows="14" spellcheck="false" autocapitalize="none"
+                        aria-describedby="run-text-error" aria-invalid={error.is_some().to_string()} value={text} {oninput} />
+                    <div id="run-text-error">
+                        if let Some(wrong) = &*error {
+                            <p class="error" role="alert">
+                                <b>{ format!("Line {}, column {}: ", wrong.line, wrong.column) }</b>
+                                { format!("expected {}, found {}.", wrong.expected,
+                                    if wrong.found.is_empty() { "the end of the line" } else { &wrong.found }) }
+                            </p>
+                        }
+                    </div>
+                    <div class="actions">
+                        <button type="submit" class="button is-main">{ "Apply" }</button>
+                        if self.draft.is_some() {
+                            <button type="button" class="button" onclick={again}>{ "Back to the run shown" }</button>
+                        }
+                    </div>
+                </form>
+            </>
+        };
+        Dialog { id: "run-text", title: "Run text", on_close: self.on_close.clone(), body }.html()
     }
 }
 

@@ -5,15 +5,14 @@ use dynamo_sim::view::Settings;
 use yew::prelude::*;
 
 use crate::forms;
+use crate::part::{Hooks, Part};
 use crate::parts::{Field, on_choose, on_submit, on_type};
 use crate::session::Action;
-use crate::shown::{Dispatch, PanelProps};
+use crate::shown::{Dispatch, Shown};
 use crate::words::{SETTINGS, SettingWords};
 
 /// All live settings.
-#[component]
-pub fn SettingsPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
+pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let settings = shown.view.settings;
     html! {
         <>
@@ -22,9 +21,9 @@ pub fn SettingsPanel(props: &PanelProps) -> Html {
                 { format!("They change from the playhead on. N is {} for the whole run; another N needs a new run.",
                     settings.quorum.n()) }
             </p>
-            { for SETTINGS.iter().enumerate().map(|(index, words)| html! {
-                <SettingRow key={words.name} {index} now={now(words, &settings)} n={settings.quorum.n()}
-                    dispatch={dispatch.clone()} />
+            { for SETTINGS.iter().enumerate().map(|(index, words)| {
+                let (now, n) = (now(words, &settings), settings.quorum.n());
+                SettingRow { index, now, n, dispatch: dispatch.clone() }.keyed(words.name)
             }) }
         </>
     }
@@ -41,63 +40,69 @@ fn now(words: &SettingWords, settings: &Settings) -> String {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SettingRowProps {
+/// One setting: what is typed stays until it is set or equals what holds.
+#[derive(PartialEq)]
+struct SettingRow {
     index: usize,
     now: String,
     n: u8,
     dispatch: Dispatch,
 }
 
-/// One setting: what is typed stays until it is set or equals what holds.
-#[component]
-fn SettingRow(props: &SettingRowProps) -> Html {
-    let words = &SETTINGS[props.index];
-    let draft = use_state_eq(|| None::<String>);
-    let error = use_state_eq(|| None::<String>);
-    let text = (*draft).clone().unwrap_or_else(|| props.now.clone());
-    let set = {
-        let (dispatch, now, n) = (props.dispatch.clone(), props.now.clone(), props.n);
-        let (draft, error) = (draft.setter(), error.setter());
-        move |text: String| match forms::setting(words.name, &text, n) {
-            Ok(_) if text == now => draft.set(None),
-            Ok(setting) => {
-                error.set(None);
-                draft.set(None);
-                dispatch.dispatch(Action::Act(Command::Set(setting)));
+impl Part for SettingRow {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let words = &SETTINGS[self.index];
+        let draft = hooks.keep(|| None::<String>);
+        let error = hooks.keep(|| None::<String>);
+        let text = (*draft).clone().unwrap_or_else(|| self.now.clone());
+        let set = {
+            let (dispatch, now, n) = (self.dispatch.clone(), self.now.clone(), self.n);
+            let (draft, error) = (draft.clone(), error.clone());
+            move |text: String| match forms::setting(words.name, &text, n) {
+                Ok(_) if text == now => draft.set(None),
+                Ok(setting) => {
+                    error.set(None);
+                    draft.set(None);
+                    dispatch.dispatch(Action::Act(Command::Set(setting)));
+                }
+                Err(wrong) => error.set(Some(wrong)),
             }
-            Err(wrong) => error.set(Some(wrong)),
-        }
-    };
-    let id = format!("set-{}", words.name);
-    let more = format!("{id}-more");
-    let control = if words.name == "mode" {
+        };
+        let id = format!("set-{}", words.name);
+        let more = format!("{id}-more");
+        let control = if words.name == "mode" {
+            html! {
+                <select id={id.clone()} class="input" aria-describedby={more} onchange={on_choose(set.clone())}>
+                    { for ["sloppy", "strict"].map(|name| html! {
+                        <option value={name} selected={text == name}>{ name }</option>
+                    }) }
+                </select>
+            }
+        } else {
+            let oninput = on_type({
+                let draft = draft.clone();
+                move |text| draft.set(Some(text))
+            });
+            html! {
+                <span class="with-button">
+                    <input id={id.clone()} class="input" autocomplete="off" spellcheck="false" autocapitalize="none"
+                        aria-describedby={more} value={text.clone()} {oninput} />
+                    <button type="submit" class="button" aria-label={format!("Set {}", words.label)}>{ "Set" }</button>
+                </span>
+            }
+        };
+        let hint = format!("{} {}", words.does, words.paper);
+        let field = Field {
+            id: &id,
+            label: words.label,
+            error: error.as_deref(),
+            hint: &hint,
+            ..Field::default()
+        };
         html! {
-            <select id={id.clone()} class="input" aria-describedby={more} onchange={on_choose(set.clone())}>
-                { for ["sloppy", "strict"].map(|name| html! {
-                    <option value={name} selected={text == name}>{ name }</option>
-                }) }
-            </select>
+            <form class="setting" onsubmit={on_submit(move || set(text.clone()))}>
+                { field.around(control) }
+            </form>
         }
-    } else {
-        let oninput = on_type({
-            let draft = draft.setter();
-            move |text| draft.set(Some(text))
-        });
-        html! {
-            <span class="with-button">
-                <input id={id.clone()} class="input" autocomplete="off" spellcheck="false" autocapitalize="none"
-                    aria-describedby={more} value={text.clone()} {oninput} />
-                <button type="submit" class="button" aria-label={format!("Set {}", words.label)}>{ "Set" }</button>
-            </span>
-        }
-    };
-    html! {
-        <form class="setting" onsubmit={on_submit(move || set(text.clone()))}>
-            <Field id={id} label={words.label} error={(*error).clone()}
-                hint={format!("{} {}", words.does, words.paper)}>
-                { control }
-            </Field>
-        </form>
     }
 }

@@ -9,9 +9,10 @@ use yew::prelude::*;
 
 use super::operations::outcome;
 use crate::merge::{self, Branch, Price};
+use crate::part::{Hooks, Part};
 use crate::parts::{Field, on_submit, on_type, request, text, time, version};
 use crate::session::Action;
-use crate::shown::{Dispatch, PanelProps, Shown, is_put};
+use crate::shown::{Dispatch, Shown, is_put};
 
 /// The clients that hold values of a key in conflict, each with the siblings.
 pub fn conflicts(shown: &Shown) -> Vec<(ClientId, Vec<Sibling>)> {
@@ -37,10 +38,8 @@ fn sorted(siblings: &[Sibling]) -> Vec<RequestId> {
 }
 
 /// The workbench.
-#[component]
-pub fn SiblingsPanel(props: &PanelProps) -> Html {
-    let PanelProps { shown, dispatch } = props;
-    let chosen = use_state_eq(|| None::<ClientId>);
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let chosen = hooks.keep(|| None::<ClientId>);
     let all = conflicts(shown);
     let Some(key) = &shown.focus else { return html! {} };
     let current = all.iter().find(|(id, _)| Some(*id) == *chosen).or(all.first()).cloned();
@@ -52,7 +51,7 @@ pub fn SiblingsPanel(props: &PanelProps) -> Html {
                 <fieldset class="choices">
                     <legend>{ "Clients that hold siblings" }</legend>
                     { for all.iter().map(|(id, _)| {
-                        let (id, setter) = (*id, chosen.setter());
+                        let (id, setter) = (*id, chosen.clone());
                         let is_chosen = current.as_ref().is_some_and(|(other, _)| *other == id);
                         html! {
                             <label key={id.0} class={classes!("choice", is_chosen.then_some("is-chosen"))}>
@@ -64,8 +63,7 @@ pub fn SiblingsPanel(props: &PanelProps) -> Html {
                 </fieldset>
             }
             if let Some((client, siblings)) = current {
-                <Workbench key={bench_key(client, &siblings)} shown={shown.clone()} dispatch={dispatch.clone()}
-                    {client} of={key.clone()} siblings={siblings.clone()} />
+                { workbench(shown, dispatch, client, key, siblings) }
             } else {
                 <p class="nothing">
                     { format!("No client holds values of {name} in conflict here. When a get returns siblings, they lie on this bench.") }
@@ -77,13 +75,22 @@ pub fn SiblingsPanel(props: &PanelProps) -> Html {
 }
 
 /// Other siblings, another bench: an edit belongs to what it merges.
-fn bench_key(client: ClientId, siblings: &[Sibling]) -> String {
-    let requests = sorted(siblings).iter().map(|request| format!(" {request}")).collect::<String>();
-    format!("{client}{requests}")
+fn workbench(
+    shown: &Shown,
+    dispatch: &Dispatch,
+    client: ClientId,
+    of: &Key,
+    siblings: Vec<Sibling>,
+) -> Html {
+    let requests =
+        sorted(&siblings).iter().map(|request| format!(" {request}")).collect::<String>();
+    let (shown, dispatch, of) = (shown.clone(), dispatch.clone(), of.clone());
+    Workbench { shown, dispatch, client, of, siblings }.keyed(format!("{client}{requests}"))
 }
 
-#[derive(Properties, PartialEq)]
-struct WorkbenchProps {
+/// Siblings side by side, and what becomes of them.
+#[derive(PartialEq)]
+struct Workbench {
     shown: Shown,
     dispatch: Dispatch,
     client: ClientId,
@@ -99,58 +106,65 @@ enum How {
     Edit(String),
 }
 
-#[component]
-fn Workbench(props: &WorkbenchProps) -> Html {
-    let WorkbenchProps { shown, dispatch, client, of: key, siblings } = props;
-    let how = use_state_eq(|| How::Union);
-    let error = use_state_eq(|| None::<String>);
-    let values: Vec<String> = siblings.iter().map(|it| it.value.as_str().to_string()).collect();
-    let merge = match &*how {
-        How::Choose(request) => {
-            let one = siblings.iter().find(|sibling| sibling.request == *request);
-            one.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default()
-        }
-        How::Union => merge::union(&values),
-        How::Edit(text) => text.clone(),
-    };
-    let put = {
-        let (shown, dispatch, key) = (shown.clone(), dispatch.clone(), key.clone());
-        let (client, merge, error) = (*client, merge.clone(), error.setter());
-        move || match put_back(&shown, client, &key, &merge) {
-            Ok(command) => {
-                error.set(None);
-                dispatch.dispatch(Action::Act(command));
+impl Part for Workbench {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let Workbench { shown, dispatch, client, of: key, siblings } = self;
+        let how = hooks.keep(|| How::Union);
+        let error = hooks.keep(|| None::<String>);
+        let values: Vec<String> = siblings.iter().map(|it| it.value.as_str().to_string()).collect();
+        let merge = match &*how {
+            How::Choose(request) => {
+                let one = siblings.iter().find(|sibling| sibling.request == *request);
+                one.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default()
             }
-            Err(wrong) => error.set(Some(wrong)),
+            How::Union => merge::union(&values),
+            How::Edit(text) => text.clone(),
+        };
+        let put = {
+            let (shown, dispatch, key) = (shown.clone(), dispatch.clone(), key.clone());
+            let (client, merge, error) = (*client, merge.clone(), error.clone());
+            move || match put_back(&shown, client, &key, &merge) {
+                Ok(command) => {
+                    error.set(None);
+                    dispatch.dispatch(Action::Act(command));
+                }
+                Err(wrong) => error.set(Some(wrong)),
+            }
+        };
+        let set = |next: How| {
+            let how = how.clone();
+            Callback::from(move |_: Event| how.set(next.clone()))
+        };
+        let edit = {
+            let how = how.clone();
+            on_type(move |text| how.set(How::Edit(text)))
+        };
+        let field = Field {
+            id: "merge-text",
+            label: "The merged value",
+            error: error.as_deref(),
+            ..Field::default()
+        };
+        html! {
+            <form class="form" onsubmit={on_submit(put)}>
+                <p>{ format!("{client} read {} values of ", siblings.len()) }<b>{ text(key.as_str()) }</b>
+                    { " that no other descends from. It holds the context of all of them." }</p>
+                <fieldset class="cards">
+                    <legend>{ "Merge by hand" }</legend>
+                    { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
+                        *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                    { choice("union", "Combine all as sets", "Items are parted by commas.", *how == How::Union, set(How::Union)) }
+                    { choice("edit", "Edit by hand", "Type below.", matches!(*how, How::Edit(_)), set(How::Edit(merge.clone()))) }
+                </fieldset>
+                { field.around(html! {
+                    <textarea id="merge-text" class="input" rows="2" aria-describedby="merge-text-more" value={merge.clone()} oninput={edit} />
+                }) }
+                { preview(shown, siblings, &values, &merge) }
+                <div class="actions">
+                    <button type="submit" class="button is-main">{ "Put the merge back" }</button>
+                </div>
+            </form>
         }
-    };
-    let set = |next: How| {
-        let how = how.setter();
-        Callback::from(move |_: Event| how.set(next.clone()))
-    };
-    let edit = {
-        let how = how.setter();
-        on_type(move |text| how.set(How::Edit(text)))
-    };
-    html! {
-        <form class="form" onsubmit={on_submit(put)}>
-            <p>{ format!("{client} read {} values of ", siblings.len()) }<b>{ text(key.as_str()) }</b>
-                { " that no other descends from. It holds the context of all of them." }</p>
-            <fieldset class="cards">
-                <legend>{ "Merge by hand" }</legend>
-                { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
-                    *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
-                { choice("union", "Combine all as sets", "Items are parted by commas.", *how == How::Union, set(How::Union)) }
-                { choice("edit", "Edit by hand", "Type below.", matches!(*how, How::Edit(_)), set(How::Edit(merge.clone()))) }
-            </fieldset>
-            <Field id="merge-text" label="The merged value" error={(*error).clone()}>
-                <textarea id="merge-text" class="input" rows="2" aria-describedby="merge-text-more" value={merge.clone()} oninput={edit} />
-            </Field>
-            { preview(shown, siblings, &values, &merge) }
-            <div class="actions">
-                <button type="submit" class="button is-main">{ "Put the merge back" }</button>
-            </div>
-        </form>
     }
 }
 

@@ -8,6 +8,8 @@ use dynamo_scene::shape::{Shape, number};
 use dynamo_scene::{Item, Touch};
 use yew::prelude::*;
 
+use crate::part::{Hooks, Part};
+
 /// Whom a layer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
@@ -30,7 +32,7 @@ pub fn layer(which: Layer, items: &Rc<Vec<Item>>, range: Range<usize>) -> Html {
     let hidden = (which != Layer::Stops).then_some("true");
     let runs = runs(items, range).into_iter().enumerate().map(|(index, range)| {
         let key = format!("{}{index}", sort(&items[range.start]));
-        html! { <Run {key} items={items.clone()} {range} /> }
+        Run { items: items.clone(), range }.keyed(key)
     });
     html! { <g key={name} aria-hidden={hidden}>{ for runs }</g> }
 }
@@ -52,28 +54,28 @@ fn runs(items: &[Item], range: Range<usize>) -> Vec<Range<usize>> {
     runs
 }
 
-#[derive(Clone, Properties)]
-struct RunProps {
+/// Items of one sort.
+struct Run {
     items: Rc<Vec<Item>>,
     range: Range<usize>,
 }
 
-impl RunProps {
+impl Run {
     fn items(&self) -> &[Item] {
         self.items.get(self.range.clone()).unwrap_or_default()
     }
 }
 
-impl PartialEq for RunProps {
+impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
         self.items() == other.items()
     }
 }
 
-/// Items of one sort.
-#[component]
-fn Run(props: &RunProps) -> Html {
-    html! { <>{ for props.items().iter().map(element) }</> }
+impl Part for Run {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        self.items().iter().map(element).collect()
+    }
 }
 
 /// One shape as an element.

@@ -3,7 +3,7 @@
 use dynamo_core::ClientId;
 use yew::prelude::*;
 
-use crate::panels::operations::Operations;
+use crate::panels::operations::operations;
 use crate::parts::{key, version};
 use crate::shown::{Dispatch, Shown};
 
@@ -27,7 +27,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: ClientId) -> Html {
                     </div>
                 }) }
             </section>
-            <Operations shown={shown.clone()} dispatch={dispatch.clone()} client={id} />
+            { operations(shown, dispatch, id) }
         </>
     }
 }
