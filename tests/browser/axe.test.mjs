@@ -16,11 +16,11 @@ async function clean(page, where) {
 async function conflict(page) {
   await page.evaluate(() => {
     dynamo.seek(5_000_000);
-    dynamo.act('c1 put cart "milk, eggs"');
+    dynamo.act('c1 put basket "milk, eggs"');
     dynamo.seek(5_200_000);
-    dynamo.act('c2 put cart "bread" context none');
+    dynamo.act('c2 put basket "bread" context none');
     dynamo.seek(5_500_000);
-    dynamo.act("c3 get cart");
+    dynamo.act("c3 get basket");
   });
   await seek(page, 6_000_000);
 }
@@ -69,7 +69,7 @@ journey("on a phone axe finds nothing and nothing hangs over the side", PHONE, a
 
 journey("on a phone every button and field is at least 44 px high", PHONE, async ({ page }) => {
   const low = await page.evaluate(() =>
-    [...document.querySelectorAll(".button, .tab, .input, .chip, .card")]
+    [...document.querySelectorAll(".button, .tab, .input, .choice, .card")]
       .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 43.5)
       .map((element) => element.outerHTML.slice(0, 100)),
   );

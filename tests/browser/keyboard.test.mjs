@@ -8,7 +8,7 @@ const moment = (page) => page.evaluate(() => dynamo.moment());
 journey("arrows step from event to event, with Shift from one interesting event to the next", async ({ page }) => {
   await page.keyboard.press("ArrowRight");
   const first = await moment(page);
-  assert.ok(first.micros >= 2_000_000);
+  assert.ok(first.micros >= 100_000);
   await page.keyboard.press("ArrowRight");
   const second = await moment(page);
   assert.ok(second.micros > first.micros || second.after > first.after);
@@ -39,7 +39,7 @@ journey("a whole put by keyboard, from the field to its end", async ({ page }) =
   await page.keyboard.press("Enter");
   await page.locator("body").evaluate(() => document.activeElement.blur());
   for (let steps = 0; steps < 40; steps += 1) await page.keyboard.press("ArrowRight");
-  await page.getByText("c1.2 put cart = tea").first().waitFor();
+  await page.getByText("c1.2 put basket = tea").first().waitFor();
   assert.equal(await page.getByText("Stored.").count() > 0, true);
 });
 
@@ -61,9 +61,9 @@ journey("? opens the help with every key, Escape closes it and gives the keyboar
 });
 
 journey("what happened is spoken, politely", async ({ page }) => {
-  await seek(page, 2_040_000);
+  await seek(page, 140_000);
   const spoken = page.locator(".page > [role=status]");
-  assert.match(await spoken.textContent(), /write cart \(hint for n5\)/);
+  assert.match(await spoken.textContent(), /n4/);
 });
 
 journey("who asked for less motion sees still frames", { reducedMotion: "reduce" }, async ({ page }) => {
@@ -74,5 +74,5 @@ journey("who asked for less motion sees still frames", { reducedMotion: "reduce"
     const told = dynamo.moment();
     return told.micros;
   });
-  assert.ok(places >= 2_000_000 && places < 2_010_000, `${places}`);
+  assert.ok(places >= 100_000 && places < 110_000, `${places}`);
 });

@@ -90,9 +90,9 @@ journey("with the mouse: a write survives, a hint comes home, a conflict is merg
   await page.getByLabel("The merged value").fill("milk, eggs, bread");
   await page.getByRole("button", { name: "Put the merge back" }).click();
   const merged = (await page.evaluate(() => dynamo.text())).match(/c1\.\d+ put basket "milk, eggs, bread"/)[0];
-  await playUntil(page, toggle, () => page.waitForFunction((count) =>
-    dynamo.trace().filter(({ event }) => event.OperationEnded).length > count,
-    (await trace(page)).filter(({ event }) => event.OperationEnded).length, LONG));
+  const before = (await trace(page)).filter(({ event }) => event.OperationEnded).length;
+  await playUntil(page, toggle, () => page.waitForFunction((before) =>
+    dynamo.trace().filter(({ event }) => event.OperationEnded).length > before, before, LONG));
   await page.getByText("The clock that covers the branches").waitFor();
   assert.ok(merged);
   await page.evaluate(() => dynamo.seek(dynamo.moment().micros + 100_000));

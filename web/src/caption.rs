@@ -28,9 +28,12 @@ pub struct Caption {
     pub look: Look,
 }
 
-/// The last thing that happened at or before the playhead.
+/// The last thing worth telling at or before the playhead.
 pub fn latest(shown: &Shown) -> Option<Caption> {
-    shown.run.digest().row_at(shown.view.moment).map(|row| tell(shown, row))
+    let told = dynamo_scene::latest(shown.run.get().trace(), &shown.view);
+    let digest = shown.run.digest();
+    let row = told.and_then(|told| digest.row_of(told.id));
+    row.or_else(|| digest.row_at(shown.view.moment)).map(|row| tell(shown, row))
 }
 
 /// The last thing that the time bar marks at or before the playhead.

@@ -213,7 +213,7 @@ fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
     };
     let index = tab - first;
     html! {
-        <section key={tab} class="side room" role="tabpanel" id={format!("side-panel-{index}")}
+        <section key={tab} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
             aria-labelledby={format!("side-tab-{index}")}>
             { room(name, draw, shown, dispatch) }
         </section>

@@ -67,7 +67,7 @@ impl Field<'_> {
     pub fn around(self, control: Html) -> Html {
         let Field { id, label, error, hint, class } = self;
         html! {
-            <div key={id.to_string()} class={classes!("field", class, error.is_some().then_some("is-wrong"))}>
+            <div key={id.to_string()} class={classes!("entry", class, error.is_some().then_some("is-wrong"))}>
                 <label for={id.to_string()}>{ label }</label>
                 { control }
                 <div id={format!("{id}-more")} class="field-more">

@@ -4,8 +4,8 @@
 //! change of a disk and every answer. Cost: the square of the siblings.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec;
+use dynamo_core::collections::Set;
 
 use dynamo_core::RequestId;
 use dynamo_sim::trace::Ended;
@@ -24,7 +24,7 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    fn judge(&mut self, id: EventId, siblings: &BTreeSet<RequestId>) {
+    fn judge(&mut self, id: EventId, siblings: &Set<RequestId>) {
         let outdated = siblings.iter().find(|put| {
             let others = siblings.iter().filter(|other| other != put).copied().collect();
             self.ghost.is_covered(**put, &others)

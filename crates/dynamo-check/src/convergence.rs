@@ -10,9 +10,9 @@
 //! are counted.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
@@ -31,11 +31,11 @@ pub struct Convergence {
     peace: Peace,
     ring: Option<Ring>,
     setup: Setup,
-    left_behind: BTreeSet<Key>,
-    puts: BTreeMap<RequestId, Key>,
+    left_behind: Set<Key>,
+    puts: Map<RequestId, Key>,
     /// The last writes of every coordinator, and when it began them.
-    coordinated: BTreeMap<NodeId, Vec<(Time, Key)>>,
-    changed: BTreeMap<Key, EventId>,
+    coordinated: Map<NodeId, Vec<(Time, Key)>>,
+    changed: Map<Key, EventId>,
 }
 
 impl Convergence {
@@ -47,10 +47,10 @@ impl Convergence {
             peace: Peace::new(setup),
             ring: Ring::new(&nodes, setup.partitions).ok(),
             setup: setup.clone(),
-            left_behind: BTreeSet::new(),
-            puts: BTreeMap::new(),
-            coordinated: BTreeMap::new(),
-            changed: BTreeMap::new(),
+            left_behind: Set::new(),
+            puts: Map::new(),
+            coordinated: Map::new(),
+            changed: Map::new(),
         }
     }
 
@@ -60,8 +60,8 @@ impl Convergence {
         if let Some(((keeper, _), _)) = hint {
             return Some(*keeper);
         }
-        let held: BTreeMap<NodeId, &Versions> =
-            self.ghost.places(key).map(|((node, _), versions)| (*node, versions)).collect();
+        let held = self.ghost.places(key).map(|((node, _), versions)| (*node, versions));
+        let held: Map<NodeId, &Versions> = dynamo_core::collections::map(held);
         let list = ring.preference(key, self.setup.quorum.n());
         let mut primaries = list.primaries().iter();
         let first = held.get(primaries.next()?);

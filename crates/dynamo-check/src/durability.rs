@@ -5,8 +5,8 @@
 //! a value.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec;
+use dynamo_core::collections::Set;
 
 use dynamo_core::Key;
 use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
@@ -26,7 +26,7 @@ pub struct Durability {
 impl Durability {
     /// Looks for an acknowledged put of this key that no disk covers.
     fn judge(&mut self, id: EventId, key: &Key) {
-        let mut live = BTreeSet::new();
+        let mut live = Set::new();
         for (_, versions) in self.ghost.places(key) {
             live.extend(requests(versions));
         }

@@ -4,8 +4,8 @@
 //! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
 //! is covered by a set of siblings if it is one of them or before one of them.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Key, NodeId, Operation, Outcome, Removal, RequestId, Slot, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
@@ -56,9 +56,9 @@ pub struct Change {
     /// The key.
     pub key: Key,
     /// The puts held before, together with those that the operation brought along.
-    pub offered: BTreeSet<RequestId>,
+    pub offered: Set<RequestId>,
     /// The puts held now.
-    pub held: BTreeSet<RequestId>,
+    pub held: Set<RequestId>,
     /// Whether the place was emptied on purpose.
     pub removed: bool,
 }
@@ -66,12 +66,12 @@ pub struct Change {
 /// The judge's own knowledge of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Ghost {
-    asked: BTreeMap<EventId, (NodeId, Operation)>,
-    puts: BTreeMap<RequestId, Ancestry>,
-    counts: BTreeMap<Key, usize>,
+    asked: Map<EventId, (NodeId, Operation)>,
+    puts: Map<RequestId, Ancestry>,
+    counts: Map<Key, usize>,
     /// Puts that their clients saw succeed, with the event.
-    pub acknowledged: BTreeMap<RequestId, EventId>,
-    contents: BTreeMap<Key, BTreeMap<Place, Versions>>,
+    pub acknowledged: Map<RequestId, EventId>,
+    contents: Map<Key, Map<Place, Versions>>,
 }
 
 impl Ghost {
@@ -122,13 +122,13 @@ impl Ghost {
     ) -> Option<Change> {
         let (slot, mut offered, now) = match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
-                (slot, BTreeSet::from([request]), Some(versions))
+                (slot, Set::from([request]), Some(versions))
             }
             (Operation::Merge { slot, versions }, Outcome::Merged { versions: now, .. }) => {
                 (slot, requests(&versions), Some(now))
             }
             (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
-                (slot, BTreeSet::new(), None)
+                (slot, Set::new(), None)
             }
             _ => return None,
         };
@@ -148,7 +148,7 @@ impl Ghost {
     }
 
     /// Whether a put is among these siblings or before one of them.
-    pub fn is_covered(&self, put: RequestId, siblings: &BTreeSet<RequestId>) -> bool {
+    pub fn is_covered(&self, put: RequestId, siblings: &Set<RequestId>) -> bool {
         let Some(ancestry) = self.puts.get(&put) else { return false };
         siblings.iter().any(|sibling| {
             *sibling == put
@@ -174,7 +174,7 @@ impl Ghost {
     }
 
     /// Nodes on whose disk a put lives or is replaced by one that had seen it.
-    pub fn nodes_with(&self, put: RequestId, key: &Key) -> BTreeSet<NodeId> {
+    pub fn nodes_with(&self, put: RequestId, key: &Key) -> Set<NodeId> {
         self.places(key)
             .filter(|(_, versions)| self.is_covered(put, &requests(versions)))
             .map(|((node, _), _)| *node)
@@ -188,6 +188,6 @@ impl Ghost {
 }
 
 /// The puts whose values live in a set.
-pub fn requests(versions: &Versions) -> BTreeSet<RequestId> {
+pub fn requests(versions: &Versions) -> Set<RequestId> {
     versions.siblings().map(|(_, sibling)| sibling.request).collect()
 }

@@ -5,8 +5,8 @@
 //! at every removal; cost: the siblings of the hint.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec;
+use dynamo_core::collections::Set;
 
 use dynamo_core::{NodeId, Store};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
@@ -53,7 +53,7 @@ impl Watch for Hints {
             return;
         }
         let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
-        let owned: BTreeSet<_> = owned.unwrap_or_default();
+        let owned: Set<_> = owned.unwrap_or_default();
         let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
         if let Some(put) = lost {
             self.violation = Some(Finding {

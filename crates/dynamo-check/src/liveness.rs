@@ -4,8 +4,8 @@
 //! Cost: open operations.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec;
+use dynamo_core::collections::Map;
 
 use dynamo_core::RequestId;
 use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
@@ -17,7 +17,7 @@ pub const NAME: &str = "liveness";
 #[derive(Clone, Debug, Default)]
 pub struct Liveness {
     /// Operations that have not ended: when each must, and the event that began it.
-    open: BTreeMap<RequestId, (Time, EventId)>,
+    open: Map<RequestId, (Time, EventId)>,
     late: Option<Finding>,
 }
 

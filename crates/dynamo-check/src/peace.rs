@@ -1,6 +1,6 @@
 //! Whether a world has been left in peace for long enough that replicas must be equal.
 
-use alloc::collections::BTreeSet;
+use dynamo_core::collections::Set;
 
 use dynamo_core::{Duration, Message, NodeId, Subject};
 use dynamo_sim::network::Cuts;
@@ -36,10 +36,10 @@ pub fn bound(setup: &Setup, latency: Latency) -> Duration {
 pub struct Peace {
     setup: Setup,
     settings: Settings,
-    down: BTreeSet<NodeId>,
+    down: Set<NodeId>,
     cuts: Cuts,
     /// Writes of requests on their way.
-    writes: BTreeSet<EventId>,
+    writes: Set<EventId>,
     since: Time,
 }
 
@@ -49,9 +49,9 @@ impl Peace {
         Peace {
             setup: setup.clone(),
             settings: Settings::of(setup),
-            down: BTreeSet::new(),
+            down: Set::new(),
             cuts: Cuts::default(),
-            writes: BTreeSet::new(),
+            writes: Set::new(),
             since: Time::ZERO,
         }
     }

@@ -5,8 +5,8 @@
 //! answer. Cost: siblings.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec;
+use dynamo_core::collections::Map;
 
 use dynamo_core::{Dot, Key, RequestId, Sibling, Value};
 use dynamo_sim::trace::{Access, Ended};
@@ -21,9 +21,9 @@ pub const NAME: &str = "provenance";
 #[derive(Clone, Debug, Default)]
 pub struct Provenance {
     ghost: Ghost,
-    written: BTreeMap<RequestId, (Key, Value)>,
-    read: BTreeMap<RequestId, Key>,
-    named: BTreeMap<(Key, Dot), RequestId>,
+    written: Map<RequestId, (Key, Value)>,
+    read: Map<RequestId, Key>,
+    named: Map<(Key, Dot), RequestId>,
     violation: Option<Finding>,
 }
 

@@ -6,8 +6,8 @@
 //! the coordinator. Cost: the places that hold the key.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
@@ -26,14 +26,14 @@ pub struct Quorum {
     ghost: Ghost,
     ring: Option<Ring>,
     replicas: u8,
-    started: BTreeMap<RequestId, Started>,
+    started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
-    flights: BTreeMap<EventId, Message>,
-    senders: BTreeMap<EventId, Endpoint>,
+    flights: Map<EventId, Message>,
+    senders: Map<EventId, Endpoint>,
     /// Inputs on which a coordinator may read its own disk for a get.
-    inputs: BTreeMap<EventId, RequestId>,
-    own_reads: BTreeMap<EventId, (RequestId, NodeId)>,
-    told: BTreeMap<RequestId, BTreeSet<NodeId>>,
+    inputs: Map<EventId, RequestId>,
+    own_reads: Map<EventId, (RequestId, NodeId)>,
+    told: Map<RequestId, Set<NodeId>>,
     violation: Option<Finding>,
 }
 
@@ -45,17 +45,17 @@ impl Quorum {
             ghost: Ghost::default(),
             ring: Ring::new(&nodes, setup.partitions).ok(),
             replicas: setup.quorum.n(),
-            started: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            senders: BTreeMap::new(),
-            inputs: BTreeMap::new(),
-            own_reads: BTreeMap::new(),
-            told: BTreeMap::new(),
+            started: Map::new(),
+            flights: Map::new(),
+            senders: Map::new(),
+            inputs: Map::new(),
+            own_reads: Map::new(),
+            told: Map::new(),
             violation: None,
         }
     }
 
-    fn judge(&mut self, id: EventId, request: RequestId, nodes: BTreeSet<NodeId>) {
+    fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
         let Some(started) = self.started.get(&request) else { return };
         let counted = match (started.strictness, &self.ring) {
             (Strictness::Strict, Some(ring)) => {

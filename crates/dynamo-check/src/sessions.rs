@@ -7,9 +7,9 @@
 //! own operations on the key.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{ClientId, Key, RequestId, Strictness};
 use dynamo_sim::trace::{Ended, Started};
@@ -24,8 +24,8 @@ pub const NAME: &str = "sessions";
 #[derive(Clone, Debug, Default)]
 struct Session {
     /// Own puts that succeeded, each with its W if it was strict.
-    written: BTreeMap<RequestId, Option<u8>>,
-    read: BTreeSet<RequestId>,
+    written: Map<RequestId, Option<u8>>,
+    read: Set<RequestId>,
 }
 
 /// The check.
@@ -33,9 +33,9 @@ struct Session {
 pub struct Sessions {
     ghost: Ghost,
     replicas: u8,
-    sessions: BTreeMap<(ClientId, Key), Session>,
+    sessions: Map<(ClientId, Key), Session>,
     /// Operations under way, with what their client had seen when they began.
-    open: BTreeMap<RequestId, (Started, Session)>,
+    open: Map<RequestId, (Started, Session)>,
     counted: Vec<EventId>,
     violation: Option<Finding>,
 }
@@ -46,20 +46,14 @@ impl Sessions {
         Sessions {
             ghost: Ghost::default(),
             replicas: setup.quorum.n(),
-            sessions: BTreeMap::new(),
-            open: BTreeMap::new(),
+            sessions: Map::new(),
+            open: Map::new(),
             counted: Vec::new(),
             violation: None,
         }
     }
 
-    fn judge(
-        &mut self,
-        id: EventId,
-        started: &Started,
-        before: &Session,
-        found: &BTreeSet<RequestId>,
-    ) {
+    fn judge(&mut self, id: EventId, started: &Started, before: &Session, found: &Set<RequestId>) {
         let missed = |put: &RequestId| !self.ghost.is_covered(*put, found);
         let strict = started.strictness == Strictness::Strict;
         let promised = before.written.iter().find(|(put, w)| {
@@ -103,7 +97,7 @@ impl Watch for Sessions {
                         session.written.insert(*request, promise);
                     }
                     Ended::Found { siblings } => {
-                        let found: BTreeSet<RequestId> =
+                        let found: Set<RequestId> =
                             siblings.iter().map(|sibling| sibling.request).collect();
                         self.judge(id, &started, &before, &found);
                         self.sessions.entry(at).or_default().read.extend(found);

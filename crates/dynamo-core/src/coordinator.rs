@@ -1,7 +1,7 @@
 //! The state machine of one request: who is asked, who stands in for whom, who answered
 //! (paper 4.5, 4.6, 5). Reads and writes share it; it sends nothing itself.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::collections::{self, Map, Set};
 use alloc::vec::Vec;
 
 use crate::effect::Refusal;
@@ -23,8 +23,8 @@ pub enum Answer {
 pub struct Round {
     list: PreferenceList,
     strictness: Strictness,
-    asked: BTreeMap<NodeId, Replica>,
-    answered: BTreeSet<NodeId>,
+    asked: Map<NodeId, Replica>,
+    answered: Set<NodeId>,
     tally: Tally,
 }
 
@@ -41,9 +41,9 @@ impl Round {
         if reachable < needed {
             return Err(Refusal::TooFewReachable { reachable, needed });
         }
-        let asked = replicas.into_iter().map(|replica| (replica.node, replica)).collect();
+        let asked = collections::map(replicas.into_iter().map(|replica| (replica.node, replica)));
         let tally = Tally::new(needed);
-        Ok(Round { list, strictness, asked, answered: BTreeSet::new(), tally })
+        Ok(Round { list, strictness, asked, answered: Set::new(), tally })
     }
 
     /// Everybody asked so far, in the order of the preference list.
@@ -52,7 +52,7 @@ impl Round {
         let place = |replica: &Replica| {
             self.list.primaries().iter().position(|primary| *primary == replica.place())
         };
-        replicas.sort_by_key(|replica| (place(replica), replica.role));
+        replicas.sort_unstable_by_key(|replica| (place(replica), replica.role));
         replicas
     }
 

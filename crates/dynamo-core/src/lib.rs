@@ -22,6 +22,7 @@
 extern crate alloc;
 
 pub mod clock;
+pub mod collections;
 pub mod config;
 pub mod coordinator;
 pub mod effect;

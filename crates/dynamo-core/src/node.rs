@@ -7,7 +7,8 @@ pub mod handoff;
 pub mod opinion;
 pub mod put;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::collections::{Map, Set};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
 use crate::config::Config;
@@ -28,10 +29,10 @@ pub struct Node {
     config: Arc<Config>,
     ring: Arc<Ring>,
     tickets: u64,
-    waiting: BTreeMap<Ticket, Waiting>,
-    writes: BTreeMap<RequestId, put::Writing>,
-    reads: BTreeMap<RequestId, get::Reading>,
-    handed_on: BTreeMap<RequestId, NodeId>,
+    waiting: Map<Ticket, Waiting>,
+    writes: Map<RequestId, put::Writing>,
+    reads: Map<RequestId, get::Reading>,
+    handed_on: Map<RequestId, NodeId>,
     met: Met,
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
@@ -52,7 +53,7 @@ enum Waiting {
 /// The last requests met, bounded.
 #[derive(Clone, Debug, Default)]
 struct Met {
-    known: BTreeSet<RequestId>,
+    known: Set<RequestId>,
     order: VecDeque<RequestId>,
 }
 
@@ -81,10 +82,10 @@ impl Node {
             config,
             ring,
             tickets: 0,
-            waiting: BTreeMap::new(),
-            writes: BTreeMap::new(),
-            reads: BTreeMap::new(),
-            handed_on: BTreeMap::new(),
+            waiting: Map::new(),
+            writes: Map::new(),
+            reads: Map::new(),
+            handed_on: Map::new(),
             met: Met::default(),
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),

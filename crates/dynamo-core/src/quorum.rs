@@ -1,6 +1,6 @@
 //! How many replicas must answer: N, R and W, and the count of one request (paper 4.5).
 
-use alloc::collections::BTreeSet;
+use crate::collections::Set;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -111,13 +111,13 @@ pub enum Standing {
 #[derive(Clone, Debug)]
 pub struct Tally {
     needed: u8,
-    places: BTreeSet<NodeId>,
+    places: Set<NodeId>,
 }
 
 impl Tally {
     /// A count that waits for this many places.
     pub fn new(needed: u8) -> Self {
-        Tally { needed, places: BTreeSet::new() }
+        Tally { needed, places: Set::new() }
     }
 
     /// Counts an answer for the place of this primary.

@@ -76,7 +76,7 @@ impl Ring {
             return Err(BadRing::Partitions(partitions));
         }
         let mut nodes = nodes.to_vec();
-        nodes.sort();
+        nodes.sort_unstable();
         nodes.dedup();
         let (q, s) = (partitions as usize, nodes.len());
         if s == 0 || s > q {

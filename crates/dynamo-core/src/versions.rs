@@ -5,7 +5,7 @@
 //! a dominated value: whatever the context covers and no dot names is gone. The only ways to
 //! change it are a new write and [`Versions::merge`], and a replica knows only the latter.
 
-use alloc::collections::BTreeMap;
+use crate::collections::Map;
 use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,8 @@ pub struct Versions(Arc<Inner>);
 struct Inner {
     context: CausalContext,
     // Invariant: every dot here is covered by the context.
-    siblings: BTreeMap<Dot, Sibling>,
+    #[serde(deserialize_with = "crate::collections::read_map")]
+    siblings: Map<Dot, Sibling>,
 }
 
 impl Versions {

@@ -50,9 +50,8 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 }
 
 fn last<'a>(stage: &Stage<'a>, client: ClientId) -> Option<(RequestId, &'a RequestView)> {
-    let first = RequestId { client, operation: 0 };
-    let end = RequestId { client, operation: u32::MAX };
-    stage.view.requests.range(first..=end).next_back().map(|(id, request)| (*id, request))
+    let own = |(id, _): &(&RequestId, &RequestView)| id.client == client;
+    stage.view.requests.iter().rfind(own).map(|(id, request)| (*id, request))
 }
 
 /// The versions of the key in focus that the client's context covers at the front.

@@ -1,11 +1,11 @@
 //! Links that carry nothing: a torn line between groups, a broken link between two, an arrow
 //! where only one direction is cut.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{ClientId, Endpoint, NodeId};
 
@@ -68,8 +68,8 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 
 /// The clients that are cut from many nodes, with those nodes: a link for each would hide the
 /// rest.
-fn shut_out(stage: &Stage<'_>) -> BTreeMap<ClientId, BTreeSet<NodeId>> {
-    let mut shut: BTreeMap<ClientId, BTreeSet<NodeId>> = BTreeMap::new();
+fn shut_out(stage: &Stage<'_>) -> Map<ClientId, Set<NodeId>> {
+    let mut shut: Map<ClientId, Set<NodeId>> = Map::new();
     for pair in stage.view.cuts.iter() {
         if let (Endpoint::Client(client), Endpoint::Node(node))
         | (Endpoint::Node(node), Endpoint::Client(client)) = pair
@@ -82,12 +82,7 @@ fn shut_out(stage: &Stage<'_>) -> BTreeMap<ClientId, BTreeSet<NodeId>> {
 }
 
 /// The mark above a client that is cut from many nodes.
-fn paint_shut(
-    stage: &Stage<'_>,
-    client: ClientId,
-    nodes: &BTreeSet<NodeId>,
-    items: &mut Vec<Item>,
-) {
+fn paint_shut(stage: &Stage<'_>, client: ClientId, nodes: &Set<NodeId>, items: &mut Vec<Item>) {
     let Some(at) = stage.layout.clients.get(&client) else { return };
     let scale = stage.layout.client_scale;
     let at = at.shifted(0.0, -35.0 * scale);
@@ -115,25 +110,27 @@ fn pairs<'a>(stage: &'a Stage<'_>) -> impl Iterator<Item = (NodeId, NodeId)> + '
 }
 
 /// The nodes that some cut between nodes names.
-fn named(stage: &Stage<'_>) -> BTreeSet<NodeId> {
+fn named(stage: &Stage<'_>) -> Set<NodeId> {
     pairs(stage).flat_map(|(from, to)| [from, to]).collect()
 }
 
 /// Groups of nodes that reach each other, perhaps over others, both ways.
-fn groups(stage: &Stage<'_>) -> Vec<BTreeSet<NodeId>> {
+fn groups(stage: &Stage<'_>) -> Vec<Set<NodeId>> {
     let cuts = &stage.view.cuts;
     let joined = |a: NodeId, b: NodeId| {
         !cuts.holds_back(a.into(), b.into()) && !cuts.holds_back(b.into(), a.into())
     };
-    let mut left: BTreeSet<NodeId> = stage.view.nodes.keys().copied().collect();
+    let mut left: Set<NodeId> = stage.view.nodes.keys().copied().collect();
     // Where whole groups are cut, whoever is in none of them reaches all and joins none.
     let named = named(stage);
     if named.len() < left.len() && pairs(stage).count() > LINKS_DRAWN {
         left = named;
     }
     let mut groups = Vec::new();
-    while let Some(first) = left.pop_first() {
-        let mut group = BTreeSet::from([first]);
+    loop {
+        let Some(first) = left.iter().next().copied() else { return groups };
+        left.remove(&first);
+        let mut group = Set::from([first]);
         let mut open = Vec::from([first]);
         while let Some(node) = open.pop() {
             let found: Vec<NodeId> = left.iter().copied().filter(|it| joined(node, *it)).collect();
@@ -145,11 +142,10 @@ fn groups(stage: &Stage<'_>) -> Vec<BTreeSet<NodeId>> {
         }
         groups.push(group);
     }
-    groups
 }
 
-fn torn(stage: &Stage<'_>, a: &BTreeSet<NodeId>, b: &BTreeSet<NodeId>) -> Torn {
-    let count = |from: &BTreeSet<NodeId>, to: &BTreeSet<NodeId>| {
+fn torn(stage: &Stage<'_>, a: &Set<NodeId>, b: &Set<NodeId>) -> Torn {
+    let count = |from: &Set<NodeId>, to: &Set<NodeId>| {
         let pairs = from.iter().flat_map(|x| to.iter().map(move |y| (*x, *y)));
         pairs.filter(|(x, y)| stage.view.cuts.holds_back((*x).into(), (*y).into())).count()
     };
@@ -163,7 +159,7 @@ fn torn(stage: &Stage<'_>, a: &BTreeSet<NodeId>, b: &BTreeSet<NodeId>) -> Torn {
 }
 
 /// The angles halfway between neighbours of different groups.
-fn borders(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<f64> {
+fn borders(stage: &Stage<'_>, groups: &[Set<NodeId>]) -> Vec<f64> {
     let of = |node: &NodeId| groups.iter().position(|group| group.contains(node));
     let nodes: Vec<(usize, f64)> = stage
         .layout
@@ -182,7 +178,7 @@ fn borders(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<f64> {
 
 /// The torn lines: straight across where two borders part the circle in two groups, else from
 /// every border to the middle.
-fn tears(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<String> {
+fn tears(stage: &Stage<'_>, groups: &[Set<NodeId>]) -> Vec<String> {
     let ends: Vec<Point> = borders(stage, groups)
         .iter()
         .map(|angle| polar(*angle, stage.layout.orbit + REACH))
@@ -194,7 +190,7 @@ fn tears(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Vec<String> {
 }
 
 /// Where only one direction between two groups is cut: an arrow that ends at the torn line.
-fn paint_one_way(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>], items: &mut Vec<Item>) {
+fn paint_one_way(stage: &Stage<'_>, groups: &[Set<NodeId>], items: &mut Vec<Item>) {
     let [a, b] = groups else { return };
     let from = match torn(stage, a, b) {
         Torn::OnlyForth => a,
@@ -284,7 +280,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
         return;
     }
     let groups = groups(stage);
-    let named: usize = groups.iter().map(BTreeSet::len).sum();
+    let named: usize = groups.iter().map(Set::len).sum();
     let others = if named < stage.view.nodes.len() { " The others reach all." } else { "" };
     let title = format!("{}{others} Press to heal all cuts.", sentence(stage, &groups));
     let at = mark_place(stage, &groups);
@@ -296,7 +292,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
 }
 
 /// At the end of a torn line, or else above the ring on the left.
-fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
+fn mark_place(stage: &Stage<'_>, groups: &[Set<NodeId>]) -> Point {
     let borders = if groups.len() > 1 { borders(stage, groups) } else { Vec::new() };
     match borders.first() {
         // Between the names there is no room in a crowd.
@@ -306,8 +302,8 @@ fn mark_place(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> Point {
     }
 }
 
-fn sentence(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> String {
-    let names = |group: &BTreeSet<NodeId>| {
+fn sentence(stage: &Stage<'_>, groups: &[Set<NodeId>]) -> String {
+    let names = |group: &Set<NodeId>| {
         let names: Vec<NodeId> = group.iter().copied().collect();
         listed(&names)
     };
@@ -336,7 +332,7 @@ fn sentence(stage: &Stage<'_>, groups: &[BTreeSet<NodeId>]) -> String {
 }
 
 fn links(stage: &Stage<'_>) -> String {
-    let mut targets: BTreeMap<Endpoint, Vec<Endpoint>> = BTreeMap::new();
+    let mut targets: Map<Endpoint, Vec<Endpoint>> = Map::new();
     for (from, to) in stage.view.cuts.iter().take(LINKS_DRAWN) {
         targets.entry(from).or_default().push(to);
     }

@@ -1,10 +1,10 @@
 //! Messages on their way and where they were lost. A message stands at exactly
 //! (now - sent) / (due - sent) of its way.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use dynamo_core::collections::Map;
 
 use dynamo_core::{Endpoint, Message};
 use dynamo_sim::view::{Flight, LostFlight};
@@ -161,12 +161,12 @@ fn title(flight: &Flight, carried: &[usize]) -> String {
 }
 
 fn paint_counts(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    let mut links: BTreeMap<(Endpoint, Endpoint), usize> = BTreeMap::new();
+    let mut links: Map<(Endpoint, Endpoint), usize> = Map::new();
     for flight in stage.view.flights.values() {
         *links.entry((flight.name.from, flight.name.to)).or_default() += 1;
     }
     let mut busiest: Vec<((Endpoint, Endpoint), usize)> = links.into_iter().collect();
-    busiest.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
+    busiest.sort_unstable_by_key(|(link, count)| (core::cmp::Reverse(*count), *link));
     let all = busiest.len();
     busiest.truncate(MOST_COUNTS);
     let mut text = format!("{} messages on their way", stage.view.flights.len());

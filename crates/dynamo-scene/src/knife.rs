@@ -46,7 +46,7 @@ pub fn knife(view: &View, from: Point, to: Point) -> Option<Knife> {
     let foot = CENTRE.shifted(-along.y * off, along.x * off);
     let names = |side: Vec<(&NodeId, _)>| side.into_iter().map(|(node, _)| *node).collect();
     let mut sides: [Vec<NodeId>; 2] = [names(left), names(right)];
-    sides.sort();
+    sides.sort_unstable();
     Some(Knife {
         from: foot.shifted(-along.x * reach, -along.y * reach),
         to: foot.shifted(along.x * reach, along.y * reach),

@@ -5,10 +5,10 @@
 //! order of their names. The outer one is the ring of the paper (4.2): the positions of keys, cut
 //! into the partitions that the machines own. Angles run clockwise from the top.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use core::f64::consts::TAU;
+use dynamo_core::collections::Map;
 
 use dynamo_core::{ClientId, Endpoint, NodeId, Position};
 use dynamo_sim::View;
@@ -92,9 +92,9 @@ impl Spot {
 #[derive(Clone, Debug)]
 pub struct Layout {
     /// The places of the nodes.
-    pub nodes: BTreeMap<NodeId, Spot>,
+    pub nodes: Map<NodeId, Spot>,
     /// The places of the clients.
-    pub clients: BTreeMap<ClientId, Point>,
+    pub clients: Map<ClientId, Point>,
     /// The radius of the circle of nodes.
     pub orbit: f64,
     /// The radius of a node.
@@ -118,7 +118,7 @@ impl Layout {
             let angle = TAU * index as f64 / count;
             (*node, Spot { at: polar(angle, orbit), angle })
         };
-        let nodes = view.nodes.keys().enumerate().map(spot).collect();
+        let nodes = dynamo_core::collections::map(view.nodes.keys().enumerate().map(spot));
         let many = view.clients.len() as f64;
         let step = CLIENT_STEP.min((WIDTH - 40.0) / many.max(1.0));
         let left = WIDTH / 2.0 - step * (many - 1.0) / 2.0;

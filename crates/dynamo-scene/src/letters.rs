@@ -1,9 +1,9 @@
 //! What a version of a key is called and which hue it has: A for the first put that a disk
 //! stored, then B, C, ...
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::{Key, Message, RequestId, Versions};
@@ -33,7 +33,7 @@ pub fn hue(index: usize) -> &'static str {
 #[derive(Clone, Debug, Default)]
 pub struct Letters {
     key: Option<Key>,
-    index: BTreeMap<RequestId, usize>,
+    index: Map<RequestId, usize>,
 }
 
 impl Letters {
@@ -66,7 +66,7 @@ impl Letters {
 
     /// The numbers of the versions that these puts wrote, in order.
     pub fn numbers(&self, puts: impl Iterator<Item = RequestId>) -> Vec<usize> {
-        let numbers: BTreeSet<usize> = puts.filter_map(|put| self.index(put)).collect();
+        let numbers: Set<usize> = puts.filter_map(|put| self.index(put)).collect();
         numbers.into_iter().collect()
     }
 

@@ -2,11 +2,11 @@
 //! each at the place where the answering node stands on the circle, and closes when R or W are
 //! there; around it the deadline, an arc that shrinks (4.5).
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{NodeId, RequestId, Timer};
 use dynamo_sim::trace::Ended;
@@ -25,7 +25,7 @@ const RINGS: usize = 3;
 
 /// Draws what is being gathered.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    let mut rings: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut rings: Map<NodeId, usize> = Map::new();
     for (id, request) in &stage.view.requests {
         let (Some(node), Some(faded)) = (request.coordinator, faded(stage, request)) else {
             continue;
@@ -50,7 +50,7 @@ fn faded(stage: &Stage<'_>, request: &RequestView) -> Option<u8> {
 /// fill one.
 fn places(request: &RequestView) -> usize {
     let answered = request.replicas.iter().filter(|it| request.answered.contains(&it.node));
-    answered.map(|replica| replica.place()).collect::<BTreeSet<NodeId>>().len()
+    answered.map(|replica| replica.place()).collect::<Set<NodeId>>().len()
 }
 
 #[expect(clippy::too_many_arguments, reason = "a ring needs its request and its coordinator")]

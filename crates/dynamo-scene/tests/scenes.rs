@@ -158,7 +158,7 @@ fn circle(item: &Item) -> Point {
 fn a_message_stands_at_its_part_of_the_way_and_keeps_its_id() {
     let run = run(HINT);
     let start = run.view_at(Moment { time: Time(2_000_000), after: u32::MAX });
-    let (id, flight) = start.flights.first_key_value().expect("the put is on its way");
+    let (id, flight) = start.flights.first().expect("the put is on its way");
     let way = Layout::of(&start).way(flight.name.from, flight.name.to).expect("both are there");
     let length = flight.due.as_micros() - flight.sent.as_micros();
     for percent in [0, 25, 50, 99] {

@@ -1,7 +1,7 @@
 //! Simulated clients: what they intend, what they hold, how long they wait.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
@@ -18,7 +18,7 @@ pub struct Held {
     /// Sent along with the next put of the key.
     pub token: ContextToken,
     /// The puts that the client saw last.
-    pub seen: BTreeSet<RequestId>,
+    pub seen: Set<RequestId>,
 }
 
 /// An operation that waits for its end.
@@ -33,11 +33,11 @@ pub struct Open {
 /// All clients of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    held: BTreeMap<(ClientId, Key), Held>,
-    returned: BTreeMap<RequestId, Held>,
-    open: BTreeMap<RequestId, Open>,
-    begun: BTreeSet<RequestId>,
-    puts: BTreeMap<Key, u32>,
+    held: Map<(ClientId, Key), Held>,
+    returned: Map<RequestId, Held>,
+    open: Map<RequestId, Open>,
+    begun: Set<RequestId>,
+    puts: Map<Key, u32>,
 }
 
 /// The most puts of one key in a run, so that what a check remembers stays bounded.
@@ -100,7 +100,7 @@ impl Clients {
                 let open = self.open.remove(&reply.request)?;
                 let ended = match &reply.outcome {
                     PutOutcome::Stored(token) => {
-                        let seen = BTreeSet::from([reply.request]);
+                        let seen = Set::from([reply.request]);
                         self.keep(&open, Held { token: token.clone(), seen });
                         Ended::Stored
                     }

@@ -2,7 +2,7 @@
 //! it arrives twice. Loss, delay and copies are fixed at sending; cuts and crashes count again at
 //! arrival.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Duration, Endpoint, MessageName, Subject};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::view::Settings;
 
 /// The directed links that carry nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cuts(BTreeSet<(Endpoint, Endpoint)>);
+pub struct Cuts(Set<(Endpoint, Endpoint)>);
 
 impl Cuts {
     /// Stops these links too.
@@ -89,7 +89,7 @@ impl Fate {
 pub struct Network {
     /// Links that carry nothing.
     pub cuts: Cuts,
-    changes: BTreeMap<MessageRef, FateChange>,
+    changes: Map<MessageRef, FateChange>,
 }
 
 impl Network {

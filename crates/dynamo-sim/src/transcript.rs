@@ -3,11 +3,11 @@
 //! Timers, disk queues and answers of disks are left out, and probes after the first of each
 //! suspect: they repeat without news. Nothing else is.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
+use dynamo_core::collections::Map;
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
@@ -27,7 +27,7 @@ pub const RULE: &str = "----";
 /// writes a key under a further actor (a new process, a new creation) gets a mark: `n1'2:1`.
 #[derive(Clone, Debug, Default)]
 pub struct DotNames {
-    known: BTreeMap<(Key, NodeId), Vec<Actor>>,
+    known: Map<(Key, NodeId), Vec<Actor>>,
 }
 
 impl DotNames {
@@ -111,7 +111,7 @@ pub fn transcript(script: &Script, trace: &Trace, until: Time) -> String {
 
 /// The rows of a transcript up to a time.
 pub fn rows(trace: &Trace, until: Time) -> Vec<Row> {
-    let mut teller = Teller { trace, names: DotNames::default(), probes: BTreeMap::new() };
+    let mut teller = Teller { trace, names: DotNames::default(), probes: Map::new() };
     let mut rows = Vec::new();
     for (id, record) in trace.iter().take_while(|(_, record)| record.moment.time <= until) {
         if let Some((who, what, note)) = teller.tell(id, record) {
@@ -124,7 +124,7 @@ pub fn rows(trace: &Trace, until: Time) -> Vec<Row> {
 struct Teller<'a> {
     trace: &'a Trace,
     names: DotNames,
-    probes: BTreeMap<(NodeId, NodeId), ()>,
+    probes: Map<(NodeId, NodeId), ()>,
 }
 
 type Cells = (String, String, String);

@@ -11,12 +11,12 @@
 //! at 3s heal
 //! ```
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
+use dynamo_core::collections::Set;
 
 use dynamo_core::RequestId;
 use serde::{Deserialize, Serialize};
@@ -267,7 +267,7 @@ impl FromStr for Tree {
         let trunk: Vec<&str> = text.lines().take(head).collect();
         let mut tree = Tree::new(trunk.join("\n").parse()?);
         let rest = text.lines().enumerate().skip(head);
-        let mut taken = BTreeSet::new();
+        let mut taken = Set::new();
         let mut commands = tree.trunk.lines.len();
         for (index, source) in rest {
             let number = index + 1;
@@ -309,11 +309,7 @@ impl FromStr for Tree {
 
 impl Tree {
     /// Reads the head of a branch; answers the operations that its parent has.
-    fn begin_branch(
-        &mut self,
-        number: usize,
-        source: &str,
-    ) -> Result<BTreeSet<RequestId>, ParseError> {
+    fn begin_branch(&mut self, number: usize, source: &str) -> Result<Set<RequestId>, ParseError> {
         let (name, parent) = read_branch(number, source)?;
         let wrong = |found: &str, expected: String| ParseError {
             line: number,

@@ -1,8 +1,8 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::{
     Boot, ClientId, Dot, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome,
@@ -26,21 +26,21 @@ pub struct View {
     /// What is set by now.
     pub settings: Settings,
     /// Every node.
-    pub nodes: BTreeMap<NodeId, NodeView>,
+    pub nodes: Map<NodeId, NodeView>,
     /// Every client that acted so far.
-    pub clients: BTreeMap<ClientId, ClientView>,
+    pub clients: Map<ClientId, ClientView>,
     /// Every message on its way, by the event that sent it.
-    pub flights: BTreeMap<EventId, Flight>,
+    pub flights: Map<EventId, Flight>,
     /// The last messages that were lost, oldest first.
     pub losses: Vec<LostFlight>,
     /// Every operation so far.
-    pub requests: BTreeMap<RequestId, RequestView>,
+    pub requests: Map<RequestId, RequestView>,
     /// Links that carry nothing.
     pub cuts: Cuts,
     /// The dot of every put that a disk has minted.
-    pub dots: BTreeMap<RequestId, Dot>,
+    pub dots: Map<RequestId, Dot>,
     /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
-    pub minted: BTreeMap<Key, Vec<RequestId>>,
+    pub minted: Map<Key, Vec<RequestId>>,
 }
 
 /// What commands can change during a run.
@@ -105,13 +105,13 @@ pub struct NodeView {
     /// How often it has started.
     pub boots: u32,
     /// What its disk has completed.
-    pub disk: BTreeMap<Slot, Versions>,
+    pub disk: Map<Slot, Versions>,
     /// What its disk is asked and has not done, with the asking event and the due time.
-    pub disk_queue: BTreeMap<Ticket, (EventId, Operation, Time)>,
+    pub disk_queue: Map<Ticket, (EventId, Operation, Time)>,
     /// Whom it believes to be down, and since when.
-    pub suspects: BTreeMap<NodeId, Time>,
+    pub suspects: Map<NodeId, Time>,
     /// Its timers: when each was armed and when it fires.
-    pub timers: BTreeMap<Timer, (Time, Time)>,
+    pub timers: Map<Timer, (Time, Time)>,
 }
 
 impl NodeView {
@@ -138,9 +138,9 @@ impl NodeView {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientView {
     /// For every key the puts that the context it holds covers at the front: what it saw last.
-    pub held: BTreeMap<Key, BTreeSet<RequestId>>,
+    pub held: Map<Key, Set<RequestId>>,
     /// What its last read of a key returned.
-    pub answers: BTreeMap<Key, RequestId>,
+    pub answers: Map<Key, RequestId>,
 }
 
 /// A message on its way.
@@ -188,7 +188,7 @@ pub struct RequestView {
     /// Who was asked, in which role, substitutes included.
     pub replicas: Vec<Replica>,
     /// Who answered, as the coordinator heard it.
-    pub answered: BTreeSet<NodeId>,
+    pub answered: Set<NodeId>,
     /// Its end.
     pub ended: Option<(Time, Ended, EventId)>,
 }
@@ -196,19 +196,20 @@ pub struct RequestView {
 impl View {
     /// A world in which nothing happened yet.
     pub fn new(setup: &Setup, ring: Arc<Ring>) -> Self {
-        let nodes = ring.nodes().iter().map(|node| (*node, NodeView::default())).collect();
+        let nodes = ring.nodes().iter().map(|node| (*node, NodeView::default()));
+        let nodes = collections::map(nodes);
         View {
             moment: Moment::default(),
             ring,
             settings: Settings::of(setup),
             nodes,
-            clients: BTreeMap::new(),
-            flights: BTreeMap::new(),
+            clients: Map::new(),
+            flights: Map::new(),
             losses: Vec::new(),
-            requests: BTreeMap::new(),
+            requests: Map::new(),
             cuts: Cuts::default(),
-            dots: BTreeMap::new(),
-            minted: BTreeMap::new(),
+            dots: Map::new(),
+            minted: Map::new(),
         }
     }
 
@@ -296,7 +297,7 @@ impl View {
             at,
             coordinator: None,
             replicas: Vec::new(),
-            answered: BTreeSet::new(),
+            answered: Set::new(),
             ended: None,
         };
         self.requests.insert(started.request, request);
@@ -310,7 +311,7 @@ impl View {
         match (ended, &view.started.access) {
             (Ended::Stored, Access::Put { .. }) => {
                 // The answer returns what was sent along, plus this put, which replaced it.
-                client.held.insert(key, BTreeSet::from([request]));
+                client.held.insert(key, Set::from([request]));
             }
             (Ended::Found { siblings }, Access::Get) => {
                 client.answers.insert(key.clone(), request);

@@ -6,9 +6,10 @@
 mod commands;
 mod messages;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::collections::Map;
 
 use dynamo_core::{
     Boot, Config, Effect, Effects, Fact, Input, LocalTime, Message, MessageName, Node, NodeId,
@@ -56,10 +57,10 @@ pub struct World<A = Node> {
     moment: Moment,
     agenda: Agenda<Happening>,
     outbox: VecDeque<Pending>,
-    nodes: BTreeMap<NodeId, Host<A>>,
+    nodes: Map<NodeId, Host<A>>,
     network: Network,
     clients: Clients,
-    flights: BTreeMap<EventId, FlightState>,
+    flights: Map<EventId, FlightState>,
     scheduled: VecDeque<(u32, Moment, Command)>,
     waiting: Vec<(u32, Line)>,
     records: u32,
@@ -71,8 +72,8 @@ struct Host<A> {
     process: Option<A>,
     boots: u32,
     disk: Disk,
-    timers: BTreeMap<Timer, Entry>,
-    firings: BTreeMap<Timer, u64>,
+    timers: Map<Timer, Entry>,
+    firings: Map<Timer, u64>,
 }
 
 /// An effect that is still to be carried out, and the input that it answers.
@@ -138,7 +139,7 @@ impl<A: Actor> World<A> {
                 Trigger::When(_) => waiting.push((index as u32, line.clone())),
             }
         }
-        scheduled.sort_by_key(|(_, moment, _)| *moment);
+        scheduled.sort_unstable_by_key(|(line, moment, _)| (*moment, *line));
         let mut world = World {
             config: Arc::new(setup.config.clone()),
             ring: Arc::new(ring),
@@ -147,10 +148,10 @@ impl<A: Actor> World<A> {
             moment: Moment::default(),
             agenda: Agenda::default(),
             outbox: VecDeque::new(),
-            nodes: BTreeMap::new(),
+            nodes: Map::new(),
             network: Network::default(),
             clients: Clients::default(),
-            flights: BTreeMap::new(),
+            flights: Map::new(),
             scheduled: scheduled.into(),
             waiting,
             records: 0,
@@ -160,8 +161,8 @@ impl<A: Actor> World<A> {
                 process: None,
                 boots: 0,
                 disk: Disk::default(),
-                timers: BTreeMap::new(),
-                firings: BTreeMap::new(),
+                timers: Map::new(),
+                firings: Map::new(),
             };
             world.nodes.insert(node, host);
             world.start(node, None, recorder);

@@ -144,10 +144,10 @@ fn client_choice(shown: &Shown, client: &Kept<ClientId>) -> Html {
             { for all.into_iter().map(|id| {
                 let (is_chosen, client) = (id == **client, client.clone());
                 html! {
-                    <label key={id.0} class={classes!("card", "client", is_chosen.then_some("is-chosen"))}>
+                    <label key={id.0} class={classes!("card", "client-card", is_chosen.then_some("is-chosen"))}>
                         <input type="radio" name="client" value={id.to_string()} checked={is_chosen}
                             onchange={Callback::from(move |_| client.set(id))} />
-                        <span class="client-name">{ id.to_string() }</span>
+                        <span class="client-id">{ id.to_string() }</span>
                         <span class="client-holds">{ holds(shown, id) }</span>
                     </label>
                 }

@@ -81,7 +81,7 @@ fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         <section>
             <h3>{ "Network" }</h3>
             <form class="form" onsubmit={on_submit(cut)}>
-                <fieldset class="chips">
+                <fieldset class="choices">
                     <legend>{ "Cut these off from the other nodes" }</legend>
                     { for endpoints(shown).into_iter().map(|endpoint| {
                         let chosen = chosen.clone();
@@ -95,7 +95,7 @@ fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                             chosen.set(next);
                         });
                         html! {
-                            <label key={endpoint.to_string()} class={classes!("chip", is_chosen.then_some("is-chosen"))}>
+                            <label key={endpoint.to_string()} class={classes!("choice", is_chosen.then_some("is-chosen"))}>
                                 <input type="checkbox" checked={is_chosen} {onchange} />{ endpoint.to_string() }
                             </label>
                         }

@@ -22,7 +22,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     };
     let body = match pick {
         None => {
-            html! { <p class="empty">{ "Pick a node, a message, a key or an operation to look inside." }</p> }
+            html! { <p class="nothing">{ "Pick a node, a message, a key or an operation to look inside." }</p> }
         }
         Some(Pick::Node(id)) => node::inspect(shown, dispatch, id),
         Some(Pick::Key(of)) => key::inspect(shown, dispatch, &of),

@@ -63,7 +63,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             <ol class="log-rows" ref={end} tabindex="0" aria-label="Rows up to the playhead, the newest last">
                 { for rows.rows.iter().map(|row| row_html(dispatch, row)) }
             </ol>
-            if rows.rows.is_empty() { <p class="empty">{ "Nothing has happened yet. Press Play." }</p> }
+            if rows.rows.is_empty() { <p class="nothing">{ "Nothing has happened yet. Press Play." }</p> }
         </div>
     }
 }

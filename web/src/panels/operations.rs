@@ -62,7 +62,7 @@ pub fn operation(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html
 /// How an operation ended, or that it has not.
 pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
     let Some((at, ended, event)) = &view.ended else {
-        return html! { <p class="outcome is-open"><b>{ "waiting" }</b>{ " for an answer" }</p> };
+        return html! { <p class="ending is-open"><b>{ "waiting" }</b>{ " for an answer" }</p> };
     };
     let (word, sentence) = words::outcome(ended);
     let found = match ended {
@@ -85,7 +85,7 @@ pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
     };
     html! {
         <>
-            <p class={classes!("outcome", format!("is-{word}"))}>
+            <p class={classes!("ending", format!("is-{word}"))}>
                 <b>{ word }</b>{ " " }{ sentence }{ " " }
                 <button type="button" class="link" onclick={show} title="Go there">{ time(*at) }</button>
             </p>

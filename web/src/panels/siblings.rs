@@ -46,13 +46,13 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         <>
             <h2 class="hidden">{ "Siblings" }</h2>
             if all.len() > 1 {
-                <fieldset class="chips">
+                <fieldset class="choices">
                     <legend>{ "Clients that hold siblings" }</legend>
                     { for all.iter().map(|(id, _)| {
                         let (id, setter) = (*id, chosen.clone());
                         let is_chosen = current.as_ref().is_some_and(|(other, _)| *other == id);
                         html! {
-                            <label key={id.0} class={classes!("chip", is_chosen.then_some("is-chosen"))}>
+                            <label key={id.0} class={classes!("choice", is_chosen.then_some("is-chosen"))}>
                                 <input type="radio" name="siblings-client" checked={is_chosen}
                                     onchange={Callback::from(move |_| setter.set(Some(id)))} />{ id.to_string() }
                             </label>
@@ -63,7 +63,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             if let Some((client, siblings)) = current {
                 { workbench(shown, dispatch, client, key, siblings) }
             } else {
-                <p class="empty">
+                <p class="nothing">
                     { format!("No client holds values of {name} in conflict here. When a get returns siblings, they lie on this bench.") }
                 </p>
             }

@@ -12,7 +12,7 @@
 //! n5 -> n1   write          read repair, after `stragglers`
 //! ```
 
-use alloc::collections::BTreeMap;
+use crate::collections::Map;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub struct Reading {
     round: Round,
     key: Key,
     stage: Stage,
-    replies: BTreeMap<NodeId, Versions>,
+    replies: Map<NodeId, Versions>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl Node {
             strictness,
         });
         let stage = Stage::Waiting;
-        self.reads.insert(request, Reading { round, key, stage, replies: BTreeMap::new() });
+        self.reads.insert(request, Reading { round, key, stage, replies: Map::new() });
         for replica in replicas {
             self.ask_replica(request, replica, effects);
         }

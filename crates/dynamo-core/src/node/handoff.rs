@@ -8,7 +8,7 @@
 //! n4  ?      disk: remove   only now, and only if the hint did not grow meanwhile
 //! ```
 
-use alloc::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Key, NodeId, Subject, Task, TaskKind};
@@ -24,7 +24,7 @@ use crate::wire::{self, Hash};
 pub struct Handoff {
     scans: u32,
     scanning: bool,
-    offers: BTreeMap<(NodeId, Key), Offer>,
+    offers: Map<(NodeId, Key), Offer>,
 }
 
 #[derive(Clone, Debug)]

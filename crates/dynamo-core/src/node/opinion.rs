@@ -9,7 +9,7 @@
 //!
 //! Invariant (INV-F1): opinions choose substitutes; they never change the ring.
 
-use alloc::collections::BTreeMap;
+use crate::collections::Map;
 
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{NodeId, Subject, Task, TaskKind};
@@ -29,9 +29,9 @@ pub struct Suspect {
 /// Whom a node believes to be down. Whoever is not in here seems up.
 #[derive(Clone, Debug, Default)]
 pub struct Opinions {
-    suspects: BTreeMap<NodeId, Suspect>,
+    suspects: Map<NodeId, Suspect>,
     // Counts over the whole boot, so that no two probes share a name.
-    probes: BTreeMap<NodeId, u32>,
+    probes: Map<NodeId, u32>,
 }
 
 impl Opinions {

@@ -1,11 +1,11 @@
 //! Reads a script. Every error names line, column and what was expected.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::str::FromStr;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{ClientId, Endpoint, Fact, RequestId};
 
@@ -141,7 +141,7 @@ fn read_setup(words: &mut Words<'_>) -> Result<Setup, ParseError> {
         given.push((token, field));
     }
     // In the order of the table, so that R and W are judged by the N that is given.
-    given.sort_by_key(|(_, field)| names.iter().position(|name| *name == field.name));
+    given.sort_unstable_by_key(|(_, field)| names.iter().position(|name| *name == field.name));
     for (token, field) in &given {
         let value = token.text.split_once('=').map_or("", |(_, value)| value);
         (field.read)(&mut setup, value)
@@ -190,7 +190,7 @@ impl FromStr for Script {
         let mut script = Script::new(Setup::default());
         let mut part = Part::Version;
         let mut comments: Vec<String> = Vec::new();
-        let mut taken_requests = BTreeSet::new();
+        let mut taken_requests = Set::new();
         let mut last = 0;
         for (index, source) in text.lines().enumerate() {
             let line = index + 1;
@@ -260,7 +260,7 @@ pub(crate) fn read_branch_line(line: usize, source: &str) -> Result<Line, ParseE
 
 fn read_line(
     script: &mut Script,
-    taken: &mut BTreeSet<RequestId>,
+    taken: &mut Set<RequestId>,
     part: Part,
     comments: Vec<String>,
     words: &mut Words<'_>,
@@ -319,7 +319,7 @@ fn read_line(
 
 /// Numbers the operations that were written without a number, once; they keep it.
 fn number_operations(script: &mut Script) {
-    let mut last: BTreeMap<ClientId, u32> = BTreeMap::new();
+    let mut last: Map<ClientId, u32> = Map::new();
     for request in script.lines.iter().filter_map(|line| line.command.request()) {
         let last = last.entry(request.client).or_default();
         *last = request.operation.max(*last);

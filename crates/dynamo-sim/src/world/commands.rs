@@ -178,7 +178,7 @@ impl<A: Actor> World<A> {
         if let Some(host) = self.nodes.get_mut(&node) {
             host.process = None;
             host.disk.crash();
-            for entry in core::mem::take(&mut host.timers).into_values() {
+            for (_, entry) in core::mem::take(&mut host.timers) {
                 self.agenda.take_back(entry);
             }
         }

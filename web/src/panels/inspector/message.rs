@@ -44,7 +44,7 @@ fn sent(shown: &Shown, id: EventId) -> Option<Sent> {
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
     let Some(sent) = sent(shown, id) else {
-        return html! { <p class="empty">{ "This run has no such message." }</p> };
+        return html! { <p class="nothing">{ "This run has no such message." }</p> };
     };
     let end = |endpoint: Endpoint| link(dispatch, endpoint_pick(endpoint), endpoint);
     let content = shown.run.digest().row_of(id).map(|row| row.row.what.clone());

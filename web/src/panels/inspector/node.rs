@@ -11,7 +11,7 @@ use crate::words;
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
-        return html! { <><h2>{ id.to_string() }</h2><p class="empty">{ format!("This run has no {id}.") }</p></> };
+        return html! { <><h2>{ id.to_string() }</h2><p class="nothing">{ format!("This run has no {id}.") }</p></> };
     };
     let owned = shown.view.ring.partitions().filter(|(_, owner)| *owner == id).count();
     let all = shown.view.ring.partitions().len();

@@ -14,7 +14,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
     let Some(view) = shown.view.requests.get(&id) else {
         return html! {
             <><div class="inspector-head"><h2>{ format!("Operation {id}") }</h2></div>
-            <p class="empty">{ "It has not begun at this place in time." }</p></>
+            <p class="nothing">{ "It has not begun at this place in time." }</p></>
         };
     };
     let started = &view.started;
