@@ -69,7 +69,8 @@ fn whole(number: f64, name: &str, most: f64) -> Result<u64, JsValue> {
     if number.fract() == 0.0 && (0.0..=most).contains(&number) {
         Ok(number as u64)
     } else {
-        Err(error(format!("{name}: expected a whole number from 0 to {most}, found {number}")))
+        let (most, found) = (most as u64, String::from(Number::from(number).to_js_string()));
+        Err(error(format!("{name}: expected a whole number from 0 to {most}, found {found}")))
     }
 }
 
@@ -185,9 +186,9 @@ fn read_act(script: &Script, line: &str) -> Result<Command, String> {
 fn plain(value: JsValue) -> Result<JsValue, JsValue> {
     if value.is_bigint() {
         let text = value.unchecked_into::<BigInt>().to_string(10)?;
-        let number = text.as_string().and_then(|text| text.parse::<f64>().ok());
-        let safe = number.filter(|number| number.abs() <= Number::MAX_SAFE_INTEGER);
-        return Ok(safe.map_or_else(|| text.into(), JsValue::from));
+        let number = js_sys::parse_float(&String::from(text.clone()));
+        let is_safe = number.abs() <= Number::MAX_SAFE_INTEGER;
+        return Ok(if is_safe { number.into() } else { text.into() });
     }
     if let Some(array) = value.dyn_ref::<Array>() {
         let list = Array::new();

@@ -1,8 +1,6 @@
 //! What the page reads off a trace once, whenever a run changes: the rows of the log, the marks
 //! of the time bar, the moments worth a stop.
 
-use std::collections::BTreeMap;
-
 use dynamo_core::{
     ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject, TaskKind,
 };
@@ -10,6 +8,8 @@ use dynamo_scene::Pick;
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
 use dynamo_sim::transcript::{self, DotNames, Row};
 use dynamo_sim::{Command, EventId, Moment, Run, Time, Trace};
+
+use crate::order;
 
 /// What is read off a trace.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Digest {
     /// Reads a run.
     pub fn of(run: &Run) -> Self {
         let trace = run.trace();
-        let mut reader = Reader { trace, requests: BTreeMap::new(), names: DotNames::default() };
+        let mut reader = Reader { trace, requests: Vec::new(), names: DotNames::default() };
         let mut texts = transcript::rows(trace, run.known_until()).into_iter().peekable();
         let (mut rows, mut marks, mut told) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in trace.iter() {
@@ -114,9 +114,8 @@ impl Digest {
                 told.push(record.moment);
             }
         }
-        let mut keys: Vec<Key> = reader.requests.values().cloned().collect();
-        keys.sort();
-        keys.dedup();
+        let keys = order::set(reader.requests.iter().map(|(_, key)| key)).into_iter().cloned();
+        let keys = keys.collect();
         let names = reader.names;
         Digest {
             rows,
@@ -150,7 +149,8 @@ impl Digest {
 
 struct Reader<'a> {
     trace: &'a Trace,
-    requests: BTreeMap<RequestId, Key>,
+    /// The keys of all requests, in the order of the requests.
+    requests: Vec<(RequestId, Key)>,
     names: DotNames,
 }
 
@@ -158,7 +158,8 @@ impl Reader<'_> {
     fn learn(&mut self, record: &Record) {
         match &record.event {
             TraceEvent::OperationStarted(started) => {
-                self.requests.insert(started.request, started.key.clone());
+                let at = self.requests.partition_point(|(other, _)| *other < started.request);
+                self.requests.insert(at, (started.request, started.key.clone()));
             }
             TraceEvent::DiskCompleted { asked, outcome, .. } => {
                 if let (Some(operation), dynamo_core::Outcome::Updated { dot, .. }) =
@@ -171,6 +172,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
+    }
+
+    fn request_key(&self, request: &RequestId) -> Option<Key> {
+        let at = self.requests.binary_search_by_key(request, |(other, _)| *other).ok()?;
+        self.requests.get(at).map(|(_, key)| key.clone())
     }
 
     fn operation(&self, asked: EventId) -> Option<&Operation> {
@@ -193,7 +199,7 @@ impl Reader<'_> {
     fn key(&self, record: &Record) -> Option<Key> {
         match &record.event {
             TraceEvent::OperationStarted(started) => Some(started.key.clone()),
-            TraceEvent::OperationEnded { request, .. } => self.requests.get(request).cloned(),
+            TraceEvent::OperationEnded { request, .. } => self.request_key(request),
             TraceEvent::MessageSent { message, .. } => self.message_key(message),
             TraceEvent::MessageCopied { original: sent, .. }
             | TraceEvent::MessageArrived { sent }
@@ -213,7 +219,7 @@ impl Reader<'_> {
 
     fn subject_key(&self, subject: &Subject) -> Option<Key> {
         match subject {
-            Subject::Request(request) => self.requests.get(request).cloned(),
+            Subject::Request(request) => self.request_key(request),
             Subject::Task(task) => match &task.kind {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
                 TaskKind::Probe(_) => None,
@@ -238,7 +244,7 @@ impl Reader<'_> {
             | Fact::QuorumMissed { request, .. }
             | Fact::LateAnswer { request, .. }
             | Fact::StandsIn { request, .. }
-            | Fact::Conflict { request, .. } => self.requests.get(request).cloned(),
+            | Fact::Conflict { request, .. } => self.request_key(request),
             Fact::SeemsDown { because, .. } => self.subject_key(because),
             Fact::SeemsUp { .. } => None,
         }
@@ -372,8 +378,5 @@ pub fn clients(run: &Run) -> Vec<ClientId> {
         Command::Operation(operation) => Some(operation.request.client),
         _ => None,
     });
-    let mut clients: Vec<ClientId> = (1..=3).map(ClientId).chain(acting).collect();
-    clients.sort();
-    clients.dedup();
-    clients
+    order::set((1..=3).map(ClientId).chain(acting))
 }

@@ -15,6 +15,7 @@ pub mod header;
 pub mod keyboard;
 pub mod media;
 pub mod merge;
+pub mod order;
 pub mod page;
 pub mod panels;
 pub mod part;

@@ -1,10 +1,10 @@
 //! Merging values by hand: values are read as sets, their items parted by commas.
 
-use std::collections::BTreeSet;
+use crate::order;
 
-/// The items of a value.
-pub fn items(value: &str) -> BTreeSet<String> {
-    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_string).collect()
+/// The items of a value, in order.
+pub fn items(value: &str) -> Vec<&str> {
+    order::set(value.split(',').map(str::trim).filter(|item| !item.is_empty()))
 }
 
 /// All items of all values, in the order in which they are met.
@@ -40,17 +40,20 @@ pub struct Branch {
 /// The price of a merge of these branches.
 pub fn price(merge: &str, branches: &[Branch]) -> Price {
     let merged = items(merge);
-    let mut written = BTreeSet::new();
-    let mut removed = BTreeSet::new();
+    let (mut written, mut removed) = (Vec::new(), Vec::new());
     for Branch { value, replaced } in branches {
         let kept = items(value);
-        removed.extend(replaced.iter().flat_map(|old| items(old)).filter(|it| !kept.contains(it)));
-        written.extend(kept);
+        let old = replaced.iter().flat_map(|old| items(old));
+        old.filter(|it| !kept.contains(it)).for_each(|it| order::add(&mut removed, it));
+        kept.into_iter().for_each(|it| order::add(&mut written, it));
     }
+    let owned = |item: &str| item.to_string();
+    // What one side removed on purpose is not lost by leaving it out.
+    written.retain(|it| !merged.contains(it) && !removed.contains(it));
+    removed.retain(|it| merged.contains(it));
     Price {
-        // What one side removed on purpose is not lost by leaving it out.
-        loses: written.difference(&merged).filter(|it| !removed.contains(*it)).cloned().collect(),
-        revives: merged.intersection(&removed).cloned().collect(),
+        loses: written.into_iter().map(owned).collect(),
+        revives: removed.into_iter().map(owned).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use dynamo_sim::transcript::millis;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::order;
 use crate::part::{Hooks, Part};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown, letter};
@@ -217,8 +218,7 @@ pub fn version(shown: &Shown, key: &Key, request: RequestId) -> Html {
 
 /// All live versions of a set, each with its value and its dot.
 pub fn versions(shown: &Shown, key: &Key, set: &Versions) -> Html {
-    let mut siblings: Vec<_> = set.siblings().collect();
-    siblings.sort_by_key(|(_, sibling)| shown.version(key, sibling.request));
+    let siblings = order::by(set.siblings(), |(_, sibling)| shown.version(key, sibling.request));
     html! {
         <ul class="versions">
             { for siblings.into_iter().map(|(dot, sibling)| html! {

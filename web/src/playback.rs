@@ -63,7 +63,7 @@ impl Rate {
             while ratio / unit >= 9.5 {
                 unit *= 10.0;
             }
-            (ratio / unit).round() * unit
+            ((ratio / unit).round() * unit) as u64
         };
         if self.0 < 1.0 {
             format!("1:{}", round(1.0 / self.0))

@@ -8,6 +8,7 @@ use dynamo_sim::View;
 use dynamo_sim::view::RequestView;
 use yew::UseReducerDispatcher;
 
+use crate::order;
 use crate::session::Session;
 use crate::shared_run::SharedRun;
 
@@ -53,14 +54,9 @@ impl Shown {
 
     /// A key's puts so far, oldest first.
     pub fn puts<'a>(&'a self, key: &'a Key) -> impl DoubleEndedIterator<Item = &'a RequestView> {
-        let mut puts: Vec<&RequestView> = self
-            .view
-            .requests
-            .values()
-            .filter(|request| request.started.key == *key && is_put(request))
-            .collect();
-        puts.sort_by_key(|request| request.event);
-        puts.into_iter()
+        let requests = self.view.requests.values();
+        let puts = requests.filter(|request| request.started.key == *key && is_put(request));
+        order::by(puts, |request| request.event).into_iter()
     }
 
     /// What a put wrote.

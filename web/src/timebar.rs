@@ -114,7 +114,7 @@ fn scrubber(run: &SharedRun, moment: Moment, dispatch: &Dispatch) -> Html {
     let seek = {
         let dispatch = dispatch.clone();
         on_type(move |text| {
-            let micros = text.parse::<f64>().unwrap_or_default().max(0.0) as u64;
+            let micros = js_sys::parse_float(&text).max(0.0) as u64;
             dispatch.dispatch(Action::Seek(Moment::at(Time(micros))));
         })
     };
@@ -181,7 +181,7 @@ impl Part for Marks {
                 { for marks.into_iter().map(|(id, kind, x)| {
                     let (class, path) = shape(kind);
                     html! {
-                        <svg key={id} x={format!("{x:.3}%")} y="0" width="1" height="22" class="mark-at">
+                        <svg key={id} x={per_cent(x)} y="0" width="1" height="22" class="mark-at">
                             <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
                         </svg>
                     }
@@ -189,6 +189,12 @@ impl Part for Marks {
             </svg>
         }
     }
+}
+
+/// A share in per cent, by hand: to write any number there is costs more than the page can carry.
+fn per_cent(share: f64) -> String {
+    let thousandths = (share * 1_000.0).round() as u64;
+    format!("{}.{:03}%", thousandths / 1_000, thousandths % 1_000)
 }
 
 /// The look of a mark: drawn around x = 0. The upper lane is the cluster's, the lower the

@@ -7,6 +7,7 @@ use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::view::RequestView;
 use yew::prelude::*;
 
+use crate::order;
 use crate::parts::{request, text, time, version};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
@@ -17,9 +18,9 @@ const MOST: usize = 6;
 
 /// A client's last operations, the newest first.
 pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html {
-    let mut all: Vec<&RequestView> =
-        shown.view.requests.values().filter(|view| view.started.request.client == client).collect();
-    all.sort_by_key(|view| core::cmp::Reverse(view.event));
+    let own = shown.view.requests.values();
+    let own = own.filter(|view| view.started.request.client == client);
+    let all = order::by(own, |view| view.event);
     let older = all.len().saturating_sub(MOST);
     html! {
         <section class="operations" aria-label={format!("Operations of {client}")}>
@@ -28,7 +29,7 @@ pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html 
                 <p class="hint">{ "Nothing so far at this place in time." }</p>
             }
             <ul class="plain">
-                { for all.into_iter().take(MOST).map(|view| html! {
+                { for all.into_iter().rev().take(MOST).map(|view| html! {
                     <li key={view.started.request.to_string()}>{ operation(shown, dispatch, view) }</li>
                 }) }
             </ul>

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::operations::outcome;
 use crate::merge::{self, Branch, Price};
+use crate::order;
 use crate::part::{Hooks, Part};
 use crate::parts::{Field, on_submit, on_type, request, text, time, version};
 use crate::session::Action;
@@ -24,17 +25,14 @@ pub fn conflicts(shown: &Shown) -> Vec<(ClientId, Vec<Sibling>)> {
             return None;
         };
         let still = client.held.get(key)?.iter().eq(&sorted(siblings));
-        let mut siblings = siblings.clone();
-        siblings.sort_by_key(|sibling| shown.version(key, sibling.request));
+        let siblings = order::by(siblings.iter().cloned(), |it| shown.version(key, it.request));
         (siblings.len() > 1 && still).then_some((*id, siblings))
     };
     shown.view.clients.iter().filter_map(found).collect()
 }
 
 fn sorted(siblings: &[Sibling]) -> Vec<RequestId> {
-    let mut all: Vec<RequestId> = siblings.iter().map(|sibling| sibling.request).collect();
-    all.sort();
-    all
+    order::set(siblings.iter().map(|sibling| sibling.request))
 }
 
 /// The workbench.
