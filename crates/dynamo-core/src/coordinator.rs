@@ -48,12 +48,13 @@ impl Round {
 
     /// Everybody asked so far, in the order of the preference list.
     pub fn replicas(&self) -> Vec<Replica> {
-        let mut replicas: Vec<Replica> = self.asked.values().copied().collect();
-        let place = |replica: &Replica| {
-            self.list.primaries().iter().position(|primary| *primary == replica.place())
+        let of_place = |place: &NodeId| {
+            let place = *place;
+            let asked = self.asked.values().copied();
+            let own = asked.clone().filter(move |replica| replica.node == place);
+            own.chain(asked.filter(move |replica| replica.hint() == Some(place)))
         };
-        replicas.sort_unstable_by_key(|replica| (place(replica), replica.role));
-        replicas
+        self.list.primaries().iter().flat_map(of_place).collect()
     }
 
     /// What this node is to the request, if it is asked.

@@ -10,6 +10,7 @@ use core::fmt;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
+use crate::collections::Set;
 use crate::id::{Key, NodeId};
 use crate::quorum::Strictness;
 
@@ -75,9 +76,7 @@ impl Ring {
         if !partitions.is_power_of_two() || partitions < 2 {
             return Err(BadRing::Partitions(partitions));
         }
-        let mut nodes = nodes.to_vec();
-        nodes.sort_unstable();
-        nodes.dedup();
+        let nodes: Vec<NodeId> = nodes.iter().copied().collect::<Set<_>>().into();
         let (q, s) = (partitions as usize, nodes.len());
         if s == 0 || s > q {
             return Err(BadRing::Nodes(s));
