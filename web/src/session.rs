@@ -116,7 +116,7 @@ const FRESH_RUN: Time = Time(10_000_000);
 impl Default for Session {
     fn default() -> Self {
         // The famous run is a constant that a test parses; a plain run stands in for it.
-        let script = famous::RUN.parse().unwrap_or_else(|_| Script::new(Setup::default()));
+        let script = famous::run().parse().unwrap_or_else(|_| Script::new(Setup::default()));
         let mut session = Session::of(SharedRun::play(script));
         session.focus = Key::new(famous::FOCUS).ok();
         session

@@ -10,7 +10,7 @@ use crate::shell::{self, capture, root};
 
 /// More than this over the committed total fails.
 const SLACK_PERCENT: u64 = 3;
-/// More than this in all fails whatever was committed: 250 KB.
+/// What the whole page should weigh at most, with brotli.
 const AIM: u64 = 250_000;
 
 /// The verb `sizes`.
