@@ -61,7 +61,7 @@ pub struct World<A = Node> {
     network: Network,
     clients: Clients,
     flights: Map<EventId, FlightState>,
-    scheduled: VecDeque<(u32, Moment, Command)>,
+    scheduled: Scheduled,
     waiting: Vec<(u32, Line)>,
     records: u32,
 }
@@ -113,6 +113,14 @@ pub enum Progress {
     Full,
 }
 
+/// Lines still to be carried out, by their places in time, then by their order in the script.
+type Scheduled = VecDeque<(u32, Moment, Command)>;
+
+fn schedule(scheduled: &mut Scheduled, line: (u32, Moment, Command)) {
+    let place = scheduled.partition_point(|(index, at, _)| (*at, *index) < (line.1, line.0));
+    scheduled.insert(place, line);
+}
+
 impl World {
     /// The world of a script before anything happened, with real nodes.
     pub fn new(script: &Script, recorder: &mut dyn Recorder) -> World {
@@ -129,17 +137,16 @@ impl<A: Actor> World<A> {
         let ring = Ring::new(&names, setup.partitions)
             .or_else(|_| Ring::new(&names, 1024))
             .expect("a setup has from 1 to 64 nodes");
-        let mut scheduled: Vec<(u32, Moment, Command)> = Vec::new();
+        let mut scheduled = Scheduled::new();
         let mut waiting = Vec::new();
         for (index, line) in script.lines.iter().enumerate() {
             match &line.trigger {
                 Trigger::At(moment) => {
-                    scheduled.push((index as u32, *moment, line.command.clone()));
+                    schedule(&mut scheduled, (index as u32, *moment, line.command.clone()));
                 }
                 Trigger::When(_) => waiting.push((index as u32, line.clone())),
             }
         }
-        scheduled.sort_unstable_by_key(|(line, moment, _)| (*moment, *line));
         let mut world = World {
             config: Arc::new(setup.config.clone()),
             ring: Arc::new(ring),
@@ -152,7 +159,7 @@ impl<A: Actor> World<A> {
             network: Network::default(),
             clients: Clients::default(),
             flights: Map::new(),
-            scheduled: scheduled.into(),
+            scheduled,
             waiting,
             records: 0,
         };
@@ -187,9 +194,7 @@ impl<A: Actor> World<A> {
         let shift = |line: &mut u32| *line += u32::from(*line >= index);
         self.scheduled.iter_mut().for_each(|(line, ..)| shift(line));
         self.waiting.iter_mut().for_each(|(line, _)| shift(line));
-        let place =
-            self.scheduled.partition_point(|(line, moment, _)| (*moment, *line) < (at, index));
-        self.scheduled.insert(place, (index, at, command));
+        schedule(&mut self.scheduled, (index, at, command));
     }
 
     /// About how many bytes a copy of this world takes.

@@ -141,8 +141,8 @@ fn read_setup(words: &mut Words<'_>) -> Result<Setup, ParseError> {
         given.push((token, field));
     }
     // In the order of the table, so that R and W are judged by the N that is given.
-    given.sort_unstable_by_key(|(_, field)| names.iter().position(|name| *name == field.name));
-    for (token, field) in &given {
+    let named = |field: &super::Field| given.iter().find(|(_, it)| it.name == field.name);
+    for (token, field) in FIELDS.iter().filter_map(named) {
         let value = token.text.split_once('=').map_or("", |(_, value)| value);
         (field.read)(&mut setup, value)
             .map_err(|expected| words.error(token, format!("{} to be {expected}", field.name)))?;
