@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import AxeBuilder from "@axe-core/playwright";
 import { journey } from "./journey.mjs";
-import { seek, tab } from "./page.mjs";
+import { conflict, tab } from "./page.mjs";
 
 const TABS = ["Inspector", "Siblings", "Nodes", "Findings", "Log"];
 const WIDE = ["Clients", "Faults", "Settings", "New run"];
@@ -11,18 +11,6 @@ const WIDE = ["Clients", "Faults", "Settings", "New run"];
 async function clean(page, where) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   assert.deepEqual(violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes[0].html}`), []);
-}
-
-async function conflict(page) {
-  await page.evaluate(() => {
-    dynamo.seek(5_000_000);
-    dynamo.act('c1 put basket "milk, eggs"');
-    dynamo.seek(5_200_000);
-    dynamo.act('c2 put basket "bread" context none');
-    dynamo.seek(5_500_000);
-    dynamo.act("c3 get basket");
-  });
-  await seek(page, 6_000_000);
 }
 
 for (const theme of ["light", "dark"]) {

@@ -1,7 +1,7 @@
 // What a person does at the console, and what the page and its trace then say.
 import assert from "node:assert/strict";
 import { journey } from "./journey.mjs";
-import { seek, tab, trace } from "./page.mjs";
+import { conflict, seek, tab, trace } from "./page.mjs";
 
 journey("the page opens paused before the write, with one primary dead", async ({ page }) => {
   await page.getByText("time stands still").waitFor();
@@ -115,15 +115,7 @@ journey("settings change from the playhead on, and undo takes the change back", 
 });
 
 journey("siblings lie side by side, and the merge that is put back covers both", async ({ page }) => {
-  await page.evaluate(() => {
-    dynamo.seek(5_000_000);
-    dynamo.act('c1 put basket "milk, eggs"');
-    dynamo.seek(5_200_000);
-    dynamo.act('c2 put basket "bread" context none');
-    dynamo.seek(5_500_000);
-    dynamo.act("c3 get basket");
-  });
-  await seek(page, 6_000_000);
+  await conflict(page);
   await tab(page, "Siblings");
   await page.getByText("c3 read 2 values of basket").waitFor();
   const costs = await page.getByRole("row").allTextContents();

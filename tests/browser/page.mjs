@@ -8,3 +8,16 @@ export const seek = (page, micros) => page.evaluate((micros) => dynamo.seek(micr
 
 // The records up to the playhead.
 export const trace = (page) => page.evaluate(() => dynamo.trace());
+
+// Two clients write basket at once, a third reads both values.
+export async function conflict(page) {
+  await page.evaluate(() => {
+    dynamo.seek(5_000_000);
+    dynamo.act('c1 put basket "milk, eggs"');
+    dynamo.seek(5_200_000);
+    dynamo.act('c2 put basket "bread" context none');
+    dynamo.seek(5_500_000);
+    dynamo.act("c3 get basket");
+  });
+  await seek(page, 6_000_000);
+}

@@ -12,12 +12,7 @@ use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEv
 /// answers, hints are scanned twice (an offer may be lost once to an old suspicion), travel and
 /// are stored.
 pub fn bound(setup: &Setup, latency: Latency) -> Duration {
-    let slowest = match latency {
-        Latency::Constant(delay) => delay.as_micros(),
-        Latency::Uniform(_, high) => high.as_micros(),
-        // Beyond eight times the 99th percentile no draw of a 64-bit chance goes.
-        Latency::Lognormal { p99, .. } => p99.as_micros().saturating_mul(8),
-    };
+    let slowest = latency.slowest().as_micros();
     let config = &setup.config;
     let waits = [
         config.deadline,
@@ -69,7 +64,8 @@ impl Peace {
                 if !is_get(command) {
                     self.disturb(now);
                 }
-                self.command(command);
+                self.cuts.obey(command);
+                self.settings.obey(command);
             }
             TraceEvent::NodeStarted { boot } => {
                 self.down.remove(&boot.node);
@@ -89,17 +85,6 @@ impl Peace {
                 if self.writes.remove(sent) =>
             {
                 self.disturb(now);
-            }
-            _ => {}
-        }
-    }
-
-    fn command(&mut self, command: &Command) {
-        match command {
-            Command::Cut(cut) => self.cuts.add(cut),
-            Command::Heal => self.cuts = Cuts::default(),
-            Command::Set(setting) => {
-                self.settings.change(*setting);
             }
             _ => {}
         }

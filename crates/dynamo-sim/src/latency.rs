@@ -30,7 +30,22 @@ pub enum Latency {
 /// The 99th percentile of the standard normal distribution.
 const Z99: f64 = 2.326_347_874_040_841;
 
+/// A lognormal delay is cut off at this many times its 99th percentile, so that a slowest message
+/// exists and quiet time can be promised to be long enough.
+const LONGEST_TAIL: u64 = 8;
+
 impl Latency {
+    /// No message travels longer.
+    pub fn slowest(self) -> Duration {
+        match self {
+            Latency::Constant(delay) => delay,
+            Latency::Uniform(_, high) => high,
+            Latency::Lognormal { p99, .. } => {
+                Duration::micros(p99.as_micros().saturating_mul(LONGEST_TAIL))
+            }
+        }
+    }
+
     /// The delay that belongs to this chance.
     pub fn sample(self, chance: Chance) -> Duration {
         match self {
@@ -45,7 +60,8 @@ impl Latency {
                 let radius = libm::sqrt(-2.0 * libm::log(chance.fraction()));
                 let turn = 2.0 * core::f64::consts::PI * chance.next().fraction();
                 let normal = radius * libm::cos(turn);
-                Duration::micros(libm::round(median * libm::exp(sigma * normal)) as u64)
+                let delay = libm::round(median * libm::exp(sigma * normal)) as u64;
+                Duration::micros(delay).min(self.slowest())
             }
         }
     }
@@ -111,6 +127,13 @@ mod tests {
         let near = |at: usize, want: u64| delays[at].abs_diff(want) * 20 < want;
         assert!(near(10_000, 4_000), "median {}", delays[10_000]);
         assert!(near(19_800, 15_000), "99th percentile {}", delays[19_800]);
+    }
+
+    #[test]
+    fn no_delay_is_longer_than_the_slowest() {
+        let wide: Latency = "lognormal-1us-1s".parse().unwrap();
+        let delays = (0..200_000u32).map(|i| wide.sample(Seed(1).draw("t", &i)));
+        assert_eq!(delays.max(), Some(wide.slowest()), "and the tail is long enough to be cut");
     }
 
     #[test]

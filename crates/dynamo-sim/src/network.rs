@@ -8,7 +8,7 @@ use dynamo_core::{Duration, Endpoint, MessageName, Subject};
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Seed;
-use crate::script::{Cut, FateChange, MessageRef};
+use crate::script::{Command, Cut, FateChange, MessageRef};
 use crate::time::Time;
 use crate::trace::Loss;
 use crate::view::Settings;
@@ -18,6 +18,15 @@ use crate::view::Settings;
 pub struct Cuts(Set<(Endpoint, Endpoint)>);
 
 impl Cuts {
+    /// Follows a command that was carried out.
+    pub fn obey(&mut self, command: &Command) {
+        match command {
+            Command::Cut(cut) => self.add(cut),
+            Command::Heal => *self = Cuts::default(),
+            _ => {}
+        }
+    }
+
     /// Stops these links too.
     pub fn add(&mut self, cut: &Cut) {
         match cut {

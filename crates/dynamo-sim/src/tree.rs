@@ -215,12 +215,6 @@ impl Tree {
     fn named(&self, name: &str) -> Option<usize> {
         self.branches.iter().position(|branch| branch.name == name)
     }
-
-    /// The number for a client's next operation, in whichever run: one number never means two
-    /// operations.
-    pub fn next_operation(&self, shown: Place, client: dynamo_core::ClientId) -> u32 {
-        self.script(shown).next_operation(client)
-    }
 }
 
 /// Where a run stands when the branch of this index is gone.

@@ -70,6 +70,13 @@ impl Settings {
         }
     }
 
+    /// Follows a command that was carried out.
+    pub fn obey(&mut self, command: &Command) {
+        if let Command::Set(setting) = command {
+            self.change(*setting);
+        }
+    }
+
     /// Changes one; false, without a change, if R or W would be outside 1..N.
     pub fn change(&mut self, setting: Setting) -> bool {
         let (n, r, w) = self.quorum.into();
@@ -223,7 +230,10 @@ impl View {
         self.moment = record.moment;
         let now = record.moment.time;
         match &record.event {
-            TraceEvent::CommandApplied { command, .. } => self.command(command),
+            TraceEvent::CommandApplied { command, .. } => {
+                self.cuts.obey(command);
+                self.settings.obey(command);
+            }
             TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
             TraceEvent::NodeStarted { boot } => {
                 if let Some(node) = self.nodes.get_mut(&boot.node) {
@@ -266,17 +276,6 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
-        }
-    }
-
-    fn command(&mut self, command: &Command) {
-        match command {
-            Command::Cut(cut) => self.cuts.add(cut),
-            Command::Heal => self.cuts = Cuts::default(),
-            Command::Set(setting) => {
-                self.settings.change(*setting);
-            }
-            _ => {}
         }
     }
 

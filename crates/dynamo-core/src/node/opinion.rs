@@ -22,8 +22,6 @@ use crate::time::LocalTime;
 pub struct Suspect {
     /// Since when it seems down.
     pub since: LocalTime,
-    /// How often it was asked since.
-    pub probes: u32,
 }
 
 /// Whom a node believes to be down. Whoever is not in here seems up.
@@ -53,7 +51,7 @@ impl Node {
         if node == self.id() || self.opinions.seems_down(node) {
             return;
         }
-        self.opinions.suspects.insert(node, Suspect { since: now, probes: 0 });
+        self.opinions.suspects.insert(node, Suspect { since: now });
         effects.note(Fact::SeemsDown { node, because });
         effects.arm(Timer::Probe(node), self.config.probe_every);
     }
@@ -68,8 +66,9 @@ impl Node {
     }
 
     pub(super) fn probe(&mut self, node: NodeId, effects: &mut Effects) {
-        let Some(suspect) = self.opinions.suspects.get_mut(&node) else { return };
-        suspect.probes += 1;
+        if !self.opinions.seems_down(node) {
+            return;
+        }
         let firing = self.opinions.probes.entry(node).or_default();
         *firing += 1;
         let task = Task { boot: self.boot, kind: TaskKind::Probe(node), firing: *firing };
