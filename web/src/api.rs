@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::str::FromStr;
 
-use dynamo_sim::{Command, Moment, Run, Script, Time, transcript};
+use dynamo_sim::{Command, Moment, ParseError, Place, Run, Saved, Script, Time, transcript};
 use js_sys::{Array, BigInt, Error, Map, Number, Object, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -26,6 +27,12 @@ pub struct Door {
     dispatch: UseReducerDispatcher<Session>,
 }
 
+impl PartialEq for Door {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.session, &other.session)
+    }
+}
+
 impl Door {
     /// A door to this session.
     pub fn new(session: Rc<Session>, dispatch: UseReducerDispatcher<Session>) -> Self {
@@ -37,7 +44,8 @@ impl Door {
         self.session.replace(session);
     }
 
-    fn session(&self) -> Rc<Session> {
+    /// The session as last drawn.
+    pub fn session(&self) -> Rc<Session> {
         self.session.borrow().clone()
     }
 
@@ -61,8 +69,8 @@ fn error(text: impl AsRef<str>) -> JsValue {
     Error::new(text.as_ref()).into()
 }
 
-fn parse(text: &str) -> Result<Script, JsValue> {
-    text.parse().map_err(|wrong: dynamo_sim::ParseError| error(wrong.to_string()))
+fn parse<T: FromStr<Err = ParseError>>(text: &str) -> Result<T, JsValue> {
+    text.parse().map_err(|wrong: ParseError| error(wrong.to_string()))
 }
 
 fn whole(number: f64, name: &str, most: f64) -> Result<u64, JsValue> {
@@ -76,10 +84,38 @@ fn whole(number: f64, name: &str, most: f64) -> Result<u64, JsValue> {
 
 #[wasm_bindgen]
 impl Dynamo {
-    /// Opens a run from its text.
+    /// Opens a run from its text, with its branches if it has some.
     pub fn open(&self, text: &str) -> Result<(), JsValue> {
-        let script = parse(text)?;
-        self.door.become_session(self.door.session().open(script));
+        let saved: Saved = parse(text)?;
+        self.door.become_session(self.door.session().open(saved));
+        Ok(())
+    }
+
+    /// What a file would hold: the run, its branches, where somebody looks.
+    pub fn file(&self) -> String {
+        self.door.session().saved().to_string()
+    }
+
+    /// What stands behind the `#` of a link to the run that is shown.
+    pub fn link(&self) -> Result<String, JsValue> {
+        self.door.session().link().fragment().map_err(|long| error(long.to_string()))
+    }
+
+    /// The names of the branches; the run that was opened has none.
+    pub fn branches(&self) -> Vec<String> {
+        self.door.session().tree.branches().iter().map(|branch| branch.name.clone()).collect()
+    }
+
+    /// Shows the branch of this name; without a name, the run that was opened.
+    pub fn switch(&self, name: Option<String>) -> Result<(), JsValue> {
+        let session = self.door.session();
+        let place = match name {
+            None => Place::Trunk,
+            Some(name) => session.tree.named(&name).ok_or_else(|| {
+                error(format!("there is no branch {name:?}; branches() lists them"))
+            })?,
+        };
+        self.door.become_session(session.switch(place));
         Ok(())
     }
 
@@ -128,7 +164,7 @@ impl Dynamo {
 
     /// The hash of a run that is not shown.
     pub fn play(&self, text: &str) -> Result<String, JsValue> {
-        Ok(hash(&Run::new(parse(text)?)))
+        Ok(hash(&Run::new(parse::<Script>(text)?)))
     }
 
     /// The script and what came of it, up to its horizon.
@@ -166,9 +202,9 @@ fn read_act(script: &Script, line: &str) -> Result<Command, String> {
         return Err("expected one act on one line".to_string());
     }
     let text = format!("dynamo 1\nsetup nodes=1 n=1\n{BEFORE}{line}\n");
-    let one: Script = text.parse().map_err(|wrong: dynamo_sim::ParseError| {
+    let one: Script = text.parse().map_err(|wrong: ParseError| {
         let column = wrong.column.saturating_sub(BEFORE.len());
-        let wrong = dynamo_sim::ParseError { line: 1, column, ..wrong };
+        let wrong = ParseError { line: 1, column, ..wrong };
         wrong.to_string()
     })?;
     let mut command = one.lines.into_iter().next().ok_or("expected an act")?.command;

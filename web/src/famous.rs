@@ -1,15 +1,92 @@
-//! The run that the page opens with.
+//! The gallery: famous runs, each of them a transcript under test. The first opens with the page.
 
-use dynamo_sim::transcript::RULE;
+/// A run of the gallery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Famous {
+    /// Its script. The first comment is the title, the further ones say what happens.
+    pub script: &'static str,
+}
 
-/// A transcript under test: the script, a rule line, and what came of it.
-const TRANSCRIPT: &str =
-    include_str!("../../tests/transcripts/a-write-survives-a-dead-primary.txt");
+/// Takes the script out of a transcript while the page is compiled: what came of it would only
+/// make the page larger, and the page plays it anyway.
+macro_rules! famous {
+    ($name:literal) => {{
+        const TRANSCRIPT: &[u8] =
+            include_bytes!(concat!("../../tests/transcripts/", $name, ".txt"));
+        const SCRIPT: [u8; script_length(TRANSCRIPT)] = head(TRANSCRIPT);
+        match std::str::from_utf8(&SCRIPT) {
+            Ok(script) => Famous { script },
+            Err(_) => panic!("a transcript is text"),
+        }
+    }};
+}
 
-/// The key in focus when the page opens.
-pub const FOCUS: &str = "basket";
+/// Every run of the gallery.
+pub const RUNS: [Famous; 8] = [
+    famous!("a-write-survives-a-dead-primary"),
+    famous!("two-writers-leave-siblings-that-a-client-merges-by-hand"),
+    famous!("a-sloppy-read-misses-a-write-on-fallbacks-and-finds-it-after-handoff"),
+    famous!("writes-on-both-sides-of-a-partition-become-siblings"),
+    famous!("strict-mode-refuses-the-write-that-sloppy-mode-accepts"),
+    famous!("a-coordinator-that-dies-before-telling-anyone-leaves-the-write-unknown"),
+    famous!("a-keeper-that-crashes-before-forgetting-its-hint-loses-and-doubles-nothing"),
+    famous!("a-network-that-loses-and-doubles-messages-keeps-every-acknowledged-write"),
+];
 
-/// Its script.
-pub fn run() -> &'static str {
-    TRANSCRIPT.split_once(RULE).map_or(TRANSCRIPT, |(script, _)| script)
+impl Famous {
+    fn comments(self) -> impl Iterator<Item = &'static str> {
+        let behind_version = self.script.lines().skip(1);
+        behind_version.map_while(|line| line.strip_prefix('#')).map(str::trim)
+    }
+
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        self.comments().next().unwrap_or_default()
+    }
+
+    /// What happens in it.
+    pub fn about(self) -> String {
+        self.comments().skip(1).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// How long the script of a transcript is: up to the line that begins with the rule.
+const fn script_length(transcript: &[u8]) -> usize {
+    let mut at = 1;
+    while at + 4 <= transcript.len() {
+        let (_, here) = transcript.split_at(at);
+        if transcript[at - 1] == b'\n' && matches!(here, [b'-', b'-', b'-', b'-', ..]) {
+            return at;
+        }
+        at += 1;
+    }
+    transcript.len()
+}
+
+const fn head<const LENGTH: usize>(bytes: &[u8]) -> [u8; LENGTH] {
+    let mut head = [0; LENGTH];
+    let mut at = 0;
+    while at < LENGTH {
+        head[at] = bytes[at];
+        at += 1;
+    }
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RUNS;
+    use dynamo_sim::Script;
+
+    #[test]
+    fn every_run_of_the_gallery_is_a_script_with_a_short_title_and_a_story() {
+        for run in RUNS {
+            let script: Script = run.script.parse().expect("a script");
+            assert_eq!(script.title(), Some(run.title()));
+            assert_eq!(script.to_string(), run.script, "nothing is cut off");
+            assert!(run.title().len() <= 40, "{}", run.title());
+            assert!((40..400).contains(&run.about().len()), "{}", run.about());
+            assert!(!script.expect.is_empty(), "{}: a checked claim", run.title());
+        }
+    }
 }

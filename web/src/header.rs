@@ -18,6 +18,12 @@ pub struct Header {
     pub can_undo: bool,
     /// Whom to tell.
     pub dispatch: Dispatch,
+    /// Lets a person choose a file.
+    pub on_open: Callback<()>,
+    /// Saves the run as a file.
+    pub on_save: Callback<()>,
+    /// Opens what can be shared.
+    pub on_share: Callback<()>,
     /// Opens the run's text.
     pub on_text: Callback<()>,
     /// Opens the help.
@@ -47,6 +53,13 @@ impl Part for Header {
             let theme = theme.clone();
             on_choose(move |name| theme.set(Theme::named(&name).unwrap_or(Theme::System)))
         };
+        let buttons = [
+            ("Open", &self.on_open),
+            ("Save", &self.on_save),
+            ("Share", &self.on_share),
+            ("Run text", &self.on_text),
+            ("Help", &self.on_help),
+        ];
         html! {
             <header class="header">
                 <div class="titles">
@@ -57,8 +70,9 @@ impl Part for Header {
                     aria-controls="tools" onclick={toggle}>{ "Menu" }</button>
                 <div id="tools" class={classes!("tools", open.then_some("is-open"))}>
                     <button type="button" class="button" onclick={undo} disabled={!self.can_undo} title="Ctrl Z">{ "Undo" }</button>
-                    <button type="button" class="button" onclick={then_fold(&self.on_text)}>{ "Run text" }</button>
-                    <button type="button" class="button" onclick={then_fold(&self.on_help)} title="?">{ "Help" }</button>
+                    { for buttons.into_iter().map(|(name, then)| html! {
+                        <button key={name} type="button" class="button" onclick={then_fold(then)}>{ name }</button>
+                    }) }
                     <label class="theme">
                         <span>{ "Theme" }</span>
                         <select class="input" onchange={wear}>

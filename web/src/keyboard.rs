@@ -4,6 +4,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, KeyboardEvent};
 
+use crate::address::Form;
+use crate::embed;
 use crate::page::Open;
 use crate::part::{Hooks, Kept};
 use crate::session::{Action, Way};
@@ -40,6 +42,8 @@ fn asked(event: &KeyboardEvent) -> Option<Asked> {
         ("ArrowRight", true) => act(Action::Jump(Way::Forward)),
         ("ArrowLeft", true) => act(Action::Jump(Way::Back)),
         ("Home", false) => act(Action::Rewind),
+        ("[", _) => act(Action::SwitchBy(-1)),
+        ("]", _) => act(Action::SwitchBy(1)),
         ("Escape", _) => act(Action::Pick(None)),
         ("?", _) => Some(Asked::Help),
         _ => None,
@@ -47,7 +51,7 @@ fn asked(event: &KeyboardEvent) -> Option<Asked> {
 }
 
 /// Listens while the page stands.
-pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch, open: &Kept<Open>) {
+pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch, open: &Kept<Open>, form: Form) {
     let (dispatch, open) = (dispatch.clone(), open.clone());
     hooks.after((), move || {
         let listener = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
@@ -55,10 +59,13 @@ pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch, open: &Kept<Open>) {
                 return;
             }
             match asked(&event) {
+                Some(Asked::Act(Action::Pick(None))) if form == Form::Embed => embed::let_go(),
                 Some(Asked::Act(action)) => {
                     event.prevent_default();
                     dispatch.dispatch(action);
                 }
+                // In another page there is no help, and Escape leads back to that page.
+                Some(Asked::Help) if form == Form::Embed => {}
                 Some(Asked::Help) => open.set(Open::Help),
                 None => {}
             }

@@ -2,13 +2,19 @@
 //!
 //! - `session` is that pair and what a person chose; its reducer is the only way to change it;
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
-//! - `playback` lets time pass; `timebar` shows it; `stage` draws the ring, `stage_bar` its legend;
-//! - `panels` are the rooms around the stage, made of `parts`, each a `part` to Yew;
+//! - `address` and `files` are how a run comes and goes: links, files, frames of other pages;
+//! - `playback` lets time pass; `timebar` shows it, `tracks` its branches; `stage` draws the ring,
+//!   `stage_bar` its legend;
+//! - `panels` are the rooms around the stage, made of `parts`, each a `part` to Yew; `embed` does
+//!   without them;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
+pub mod address;
 pub mod api;
 pub mod caption;
 pub mod digest;
+pub mod embed;
 pub mod famous;
+pub mod files;
 pub mod findings;
 pub mod forms;
 pub mod header;
@@ -29,6 +35,7 @@ pub mod stage_bar;
 pub mod storage;
 pub mod theme;
 pub mod timebar;
+pub mod tracks;
 pub mod trap;
 pub mod words;
 

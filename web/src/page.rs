@@ -7,12 +7,16 @@ use dynamo_sim::Cursor;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
+use crate::address::{self, Form};
 use crate::api::Door;
+use crate::embed::{self, Embed};
+use crate::files;
 use crate::header::{Header, help};
 use crate::panels::run_text::RunText;
+use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
-use crate::panels::{console, findings, inspector, log, nodes};
-use crate::part::{Hooks, Part, room};
+use crate::panels::{console, findings, inspector, log, nodes, runs};
+use crate::part::{Hooks, Kept, Part, room};
 use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
 use crate::shared_run::SharedRun;
@@ -26,6 +30,8 @@ use crate::{caption, keyboard, media, playback, stage_bar, trap, words};
 pub enum Open {
     /// None.
     Nothing,
+    /// What can be shared.
+    Share,
     /// The run's text.
     Text,
     /// The help.
@@ -33,8 +39,8 @@ pub enum Open {
 }
 
 /// The tabs beside the stage, or under it; the console is one of them only on a small screen.
-const TABS: [&str; 6] = ["Console", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
-const INSPECTOR: usize = 1;
+const TABS: [&str; 7] = ["Console", "Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
+const INSPECTOR: usize = 2;
 
 /// The whole page.
 #[derive(PartialEq)]
@@ -42,30 +48,24 @@ pub struct Page;
 
 impl Part for Page {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let session = hooks.run(use_reducer(Session::default));
+        let session = hooks.run(use_reducer(address::session));
         let dispatch = session.dispatcher();
+        let form = *hooks.keep(|| if address::is_embedded() { Form::Embed } else { Form::Page });
         let open = hooks.keep(|| Open::Nothing);
         let draft = hooks.keep(|| None::<String>);
         let shown = shown(hooks, &session);
-        door(hooks, &session);
-        playback::play(hooks, session.playing, &dispatch);
-        keyboard::listen(hooks, &dispatch, &open);
+        let door = door(hooks, &session);
+        let is_seen = embed::is_seen(hooks);
+        playback::play(hooks, session.playing && is_seen, &dispatch);
+        keyboard::listen(hooks, &dispatch, &open, form);
+        address::listen(hooks, &dispatch);
+        let is_held_over = files::dropped(hooks, &dispatch);
 
         let title =
             session.run.get().script().title().unwrap_or("A run without a title").to_string();
-        let opener = |what: Open| {
-            let open = open.clone();
-            Callback::from(move |()| open.set(what))
-        };
-        let on_close = opener(Open::Nothing);
-        let header = Header {
-            title,
-            can_undo: session.can_undo(),
-            dispatch: dispatch.clone(),
-            on_text: opener(Open::Text),
-            on_help: opener(Open::Help),
-        };
         let bar = TimeBar {
+            tree: session.tree.clone(),
+            place: session.place,
             run: session.run.clone(),
             moment: session.playhead,
             playing: session.playing,
@@ -74,20 +74,84 @@ impl Part for Page {
             caption: caption::latest(&shown),
             dispatch: dispatch.clone(),
         };
-        let script = || session.run.get().script().to_string();
+        let notices = Notices { notice: session.notice.clone(), dispatch: dispatch.clone() };
+        let spoken =
+            html! { <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p> };
+        if form == Form::Embed {
+            let embed = Embed { title, shown, bar, dispatch, door };
+            return html! { <div class="page is-embed">{ embed.html() }{ notices.html() }{ spoken }</div> };
+        }
+        let header = header(&session, title, &open, &door);
         html! {
             <div class="page">
                 { header.html() }
                 { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar }.html() }
-                { Notices { notice: session.notice.clone(), dispatch: dispatch.clone() }.html() }
-                <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p>
-                if *open == Open::Text {
-                    { RunText { script: script(), draft, dispatch, on_close }.html() }
-                } else if *open == Open::Help {
-                    { help(on_close) }
-                }
+                { notices.html() }
+                { spoken }
+                if is_held_over { <p class="drop-here">{ words::DROP_HERE }</p> }
+                { dialog(&session, &open, draft) }
             </div>
         }
+    }
+}
+
+fn opener(open: &Kept<Open>, what: Open) -> Callback<()> {
+    let open = open.clone();
+    Callback::from(move |()| open.set(what))
+}
+
+fn header(
+    session: &UseReducerHandle<Session>,
+    title: String,
+    open: &Kept<Open>,
+    door: &Door,
+) -> Header {
+    let dispatch = session.dispatcher();
+    let on_open = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |()| files::choose(&dispatch))
+    };
+    let on_save = {
+        let (dispatch, door) = (dispatch.clone(), door.clone());
+        Callback::from(move |()| dispatch.dispatch(files::save(&door.session())))
+    };
+    let on_share = {
+        let (dispatch, open) = (dispatch.clone(), open.clone());
+        Callback::from(move |()| {
+            // What is shared is what is seen.
+            dispatch.dispatch(Action::Pause);
+            open.set(Open::Share);
+        })
+    };
+    Header {
+        title,
+        can_undo: session.can_undo(),
+        on_open,
+        on_save,
+        on_share,
+        on_text: opener(open, Open::Text),
+        on_help: opener(open, Open::Help),
+        dispatch,
+    }
+}
+
+fn dialog(
+    session: &UseReducerHandle<Session>,
+    open: &Kept<Open>,
+    draft: Kept<Option<String>>,
+) -> Html {
+    let dispatch = session.dispatcher();
+    let on_close = opener(open, Open::Nothing);
+    match **open {
+        Open::Nothing => html! {},
+        Open::Share => {
+            Share { session: Rc::new(Session::clone(session)), dispatch, on_close }.html()
+        }
+        Open::Text => {
+            let script = session.run.get().script().to_string();
+            RunText { script, draft, dispatch, on_close }.html()
+        }
+        Open::Help => help(on_close),
     }
 }
 
@@ -104,6 +168,8 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
     let view = Rc::new(cursor.view().clone());
     *kept = Some((run.clone(), cursor));
     Shown {
+        tree: session.tree.clone(),
+        place: session.place,
         run: run.clone(),
         view,
         events: run.events_at(session.playhead),
@@ -113,14 +179,18 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
 }
 
 /// `window.dynamo`, and the text that a card would show after a trap.
-fn door(hooks: &mut Hooks<'_>, session: &UseReducerHandle<Session>) {
+fn door(hooks: &mut Hooks<'_>, session: &UseReducerHandle<Session>) -> Door {
     let now = Rc::new(Session::clone(session));
     let door = hooks.run(use_mut_ref(|| Door::new(now.clone(), session.dispatcher())));
     let door = door.borrow().clone();
     door.drawn(now);
-    hooks.after((), move || door.open());
+    hooks.after((), {
+        let door = door.clone();
+        move || door.open()
+    });
     let run = session.run.clone();
     hooks.after(run.clone(), move || trap::remember(run.get().script().to_string()));
+    door
 }
 
 /// What a screen reader is told: every event that a person stops at; while time passes only what
@@ -204,6 +274,7 @@ impl Part for Rooms {
 fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
     let name = TABS.get(tab).copied().unwrap_or_default();
     let draw = match name {
+        "Runs" => runs::draw,
         "Inspector" => inspector::draw,
         "Siblings" => siblings::draw,
         "Nodes" => nodes::draw,

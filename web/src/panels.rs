@@ -10,5 +10,7 @@ pub mod new_run;
 pub mod nodes;
 pub mod operations;
 pub mod run_text;
+pub mod runs;
 pub mod settings;
+pub mod share;
 pub mod siblings;

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use dynamo_core::{Duration, Key};
 use dynamo_scene::Pick;
+use dynamo_sim::link::{Link, Recorded};
 use dynamo_sim::script::{Line, Trigger};
 use dynamo_sim::trace::TraceEvent;
-use dynamo_sim::{Command, EventId, Moment, Run, Script, Setup, Time};
+use dynamo_sim::transcript;
+use dynamo_sim::{Command, EventId, Moment, Place, Run, Saved, Script, Setup, Sight, Time, Tree};
 use yew::Reducible;
 
 use crate::digest::Digest;
@@ -17,7 +19,11 @@ use crate::{famous, words};
 /// The one state of the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// What is looked at.
+    /// The run that was opened or begun, and its branches.
+    pub tree: Rc<Tree>,
+    /// Which of them is looked at.
+    pub place: Place,
+    /// That run, played.
     pub run: SharedRun,
     /// Where.
     pub playhead: Moment,
@@ -48,11 +54,14 @@ pub struct Notice {
     pub text: String,
 }
 
+/// What a change of the tree can be undone to.
 #[derive(Clone, Debug, PartialEq)]
 struct Step {
-    script: Rc<Script>,
+    tree: Rc<Tree>,
+    place: Place,
     playhead: Moment,
     known_until: Time,
+    focus: Option<Key>,
 }
 
 /// Which way.
@@ -69,8 +78,10 @@ pub enum Way {
 pub enum Action {
     /// An act at the playhead.
     Act(Command),
-    /// Another run, from its start.
-    Open(Box<Script>),
+    /// Another run, where somebody looked or from its start.
+    Open(Box<Saved>),
+    /// Another run, from a link.
+    OpenLink(Box<Link>),
     /// A new run without acts.
     NewRun(Setup),
     /// To a place.
@@ -97,10 +108,20 @@ pub enum Action {
     Pick(Option<Pick>),
     /// Another key.
     Focus(Key),
+    /// Another run of the tree.
+    Switch(Place),
+    /// The run this many rows further down in the list of branches.
+    SwitchBy(isize),
+    /// Another name for a branch.
+    Rename(usize, String),
+    /// A branch, and what branches from it, goes.
+    Drop(usize),
     /// Back to before the last own act.
     Undo,
     /// Something to tell.
     Say(String),
+    /// Something that did not work.
+    Fail(String),
     /// This notice was seen.
     Quiet(u32),
     /// As computed elsewhere.
@@ -116,76 +137,173 @@ const FRESH_RUN: Time = Time(10_000_000);
 impl Default for Session {
     fn default() -> Self {
         // The famous run is a constant that a test parses; a plain run stands in for it.
-        let script = famous::run().parse().unwrap_or_else(|_| Script::new(Setup::default()));
-        let mut session = Session::of(SharedRun::play(script));
-        session.focus = Key::new(famous::FOCUS).ok();
-        session
+        let script = famous::RUNS[0].script.parse();
+        Session::of(script.unwrap_or_else(|_| Script::new(Setup::default())).into())
     }
 }
 
 impl Session {
-    fn of(run: SharedRun) -> Self {
-        let focus = run.digest().keys.first().cloned().or_else(|| Key::new(famous::FOCUS).ok());
-        Session {
-            playhead: run.start(),
+    fn of(saved: Saved) -> Self {
+        let run = SharedRun::play(saved.script());
+        let Saved { tree, shown, sight } = saved;
+        let sight = sight.unwrap_or_default();
+        let playhead = sight.moment.max(run.start());
+        let run = run.known_to(playhead.time);
+        let focus = sight.key.or_else(|| first_key(run.get().script()));
+        let pick = sight.pick.and_then(|name| Pick::named(&name, focus.as_ref()));
+        let session = Session {
+            tree: Rc::new(tree),
+            place: shown,
             run,
+            playhead,
             playing: false,
             speed: Speed::Automatic,
             rate: Rate::default(),
             focus,
-            pick: None,
+            pick,
             notice: None,
             undo: Vec::new(),
             notices: 0,
-        }
+        };
+        // A place behind the last one that can be played is as far as one can look.
+        session.seek(playhead)
     }
 
-    /// Whether there is an act to undo.
+    /// The page as it begins with something: there is nothing before it to go back to.
+    pub fn begun_by(&self, action: Action) -> Session {
+        Session { undo: Vec::new(), ..self.reduced(action) }
+    }
+
+    /// Whether there is something to undo.
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()
     }
 
-    /// The same run with one act more at the playhead, or why that act is refused.
-    pub fn act(&self, command: Command) -> Result<Session, String> {
-        let at = self.playhead;
-        let before = self.run.get();
-        let run = before.with_act(at, command.clone());
-        let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
-        let line = run.script().lines.iter().rposition(is_new);
-        let step = Step {
-            script: Rc::new(before.script().clone()),
-            playhead: at,
-            known_until: before.known_until(),
-        };
-        drop(before);
-        let run = SharedRun::new(run);
-        if let Some(why) = line.and_then(|line| refusal(&run, line)) {
-            return Err(why);
-        }
-        let playhead = line.map_or(at, |line| consequences(&run, line, at));
-        let mut next = Session { run, playhead, notice: None, ..self.clone() };
-        next.undo.push(step);
+    /// What a file would hold.
+    pub fn saved(&self) -> Saved {
+        Saved { tree: Tree::clone(&self.tree), shown: self.place, sight: Some(self.sight()) }
+    }
+
+    /// What a link would hold: the run that is shown.
+    pub fn link(&self) -> Link {
+        let run = self.run.get();
+        let recorded = Some(Recorded::of(&run));
+        Link { script: run.script().clone(), sight: Some(self.sight()), recorded }
+    }
+
+    fn sight(&self) -> Sight {
+        let pick = self.pick.as_ref().and_then(|pick| pick.name(self.focus.as_ref()));
+        Sight { moment: self.playhead, key: self.focus.clone(), pick }
+    }
+
+    /// The page with something done to the tree, so that it can be undone.
+    fn changed(&self, tree: Tree, place: Place, run: SharedRun) -> Session {
+        let mut next = Session { tree: Rc::new(tree), place, run, notice: None, ..self.clone() };
+        next.undo.push(Step {
+            tree: self.tree.clone(),
+            place: self.place,
+            playhead: self.playhead,
+            known_until: self.run.known_until(),
+            focus: self.focus.clone(),
+        });
         if next.undo.len() > UNDO_STEPS {
             next.undo.remove(0);
         }
+        next
+    }
+
+    /// The same run with one act more at the playhead, or why that act is refused. In the past of
+    /// an opened run this makes a branch.
+    pub fn act(&self, command: Command) -> Result<Session, String> {
+        let at = self.playhead;
+        let mut tree = Tree::clone(&self.tree);
+        let place = tree.act(self.place, at, command.clone()).map_err(words::unfit)?;
+        let run = SharedRun::new(self.run.get().with_act(at, command.clone()));
+        let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
+        let line = run.get().script().lines.iter().rposition(is_new);
+        let refused = refusals(&run);
+        if let Some((_, why)) = refused.iter().find(|(index, _)| Some(*index) == line) {
+            return Err(words::refused(why));
+        }
+        let playhead = line.map_or(at, |line| consequences(&run, line, at));
+        let mut next = Session { playhead, ..self.changed(tree, place, run) };
         if let Command::Operation(operation) = &command {
             next.focus = Some(operation.key.clone());
+        }
+        // Lines behind the new one have moved on by one.
+        let before = refusals(&self.run);
+        let moved = |index: usize| index + usize::from(line.is_some_and(|line| index >= line));
+        let was_refused = |index: usize| before.iter().any(|(other, _)| moved(*other) == index);
+        let newly = refused.iter().filter(|(index, _)| !was_refused(*index));
+        let newly: Vec<String> = newly.map(|(_, why)| why.clone()).collect();
+        if !newly.is_empty() {
+            return Ok(next.say(words::no_longer_apply(&newly), false));
         }
         Ok(next)
     }
 
     /// Another run in place of this one; undo leads back.
-    pub fn open(&self, script: Script) -> Session {
-        let mut next = Session::of(SharedRun::play(script));
-        next.speed = self.speed;
-        next.notices = self.notices;
-        next.undo.clone_from(&self.undo);
-        next.undo.push(Step {
-            script: Rc::new(self.run.get().script().clone()),
-            playhead: self.playhead,
-            known_until: self.run.known_until(),
-        });
-        next
+    pub fn open(&self, saved: Saved) -> Session {
+        let opened = Session::of(saved);
+        let Session { tree, place, run, playhead, focus, pick, .. } = opened;
+        let next = self.changed(Tree::clone(&tree), place, run);
+        Session { playhead, focus, pick, playing: false, ..next }
+    }
+
+    /// The run of a link; says so if it does otherwise than when the link was made.
+    pub fn open_link(&self, link: Link) -> Session {
+        let Link { script, sight, recorded } = link;
+        let next = self.open(Saved { sight, ..script.into() });
+        let difference = recorded.and_then(|recorded| recorded.difference(&next.run.get()));
+        match difference {
+            None => next,
+            Some(difference) => next.say(words::differs(&difference), true),
+        }
+    }
+
+    /// Another run of the tree, at the same time.
+    pub fn switch(&self, place: Place) -> Session {
+        if place == self.place || (place != Place::Trunk && self.tree.branch(place).is_none()) {
+            return self.clone();
+        }
+        self.shows(place)
+    }
+
+    fn shows(&self, place: Place) -> Session {
+        let run = SharedRun::play(self.tree.script(place));
+        // The events of another run have other numbers.
+        let pick = self.pick.clone().filter(|pick| !matches!(pick, Pick::Message(_)));
+        let playhead = self.playhead.max(run.start());
+        Session { place, run, pick, ..self.clone() }.seek(playhead)
+    }
+
+    fn switch_by(&self, rows: isize) -> Session {
+        let places = self.tree.places();
+        let row = places.iter().position(|(place, _)| *place == self.place).unwrap_or_default();
+        let next = row.checked_add_signed(rows).and_then(|row| places.get(row));
+        next.map_or_else(|| self.clone(), |(place, _)| self.switch(*place))
+    }
+
+    fn rename(&self, index: usize, name: &str) -> Session {
+        let mut tree = Tree::clone(&self.tree);
+        match tree.rename(index, name) {
+            Ok(()) if tree == *self.tree => self.clone(),
+            Ok(()) => self.changed(tree, self.place, self.run.clone()),
+            Err(unfit) => self.say(words::unfit(unfit), true),
+        }
+    }
+
+    fn drop_branch(&self, index: usize) -> Session {
+        let mut tree = Tree::clone(&self.tree);
+        let Some(name) = tree.branches().get(index).map(|branch| branch.name.clone()) else {
+            return self.clone();
+        };
+        let shown = self.tree.script(self.place);
+        let place = tree.drop_branch(index, self.place);
+        let next = self.changed(tree, place, self.run.clone());
+        let is_same = next.tree.script(place) == shown;
+        let next = if is_same { next } else { next.shows(place) };
+        next.say(words::dropped(&name), false)
     }
 
     /// The same page at another place.
@@ -203,15 +321,13 @@ impl Session {
 
     fn undone(&self) -> Session {
         let mut next = self.clone();
-        let Some(step) = next.undo.pop() else {
+        let Some(Step { tree, place, playhead, known_until, focus }) = next.undo.pop() else {
             return self.say(words::NOTHING_TO_UNDO.to_string(), false);
         };
-        let mut run = Run::new(Script::clone(&step.script));
-        run.extend_to(step.known_until);
-        next.run = SharedRun::new(run);
-        next.playhead = step.playhead;
-        next.playing = false;
-        next.pick = None;
+        let mut run = Run::new(tree.script(place));
+        run.extend_to(known_until);
+        let (pick, run) = (None, SharedRun::new(run));
+        let next = Session { tree, place, run, playhead, focus, pick, playing: false, ..next };
         next.say(words::UNDONE.to_string(), false)
     }
 
@@ -261,13 +377,19 @@ impl Session {
                 Ok(next) => next,
                 Err(why) => self.say(why, true),
             },
-            Action::Open(script) => self.open(*script),
+            Action::Open(saved) => self.open(*saved),
+            Action::OpenLink(link) => self.open_link(*link),
             Action::NewRun(setup) => {
                 let mut script = Script::new(setup);
                 script.until = Some(FRESH_RUN);
                 let focus = self.focus.clone();
-                Session { focus, ..self.open(script) }
+                let tree = Tree::begin(script);
+                Session { focus, ..self.open(Saved { tree, shown: Place::Trunk, sight: None }) }
             }
+            Action::Switch(place) => self.switch(place),
+            Action::SwitchBy(rows) => self.switch_by(rows),
+            Action::Rename(index, name) => self.rename(index, &name),
+            Action::Drop(index) => self.drop_branch(index),
             Action::Seek(moment) => {
                 Session { playing: false, ..self.seek(moment.max(self.run.start())) }
             }
@@ -286,6 +408,7 @@ impl Session {
             Action::Focus(key) => Session { focus: Some(key), ..self.clone() },
             Action::Undo => self.undone(),
             Action::Say(text) => self.say(text, false),
+            Action::Fail(text) => self.say(text, true),
             Action::Quiet(number) => {
                 let notice = self.notice.clone().filter(|notice| notice.number != number);
                 Session { notice, ..self.clone() }
@@ -311,17 +434,24 @@ impl Reducible for Session {
     }
 }
 
-/// Why a line was refused, in words, if it was.
-fn refusal(run: &SharedRun, line: usize) -> Option<String> {
-    let run_ref = run.get();
-    let (id, command) = run_ref.trace().iter().find_map(|(id, record)| match &record.event {
-        TraceEvent::CommandRefused { line: index, command, .. } if *index as usize == line => {
-            Some((id, command.to_string()))
+/// The key that is read or written first.
+fn first_key(script: &Script) -> Option<Key> {
+    script.lines.iter().find_map(|line| match &line.command {
+        Command::Operation(operation) => Some(operation.key.clone()),
+        _ => None,
+    })
+}
+
+/// The lines of a run that were refused: their indexes, each with its act and the reason.
+pub fn refusals(run: &SharedRun) -> Vec<(usize, String)> {
+    let run = run.get();
+    let refused = run.trace().iter().filter_map(|(_, record)| match &record.event {
+        TraceEvent::CommandRefused { line, command, why } => {
+            Some((*line as usize, format!("“{command}”: {}", transcript::refused(why))))
         }
         _ => None,
-    })?;
-    let note = run.digest().row_of(id).map(|row| row.row.note.clone()).unwrap_or_default();
-    Some(words::refused(&command, &note))
+    });
+    refused.collect()
 }
 
 /// The place behind everything that follows from a line at the same instant: a person who acts

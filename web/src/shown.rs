@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use dynamo_core::{Key, NodeId, RequestId};
 use dynamo_scene::Pick;
-use dynamo_sim::View;
 use dynamo_sim::view::RequestView;
+use dynamo_sim::{Place, Tree, View};
 use yew::UseReducerDispatcher;
 
 use crate::order;
@@ -18,6 +18,10 @@ pub type Dispatch = UseReducerDispatcher<Session>;
 /// A run at a place, with what is in focus and what is picked.
 #[derive(Clone, Debug)]
 pub struct Shown {
+    /// The run that was opened, and its branches.
+    pub tree: Rc<Tree>,
+    /// Which of them is shown.
+    pub place: Place,
     /// The run.
     pub run: SharedRun,
     /// The state at the playhead.
@@ -34,6 +38,8 @@ pub struct Shown {
 impl PartialEq for Shown {
     fn eq(&self, other: &Self) -> bool {
         self.run == other.run
+            && self.place == other.place
+            && self.tree == other.tree
             && self.events == other.events
             && self.focus == other.focus
             && self.pick == other.pick

@@ -1,7 +1,7 @@
 //! Light, dark, or as the system has it.
 
 use crate::part::{Hooks, Kept};
-use crate::storage;
+use crate::{address, storage};
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +45,18 @@ impl Theme {
     }
 }
 
-/// The chosen theme, worn by the document and remembered where that is allowed.
+/// The theme of the address, else the chosen one: worn by the document, remembered where that is
+/// allowed.
 pub fn worn(hooks: &mut Hooks<'_>) -> Kept<Theme> {
-    let theme = hooks
-        .keep(|| storage::read(NAME).and_then(|name| Theme::named(&name)).unwrap_or(Theme::System));
+    let remembered = || storage::read(NAME).and_then(|name| Theme::named(&name));
+    let theme = hooks.keep(|| address::theme().or_else(remembered).unwrap_or(Theme::System));
     let chosen = *theme;
     hooks.after(chosen, move || {
         chosen.wear();
-        storage::keep(NAME, chosen.name());
+        // What an address asks for holds for that page alone.
+        if address::theme().is_none() {
+            storage::keep(NAME, chosen.name());
+        }
     });
     theme
 }

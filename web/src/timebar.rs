@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use dynamo_core::Duration;
 use dynamo_sim::transcript::millis;
-use dynamo_sim::{Moment, Time};
+use dynamo_sim::{Moment, Place, Time, Tree};
 use yew::prelude::*;
 
 use crate::caption::Caption;
@@ -16,11 +16,16 @@ use crate::playback::{Rate, Speed};
 use crate::session::{Action, Way};
 use crate::shared_run::SharedRun;
 use crate::shown::Dispatch;
+use crate::tracks::Tracks;
 use crate::words;
 
 /// The whole bar.
 #[derive(Clone, PartialEq)]
 pub struct TimeBar {
+    /// The run that was opened, and its branches.
+    pub tree: Rc<Tree>,
+    /// Which of them is shown.
+    pub place: Place,
     /// The run.
     pub run: SharedRun,
     /// The playhead.
@@ -39,7 +44,10 @@ pub struct TimeBar {
 
 impl Part for TimeBar {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        let TimeBar { run, moment, playing, speed, rate, caption, dispatch } = self;
+        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, dispatch } = self;
+        let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
+        // A run that goes on beyond its horizon does not rescale the bar at every slice.
+        let end = span(run);
         let button = |action: Action,
                       name: &'static str,
                       icon: &'static str,
@@ -81,7 +89,8 @@ impl Part for TimeBar {
                         { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
                     </span>
                 </p>
-                { scrubber(run, *moment, dispatch) }
+                { Tracks { tree, place: *place, end, dispatch: dispatch_tracks }.html() }
+                { scrubber(run, *moment, end, dispatch) }
                 <label class="speed">
                     <span>{ "Speed" }</span>
                     <select class="input" onchange={choose}>
@@ -108,9 +117,7 @@ fn icon_html(path: &'static str) -> Html {
 }
 
 /// A range input, with the marks of the run above it.
-fn scrubber(run: &SharedRun, moment: Moment, dispatch: &Dispatch) -> Html {
-    // A run that goes on beyond its horizon does not rescale the bar at every slice.
-    let end = span(run);
+fn scrubber(run: &SharedRun, moment: Moment, end: Time, dispatch: &Dispatch) -> Html {
     let seek = {
         let dispatch = dispatch.clone();
         on_type(move |text| {
@@ -192,7 +199,7 @@ impl Part for Marks {
 }
 
 /// A share in per cent, by hand: to write any number there is costs more than the page can carry.
-fn per_cent(share: f64) -> String {
+pub fn per_cent(share: f64) -> String {
     let thousandths = (share * 1_000.0).round() as u64;
     format!("{}.{:03}%", thousandths / 1_000, thousandths % 1_000)
 }

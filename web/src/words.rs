@@ -1,7 +1,9 @@
 //! The words of the page, in one place.
 
 use dynamo_core::{BadContext, Refusal, Role, Strictness};
+use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::trace::{Doubt, Ended, Loss};
+use dynamo_sim::{Place, Tree, Unfit};
 
 use crate::digest::MarkKind;
 
@@ -11,11 +13,72 @@ pub const NAME: &str = "Dynamo Playground";
 pub const NOTHING_TO_UNDO: &str = "There is no act of yours to undo.";
 /// Undo worked.
 pub const UNDONE: &str = "Undone: back to before your last act.";
-/// An act that the world refused.
-pub fn refused(command: &str, note: &str) -> String {
-    let why = note.strip_prefix("refused: ").unwrap_or(note);
-    format!("“{command}” was refused: {why}. Nothing has changed.")
+/// An act that the world refused, with its reason.
+pub fn refused(why: &str) -> String {
+    format!("Refused: {why}. Nothing has changed.")
 }
+
+/// Acts that the world refuses since another came before them.
+pub fn no_longer_apply(acts: &[String]) -> String {
+    const MOST: usize = 3;
+    let mut text = format!(
+        "{} in this branch no longer {}: {}",
+        count(acts.len(), "later act", "later acts"),
+        if acts.len() == 1 { "applies" } else { "apply" },
+        acts.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ")
+    );
+    text.push_str(if acts.len() > MOST { "; …" } else { "." });
+    text
+}
+
+/// A change that the branches do not take.
+pub fn unfit(unfit: Unfit) -> String {
+    format!("Not done, expected {unfit}.")
+}
+
+/// A branch is gone.
+pub fn dropped(name: &str) -> String {
+    format!("Dropped “{name}”. Undo (Ctrl Z) brings it back.")
+}
+
+/// A run does otherwise than when its link was made.
+pub fn differs(difference: &Difference) -> String {
+    let Difference { version, event } = difference;
+    format!(
+        "This link was recorded with version {version}. Here the run differs, at the latest from \
+         event {event} on: what is shown is what this version does."
+    )
+}
+
+/// A run of a tree: a branch by its name.
+pub fn run_name(tree: &Tree, place: Place) -> String {
+    tree.branch(place).map_or_else(|| "Original run".to_string(), |branch| branch.name.clone())
+}
+
+/// A run does not fit into a link.
+pub fn too_long(long: &TooLong) -> String {
+    format!("No link: {long}.")
+}
+
+/// What the link of the share dialog is.
+pub const SHARE_LINK: &str = "It carries the whole run that is shown, up to the last act, and opens \
+    it at the same place. Nothing is stored anywhere.";
+/// What the line of HTML is.
+pub const SHARE_EMBED: &str = "The stage and the controls alone, in a frame of any size.";
+/// What a file holds.
+pub const SHARE_FILE: &str = "The run as text, with all its branches. It opens here again, and \
+    “cargo xtask run” plays it.";
+/// The text is in the clipboard.
+pub const COPIED: &str = "Copied.";
+/// The text is not in the clipboard.
+pub const NOT_COPIED: &str = "The browser did not allow copying: select the text and copy it.";
+/// Where else runs come from.
+pub const OPEN_FILES: &str =
+    "“Open” takes a saved run; so does a file dropped anywhere on this page.";
+/// A file is held over the page.
+pub const DROP_HERE: &str = "Drop the file to open its run";
+/// Leads from another page to the playground.
+pub const OPEN_HERE: &str = "Open in the playground";
 
 /// A mark of the time bar.
 pub fn mark(kind: MarkKind) -> &'static str {
@@ -161,13 +224,14 @@ pub const SETTINGS: [SettingWords; 6] = [
 ];
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 10] = [
+pub const KEYS: [(&str, &str); 11] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
     ("Shift →", "to the next interesting event"),
     ("Shift ←", "to the interesting event before"),
     ("Home", "to the start"),
+    ("[ and ]", "to the branch above, to the one below"),
     ("Ctrl Z", "undo your last act"),
     ("?", "this help"),
     ("Esc", "close what is open"),
@@ -191,12 +255,15 @@ pub const TRAP_LABEL: &str = "Text of the run";
 pub const TRAP_RELOAD: &str = "Reload";
 
 /// What the page is and how it is used.
-pub const HELP: [&str; 4] = [
+pub const HELP: [&str; 5] = [
     "A cluster as in the Dynamo paper (DeCandia and others, SOSP 2007) runs in this page: real \
      protocol code on simulated machines. Nothing is drawn that it did not do.",
     "Press Play, or step from event to event. Whatever you do, a put, a crash, a cut, is done at \
-     the playhead; in the past as well: then everything after it is played anew, and your later \
-     acts stay.",
+     the playhead; in the past as well. An act in the past makes a branch: the same run with one \
+     act more, beside the one that was. Branches are tracks over the time bar and a list under \
+     “Runs”.",
+    "Share copies a link that holds the whole run. Save writes it with its branches to a file; \
+     Open reads one, and so does dropping it on the page.",
     "A hue and its letter (A, B, C) name one version of the key in focus, and nothing else.",
     "Messages take milliseconds and hints seconds. Automatic speed slows down near events and \
      hurries through silence; the rate beside the clock says how time runs.",

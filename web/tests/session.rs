@@ -4,7 +4,9 @@
 use std::rc::Rc;
 
 use dynamo_core::NodeId;
-use dynamo_sim::{Command, Moment, Time};
+use dynamo_scene::Pick;
+use dynamo_sim::link::Link;
+use dynamo_sim::{Command, Moment, Place, Saved, Setup, Time};
 use dynamo_web::famous;
 use dynamo_web::session::{Action, Session, Way};
 use yew::Reducible;
@@ -28,7 +30,7 @@ fn is_up(session: &Session, node: u16) -> bool {
 #[test]
 fn the_page_opens_with_the_famous_run_word_for_word() {
     let page = page();
-    assert_eq!(text(&page), famous::run());
+    assert_eq!(text(&page), famous::RUNS[0].script);
     assert!(is_up(&page, 1) && !is_up(&page, 3), "processes run, the dead primary is dead");
     assert!(!page.playing);
 }
@@ -56,11 +58,108 @@ fn a_refused_act_says_why_and_changes_nothing() {
 fn undo_leads_back_to_just_before_the_act_and_no_further() {
     let page = page().reduce(at(3_000_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
     let page = page.reduce(at(7_000_000)).reduce(Action::Undo);
-    assert_eq!(text(&page), famous::run());
+    assert_eq!(text(&page), famous::RUNS[0].script);
     assert_eq!(page.playhead, Moment::at(Time(3_000_000)));
     let page = page.reduce(Action::Undo);
-    assert_eq!(text(&page), famous::run());
+    assert_eq!(text(&page), famous::RUNS[0].script);
     assert!(page.notice.is_some());
+}
+
+#[test]
+fn an_act_in_the_past_makes_a_branch_and_the_opened_run_survives_it() {
+    let opened = page();
+    let hash = opened.run.get().trace().hash();
+    let branch = opened.reduce(at(500_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
+    assert_eq!(branch.place, Place::Branch(0));
+    assert_ne!(branch.run.get().trace().hash(), hash);
+    assert!(text(&branch).contains("at 1s restart n3"), "later acts stay");
+    let back = branch.clone().reduce(Action::Switch(Place::Trunk));
+    assert_eq!(text(&back), famous::RUNS[0].script);
+    assert_eq!(back.run.get().trace().hash(), hash);
+    assert_eq!(back.playhead.time, branch.playhead.time, "time stays where it was");
+    let again = back.reduce(Action::SwitchBy(1));
+    assert_eq!(text(&again), text(&branch));
+    assert_eq!(again.clone().reduce(Action::SwitchBy(1)).place, again.place, "there is no more");
+}
+
+#[test]
+fn the_run_that_is_shown_is_always_the_script_of_its_place() {
+    let mut page = page();
+    let acts = [(3_000_000, 1), (500_000, 2), (4_000_000, 5), (200_000, 4), (5_000_000, 3)];
+    for (micros, node) in acts {
+        page = page.reduce(at(micros)).reduce(Action::Act(Command::Crash(NodeId(node))));
+        assert_eq!(*page.run.get().script(), page.tree.script(page.place));
+    }
+    assert!(page.tree.branches().len() > 2);
+    while page.can_undo() {
+        page = page.reduce(Action::Undo);
+        assert_eq!(*page.run.get().script(), page.tree.script(page.place));
+    }
+    assert_eq!(text(&page), famous::RUNS[0].script);
+}
+
+#[test]
+fn what_no_longer_applies_behind_an_act_is_told_with_its_reason() {
+    let page = page().reduce(at(500_000)).reduce(Action::Act(Command::Restart(NodeId(3))));
+    let notice = page.notice.clone().expect("a sentence");
+    assert_eq!(
+        notice.text,
+        "1 later act in this branch no longer applies: “restart n3”: n3 is up."
+    );
+    assert_eq!(dynamo_web::session::refusals(&page.run).len(), 1);
+}
+
+#[test]
+fn a_new_run_grows_with_its_acts() {
+    let page = page().reduce(Action::NewRun(Setup::default())).reduce(at(1_000_000));
+    let page = page.reduce(Action::Act(Command::Crash(NodeId(1))));
+    assert_eq!(page.place, Place::Trunk);
+    assert!(page.tree.branches().is_empty());
+    assert!(page.reduce(Action::Undo).reduce(Action::Undo).tree.trunk().title().is_some());
+}
+
+#[test]
+fn a_branch_is_named_and_dropped_and_undo_brings_it_back() {
+    let page = page().reduce(at(500_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
+    let page = page.reduce(Action::Rename(0, "two dead".into()));
+    assert_eq!(page.tree.branches()[0].name, "two dead");
+    let refused = page.clone().reduce(Action::Rename(0, " ".into()));
+    assert!(refused.notice.as_ref().is_some_and(|notice| notice.is_error));
+    let dropped = page.clone().reduce(Action::Drop(0));
+    assert_eq!(dropped.place, Place::Trunk);
+    assert_eq!(text(&dropped), famous::RUNS[0].script);
+    let back = dropped.reduce(Action::Undo);
+    assert_eq!(back.tree, page.tree);
+    assert_eq!(text(&back), text(&page));
+}
+
+#[test]
+fn a_file_holds_the_branches_and_where_somebody_looked() {
+    let page = page().reduce(at(500_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
+    let page = page.reduce(Action::Pick(Some(Pick::Node(NodeId(4)))));
+    let saved: Saved = page.saved().to_string().parse().expect("a file");
+    let opened = self::page().reduce(Action::Open(Box::new(saved)));
+    assert_eq!(opened.tree, page.tree);
+    assert_eq!(opened.playhead, page.playhead);
+    assert_eq!((&opened.focus, &opened.pick), (&page.focus, &page.pick));
+    assert_eq!(text(&opened), text(&page));
+}
+
+#[test]
+fn a_link_opens_the_same_trace_at_the_same_place() {
+    let page = page().reduce(at(500_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
+    let fragment = page.link().fragment().expect("a short run");
+    let link = Link::read(&fragment).expect("a run").expect("a sound link");
+    let opened = self::page().reduce(Action::OpenLink(Box::new(link.clone())));
+    assert_eq!(opened.run.get().trace().hash(), page.run.get().trace().hash());
+    assert_eq!((opened.playhead, &opened.focus), (page.playhead, &page.focus));
+    assert!(opened.notice.is_none());
+    // As if an older version had played it otherwise.
+    let mut other = link;
+    other.recorded.as_mut().expect("marks").marks[3] ^= 1;
+    let told = self::page().reduce(Action::OpenLink(Box::new(other)));
+    let notice = told.notice.clone().expect("a sentence");
+    assert!(notice.text.contains("differs") && notice.text.contains("event"), "{}", notice.text);
 }
 
 #[test]

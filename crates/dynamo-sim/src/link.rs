@@ -1,6 +1,6 @@
 //! A run as the end of an address: `run=1.<text, deflated, base64url>&t=2.0004s&key=basket`.
 //!
-//! Beside the run travel the playhead, the key in focus, and marks of what the run did when it was
+//! Beside the run travel the playhead, the selection, and marks of what the run did when it was
 //! shared, so that a later version can say where it does otherwise.
 
 use alloc::format;
@@ -15,6 +15,7 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use crate::script::{MAX_TEXT_BYTES, ParseError, Script, moment};
+use crate::sight::{PickName, Sight};
 use crate::time::Moment;
 use crate::timeline::Run;
 use crate::trace::Trace;
@@ -33,22 +34,20 @@ const MARKS: usize = 8;
 pub struct Link {
     /// The run.
     pub script: Script,
-    /// Where the playhead stands.
-    pub moment: Option<Moment>,
-    /// The key in focus.
-    pub key: Option<Key>,
+    /// Where somebody looked.
+    pub sight: Option<Sight>,
     /// What the run did when it was shared.
     pub recorded: Option<Recorded>,
 }
 
-/// What a run did: short hashes of its first eighth, its first two eighths, ...
+/// What a run did: for every eighth of its records a short hash of it and of all that came before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// The version that played it.
     pub version: String,
     /// Its records.
     pub records: usize,
-    /// A hash of the first records, for every eighth.
+    /// The hash of every eighth.
     pub marks: Vec<u16>,
 }
 
@@ -122,23 +121,21 @@ impl Recorded {
     /// The marks of a run up to its horizon, played by this version.
     pub fn of(run: &Run) -> Self {
         let records = records_of(run);
-        let mark = |eighth| mark(run.trace(), records * eighth / MARKS);
-        let marks = (1..=MARKS).map(mark).collect();
+        let marks = marks(run.trace(), records).collect();
         Recorded { version: env!("CARGO_PKG_VERSION").to_string(), records, marks }
     }
 
     /// Where a run does otherwise than it did then, if it does.
     pub fn difference(&self, run: &Run) -> Option<Difference> {
-        let (trace, records) = (run.trace(), records_of(run));
-        let count = |eighth: usize| self.records * eighth / MARKS;
-        let differs = self.marks.iter().enumerate().find(|(index, then)| {
-            let count = count(index + 1);
-            count > records || mark(trace, count) != **then
-        });
-        let event = match differs {
-            Some((index, _)) => count(index + 1),
-            None if records != self.records => self.records.min(records),
-            None => return None,
+        let records = records_of(run);
+        let now = marks(run.trace(), self.records);
+        let same = now.zip(&self.marks).take_while(|(now, then)| now == *then).count();
+        let event = if same < self.marks.len() {
+            eighth(self.records, same + 1)
+        } else if records != self.records {
+            self.records.min(records)
+        } else {
+            return None;
         };
         Some(Difference { version: self.version.clone(), event })
     }
@@ -149,8 +146,18 @@ fn records_of(run: &Run) -> usize {
     run.trace().count_until(Moment::end_of(run.script().horizon()))
 }
 
-fn mark(trace: &Trace, count: usize) -> u16 {
-    wire::hash(&trace.records()[..count]).0 as u16
+fn eighth(records: usize, number: usize) -> usize {
+    records.saturating_mul(number) / MARKS
+}
+
+/// The marks of the first `records` records; they end where the trace does.
+fn marks(trace: &Trace, records: usize) -> impl Iterator<Item = u16> {
+    let mut before = wire::Hash::default();
+    (1..=MARKS).map_while(move |number| {
+        let part = trace.records().get(eighth(records, number - 1)..eighth(records, number))?;
+        before = wire::hash(&(before, part));
+        Some(before.0 as u16)
+    })
 }
 
 impl Link {
@@ -159,11 +166,14 @@ impl Link {
         let text = self.script.without_comments().to_string();
         let packed = URL_SAFE_NO_PAD.encode(compress_to_vec(text.as_bytes(), LEVEL));
         let mut fragment = format!("run={VERSION}.{packed}");
-        if let Some(moment) = self.moment {
+        if let Some(Sight { moment, key, pick }) = &self.sight {
             fragment.push_str(&format!("&t={moment}"));
-        }
-        if let Some(key) = &self.key {
-            fragment.push_str(&format!("&key={}", URL_SAFE_NO_PAD.encode(key.as_str())));
+            if let Some(key) = key {
+                fragment.push_str(&format!("&key={}", URL_SAFE_NO_PAD.encode(key.as_str())));
+            }
+            if let Some(pick) = pick {
+                fragment.push_str(&format!("&pick={}", pick.as_str()));
+            }
         }
         if let Some(Recorded { version, records, marks }) = &self.recorded {
             let marks: String = marks.iter().map(|mark| format!("{mark:04x}")).collect();
@@ -191,25 +201,30 @@ impl Link {
             return Err(BadLink::Version(version.chars().take(8).collect()));
         }
         let script = unpack(packed)?.parse().map_err(BadLink::Script)?;
-        let mut link = Link { script, moment: None, key: None, recorded: None };
+        let mut link = Link { script, sight: None, recorded: None };
         for part in fragment.split('&') {
-            match part.split_once('=') {
-                Some(("t", text)) => {
-                    let moment = moment(text).ok_or(BadLink::Part("t, a place in time"))?;
-                    link.moment = Some(moment);
-                }
-                Some(("key", text)) => {
-                    link.key = Some(key(text).ok_or(BadLink::Part("key"))?);
-                }
-                Some(("by", text)) => {
-                    let recorded = recorded(text).ok_or(BadLink::Part("by, the recording"))?;
-                    link.recorded = Some(recorded);
-                }
-                // Other parts belong to the page.
-                _ => {}
-            }
+            let Some((name, text)) = part.split_once('=') else { continue };
+            link.read_part(name, text).map_err(BadLink::Part)?;
         }
         Ok(link)
+    }
+
+    fn read_part(&mut self, name: &str, text: &str) -> Result<(), &'static str> {
+        let sight = &mut self.sight;
+        match name {
+            "t" => {
+                let moment = moment(text).ok_or("t, a place in time")?;
+                sight.get_or_insert_default().moment = moment;
+            }
+            "key" => sight.get_or_insert_default().key = Some(key(text).ok_or("key")?),
+            "pick" => {
+                sight.get_or_insert_default().pick = Some(PickName::new(text).ok_or("pick")?);
+            }
+            "by" => self.recorded = Some(recorded(text).ok_or("by, the recording")?),
+            // Other parts belong to the page.
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -257,8 +272,11 @@ mod tests {
         let run = Run::new(script.clone());
         Link {
             script,
-            moment: Some(Moment { time: crate::Time(100_001), after: 3 }),
-            key: Some(Key::new("ключ &=#").unwrap()),
+            sight: Some(Sight {
+                moment: Moment { time: crate::Time(100_001), after: 3 },
+                key: Some(Key::new("ключ &=#").unwrap()),
+                pick: PickName::new("n3"),
+            }),
             recorded: Some(Recorded::of(&run)),
         }
     }
@@ -321,7 +339,7 @@ mod tests {
             let _ = Link::read(&format!("run={text}"));
             let _ = Link::read(&format!("run=1.{}", URL_SAFE_NO_PAD.encode(&bytes)));
             let good = link().fragment().unwrap_or_default();
-            let _ = Link::read(&format!("{good}&by={text}&key={text}&t={text}"));
+            let _ = Link::read(&format!("{good}&by={text}&key={text}&t={text}&pick={text}"));
         }
 
         #[test]

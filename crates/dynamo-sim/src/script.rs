@@ -24,10 +24,10 @@ pub use command::{
     COMMANDS, Command, CommandSpec, ContextChoice, Cut, FateChange, MessageRef, OperationCommand,
     OperationKind, Setting,
 };
-pub(crate) use parse::{read_branch, read_branch_line};
+pub(crate) use parse::read_branch_line;
 pub use setup::{FIELDS, Field, Rate, Setup};
 pub use words::{ParseError, duration};
-pub(crate) use words::{Quoted, moment};
+pub(crate) use words::{Quoted, Word, Words, moment};
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -358,7 +358,8 @@ fn refusal(why: &Refusal) -> String {
     }
 }
 
-fn refused(why: &Refused) -> String {
+/// Why a line was refused, in words.
+pub fn refused(why: &Refused) -> String {
     match why {
         Refused::NoSuchNode(node) => format!("there is no {node}"),
         Refused::AlreadyDown(node) => format!("{node} is down"),

@@ -1,30 +1,15 @@
 //! A run and its branches: what was done otherwise, kept beside what was.
 //!
 //! An act at a place where the shown run goes on makes a branch: the same run with one line more;
-//! later lines stay. As a file, branches follow the script:
-//!
-//! ```text
-//! until 8s
-//! branch "n2 dies too" at 1.2s
-//! at 1.2s crash n2
-//! branch second at 3s of "n2 dies too"
-//! at 3s heal
-//! ```
+//! later lines stay. `saved.rs` has the form that a tree takes as a file.
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
-use dynamo_core::collections::Set;
 
-use dynamo_core::RequestId;
-use serde::{Deserialize, Serialize};
-
-use crate::script::{
-    Command, Line, MAX_COMMANDS, MAX_TEXT_BYTES, ParseError, Script, Trigger, read_branch,
-    read_branch_line,
-};
+use crate::script::{Command, Line, MAX_COMMANDS, Script, Trigger};
 use crate::time::Moment;
 
 /// The most branches of a run.
@@ -33,14 +18,17 @@ pub const MAX_BRANCHES: usize = 64;
 pub const MAX_NAME: usize = 60;
 
 /// A run with its branches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    trunk: Script,
+    trunk: Arc<Script>,
+    /// Whether acts at its end go into the trunk itself.
+    trunk_grows: bool,
+    // Invariant: a parent stands before its children.
     branches: Vec<Branch>,
 }
 
 /// A run that differs from another by some acts of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
     /// What it is called; no two are called the same.
     pub name: String,
@@ -51,7 +39,7 @@ pub struct Branch {
 }
 
 /// Which run of a tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// The run that was opened.
     #[default]
@@ -65,16 +53,20 @@ pub enum Place {
 pub enum Unfit {
     /// There are as many branches as there may be.
     TooMany,
+    /// The run has as many acts as it may have.
+    TooManyActs,
     /// The name is empty, too long, or taken.
     Name,
 }
 
 impl fmt::Display for Unfit {
+    /// What was expected instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unfit::TooMany => write!(f, "a run has at most {MAX_BRANCHES} branches; drop one"),
+            Unfit::TooMany => write!(f, "at most {MAX_BRANCHES} branches: drop one first"),
+            Unfit::TooManyActs => write!(f, "at most {MAX_COMMANDS} acts in a run"),
             Unfit::Name => {
-                write!(f, "a name has from 1 to {MAX_NAME} characters and no two are the same")
+                write!(f, "a name of 1 to {MAX_NAME} characters that no other branch has")
             }
         }
     }
@@ -100,12 +92,17 @@ impl Branch {
 }
 
 impl Tree {
-    /// A run without branches.
+    /// An opened run: acts never change it, they make branches.
     pub fn new(trunk: Script) -> Self {
-        Tree { trunk, branches: Vec::new() }
+        Tree { trunk: Arc::new(trunk), trunk_grows: false, branches: Vec::new() }
     }
 
-    /// The run that was opened.
+    /// A run that is just being made: acts at its end belong to it.
+    pub fn begin(trunk: Script) -> Self {
+        Tree { trunk_grows: true, ..Tree::new(trunk) }
+    }
+
+    /// The run that was opened or begun.
     pub fn trunk(&self) -> &Script {
         &self.trunk
     }
@@ -126,84 +123,125 @@ impl Tree {
     /// The whole script of a run of the tree.
     pub fn script(&self, place: Place) -> Script {
         match self.branch(place) {
-            None => self.trunk.clone(),
+            None => Script::clone(&self.trunk),
             Some(branch) => {
                 let mut script = self.script(branch.parent);
                 for line in &branch.lines {
-                    script.insert(moment(line), line.command.clone());
+                    let index = script.insert(moment(line), line.command.clone());
+                    script.lines[index].comments.clone_from(&line.comments);
                 }
                 script
             }
         }
     }
 
-    /// One act more. It extends the shown branch if it comes after all its own acts and nothing
-    /// branches from it; otherwise it begins a branch of its own.
-    pub fn act(&mut self, shown: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
-        let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
-        let has_children = self.branches.iter().any(|branch| branch.parent == shown);
-        if let Place::Branch(index) = shown
-            && let Some(branch) = self.branches.get_mut(index)
-            && at >= branch.last()
-            && !has_children
-        {
-            branch.lines.push(line);
-            return Ok(shown);
+    /// How many acts a run of the tree has.
+    fn acts(&self, place: Place) -> usize {
+        match self.branch(place) {
+            None => self.trunk.lines.len(),
+            Some(branch) => self.acts(branch.parent) + branch.lines.len(),
         }
+    }
+
+    /// One act more; answers which run has it. It goes into the shown run if it comes after all
+    /// of that run's own acts and nothing branches from it; otherwise it begins a branch, named
+    /// after the act.
+    pub fn act(&mut self, shown: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
+        if self.acts(shown) >= MAX_COMMANDS {
+            return Err(Unfit::TooManyActs);
+        }
+        let has_children = self.branches.iter().any(|branch| branch.parent == shown);
+        let grows = !has_children && at >= self.last(shown);
+        match shown {
+            Place::Trunk if grows && self.trunk_grows => {
+                Arc::make_mut(&mut self.trunk).insert(at, command);
+                Ok(shown)
+            }
+            Place::Branch(index) if grows => {
+                let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
+                self.branches[index].lines.push(line);
+                Ok(shown)
+            }
+            _ => self.begin_branch(shown, at, command),
+        }
+    }
+
+    /// The place of a run's last own act.
+    fn last(&self, place: Place) -> Moment {
+        match self.branch(place) {
+            None => self.trunk.lines.iter().map(moment).max().unwrap_or_default(),
+            Some(branch) => branch.last(),
+        }
+    }
+
+    fn begin_branch(
+        &mut self,
+        parent: Place,
+        at: Moment,
+        command: Command,
+    ) -> Result<Place, Unfit> {
+        let name = self.free_name(&command.to_string());
+        let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
+        self.add_branch(Branch { name, parent, lines: Vec::from([line]) })
+    }
+
+    /// Takes in a branch of a run that is there.
+    pub(crate) fn add_branch(&mut self, branch: Branch) -> Result<Place, Unfit> {
         if self.branches.len() >= MAX_BRANCHES {
             return Err(Unfit::TooMany);
         }
-        let name = self.free_name();
-        self.branches.push(Branch { name, parent: shown, lines: Vec::from([line]) });
+        if !is_name(&branch.name) || self.named(&branch.name).is_some() {
+            return Err(Unfit::Name);
+        }
+        self.branches.push(branch);
         Ok(Place::Branch(self.branches.len() - 1))
     }
 
-    fn free_name(&self) -> String {
-        let taken = |name: &String| self.branches.iter().any(|branch| branch.name == *name);
-        (self.branches.len() + 1..)
-            .map(|number| format!("branch-{number}"))
-            .find(|name| !taken(name))
+    /// Adds a line to the youngest branch.
+    pub(crate) fn add_line(&mut self, line: Line) -> Result<(), Unfit> {
+        let last = self.branches.len().saturating_sub(1);
+        if self.acts(Place::Branch(last)) >= MAX_COMMANDS {
+            return Err(Unfit::TooManyActs);
+        }
+        self.branches.iter_mut().skip(last).for_each(|branch| branch.lines.push(line.clone()));
+        Ok(())
+    }
+
+    /// A name that is not taken, as near to the wanted one as can be.
+    fn free_name(&self, wanted: &str) -> String {
+        // Leaves room for a number.
+        let stem: String = wanted.chars().take(MAX_NAME - 5).collect();
+        let numbered = (2..).map(|number| format!("{stem} ({number})"));
+        core::iter::once(stem.clone())
+            .chain(numbered)
+            .find(|name| self.named(name).is_none())
             .unwrap_or_default()
     }
 
-    /// Takes the last own act of a branch back. A branch without own acts vanishes. Answers which
-    /// run is shown then and where the act stood; nothing if there is none to take back.
-    pub fn undo(&mut self, shown: Place) -> Option<(Place, Moment)> {
-        let Place::Branch(index) = shown else { return None };
-        let branch = self.branches.get_mut(index)?;
-        let line = branch.lines.pop()?;
-        let place = if branch.lines.is_empty() {
-            let parent = branch.parent;
-            self.drop_branch(index);
-            after_drop(parent, index)
-        } else {
-            shown
+    /// Drops a branch and whatever branches from it; answers where `shown` stands now: its own
+    /// run, or what the dropped branch had branched from.
+    pub fn drop_branch(&mut self, index: usize, shown: Place) -> Place {
+        let Some(parent) = self.branches.get(index).map(|branch| branch.parent) else {
+            return shown;
         };
-        Some((place, moment(&line)))
-    }
-
-    /// Drops a branch and whatever branches from it.
-    pub fn drop_branch(&mut self, index: usize) {
-        while let Some(child) =
-            self.branches.iter().position(|branch| branch.parent == Place::Branch(index))
-        {
-            // A child is younger than its parent, so the index of the parent stays.
-            self.drop_branch(child);
+        let mut shown = shown;
+        // A child is younger than its parent, so the index of the parent stays.
+        let is_child = |branch: &Branch| branch.parent == Place::Branch(index);
+        while let Some(child) = self.branches.iter().position(is_child) {
+            shown = self.drop_branch(child, shown);
         }
-        if index < self.branches.len() {
-            self.branches.remove(index);
-        }
+        self.branches.remove(index);
         for branch in &mut self.branches {
             branch.parent = after_drop(branch.parent, index);
         }
+        if shown == Place::Branch(index) { parent } else { after_drop(shown, index) }
     }
 
     /// Gives a branch another name.
     pub fn rename(&mut self, index: usize, name: &str) -> Result<(), Unfit> {
         let name = name.trim();
-        let taken = self.branches.iter().enumerate().any(|(at, it)| at != index && it.name == name);
-        let length = name.chars().count();
-        if taken || length == 0 || length > MAX_NAME {
+        let is_taken = self.named(name).is_some_and(|at| at != Place::Branch(index));
+        if is_taken || !is_name(name) {
             return Err(Unfit::Name);
         }
         if let Some(branch) = self.branches.get_mut(index) {
@@ -212,9 +250,30 @@ impl Tree {
         Ok(())
     }
 
-    fn named(&self, name: &str) -> Option<usize> {
-        self.branches.iter().position(|branch| branch.name == name)
+    /// The branch of this name.
+    pub fn named(&self, name: &str) -> Option<Place> {
+        self.branches.iter().position(|branch| branch.name == name).map(Place::Branch)
     }
+
+    /// Every run of the tree, each before what branches from it, with how deep it stands.
+    pub fn places(&self) -> Vec<(Place, usize)> {
+        let mut places = Vec::new();
+        self.collect(Place::Trunk, 0, &mut places);
+        places
+    }
+
+    fn collect(&self, place: Place, depth: usize, into: &mut Vec<(Place, usize)>) {
+        into.push((place, depth));
+        for (index, branch) in self.branches.iter().enumerate() {
+            if branch.parent == place {
+                self.collect(Place::Branch(index), depth + 1, into);
+            }
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.chars().count())
 }
 
 /// Where a run stands when the branch of this index is gone.
@@ -222,110 +281,6 @@ fn after_drop(place: Place, dropped: usize) -> Place {
     match place {
         Place::Branch(index) if index > dropped => Place::Branch(index - 1),
         other => other,
-    }
-}
-
-impl fmt::Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.trunk.fmt(f)?;
-        for branch in &self.branches {
-            let name = crate::script::Quoted(&branch.name);
-            write!(f, "branch {name} at {}", branch.at())?;
-            if let Some(parent) = self.branch(branch.parent) {
-                write!(f, " of {}", crate::script::Quoted(&parent.name))?;
-            }
-            writeln!(f)?;
-            for line in &branch.lines {
-                writeln!(f, "{line}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Tree {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Tree, ParseError> {
-        let wrong = |line: usize, found: &str, expected: &str| ParseError {
-            line,
-            column: 1,
-            found: found.to_string(),
-            expected: expected.to_string(),
-        };
-        if text.len() > MAX_TEXT_BYTES {
-            return Err(wrong(1, "more", &format!("a run text of at most {MAX_TEXT_BYTES} bytes")));
-        }
-        let is_head = |line: &str| line.split_whitespace().next() == Some("branch");
-        let head = text.lines().position(is_head).unwrap_or(usize::MAX);
-        let trunk: Vec<&str> = text.lines().take(head).collect();
-        let mut tree = Tree::new(trunk.join("\n").parse()?);
-        let rest = text.lines().enumerate().skip(head);
-        let mut taken = Set::new();
-        let mut commands = tree.trunk.lines.len();
-        for (index, source) in rest {
-            let number = index + 1;
-            if source.trim().is_empty() || source.starts_with('#') {
-                continue;
-            }
-            if source.starts_with("----") {
-                break;
-            }
-            if is_head(source) {
-                taken = tree.begin_branch(number, source)?;
-                continue;
-            }
-            let line = read_branch_line(number, source)?;
-            commands += 1;
-            if commands > MAX_COMMANDS {
-                return Err(wrong(number, "more", &format!("at most {MAX_COMMANDS} commands")));
-            }
-            if let Some(request) = line.command.request()
-                && !taken.insert(request)
-            {
-                let found = request.to_string();
-                let expected = "a request number that is not taken in this branch";
-                return Err(wrong(number, &found, expected));
-            }
-            if let Some(branch) = tree.branches.last_mut() {
-                branch.lines.push(line);
-            }
-        }
-        match tree.branches.iter().find(|branch| branch.lines.is_empty()) {
-            None => Ok(tree),
-            Some(branch) => {
-                let last = text.lines().count() + 1;
-                Err(wrong(last, "", &format!("at least one act in branch {}", branch.name)))
-            }
-        }
-    }
-}
-
-impl Tree {
-    /// Reads the head of a branch; answers the operations that its parent has.
-    fn begin_branch(&mut self, number: usize, source: &str) -> Result<Set<RequestId>, ParseError> {
-        let (name, parent) = read_branch(number, source)?;
-        let wrong = |found: &str, expected: String| ParseError {
-            line: number,
-            column: 1,
-            found: found.to_string(),
-            expected,
-        };
-        if self.branches.len() >= MAX_BRANCHES {
-            return Err(wrong(&name, format!("at most {MAX_BRANCHES} branches")));
-        }
-        let parent = match parent {
-            None => Place::Trunk,
-            Some(parent) => Place::Branch(self.named(&parent).ok_or_else(|| {
-                wrong(&parent, "the name of a branch that stands above".to_string())
-            })?),
-        };
-        if self.named(&name).is_some() || name.is_empty() || name.chars().count() > MAX_NAME {
-            return Err(wrong(&name, Unfit::Name.to_string()));
-        }
-        self.branches.push(Branch { name, parent, lines: Vec::new() });
-        let lines = self.script(parent).lines;
-        Ok(lines.iter().filter_map(|line| line.command.request()).collect())
     }
 }
 
@@ -339,7 +294,7 @@ mod tests {
                         at 3s crash n1\nuntil 8s\n";
 
     fn tree() -> Tree {
-        TEXT.parse().unwrap()
+        Tree::new(TEXT.parse().unwrap())
     }
 
     fn at(seconds: u64) -> Moment {
@@ -350,13 +305,29 @@ mod tests {
         Command::Crash(NodeId(node))
     }
 
+    fn lines(tree: &Tree, place: Place) -> Vec<String> {
+        tree.script(place).lines.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn the_opened_run_survives_the_first_act_and_later_acts_stay() {
         let mut tree = tree();
         let shown = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
         assert_eq!(tree.script(Place::Trunk).to_string(), TEXT);
-        let lines: Vec<String> = tree.script(shown).lines.iter().map(ToString::to_string).collect();
-        assert_eq!(lines, ["at 1s c1.1 put a \"x\"", "at 2s crash n2", "at 3s crash n1"]);
+        let with = ["at 1s c1.1 put a \"x\"", "at 2s crash n2", "at 3s crash n1"];
+        assert_eq!(lines(&tree, shown), with);
+        assert_eq!(tree.branch(shown).unwrap().name, "crash n2");
+    }
+
+    #[test]
+    fn a_run_that_was_begun_takes_acts_at_its_end_and_branches_in_its_past() {
+        let mut tree = Tree::begin(TEXT.parse().unwrap());
+        assert_eq!(tree.act(Place::Trunk, at(4), crash(2)), Ok(Place::Trunk));
+        let branch = tree.act(Place::Trunk, at(2), crash(3)).unwrap();
+        assert_ne!(branch, Place::Trunk);
+        assert_eq!(tree.trunk().lines.len(), 3);
+        // What others branch from does not change any more.
+        assert_ne!(tree.act(Place::Trunk, at(5), crash(3)), Ok(Place::Trunk));
     }
 
     #[test]
@@ -368,19 +339,7 @@ mod tests {
         assert_ne!(second, first);
         assert_eq!(tree.branch(second).unwrap().parent, first);
         assert_eq!(tree.script(second).lines.len(), 5);
-        // What others branch from does not change any more.
         assert_ne!(tree.act(first, at(7), crash(5)), Ok(first));
-    }
-
-    #[test]
-    fn undo_takes_the_last_own_act_back_and_an_empty_branch_vanishes() {
-        let mut tree = tree();
-        let shown = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
-        tree.act(shown, at(4), crash(3)).unwrap();
-        assert_eq!(tree.undo(shown), Some((shown, at(4))));
-        assert_eq!(tree.undo(shown), Some((Place::Trunk, at(2))));
-        assert_eq!(tree, super::tests::tree());
-        assert_eq!(tree.undo(Place::Trunk), None);
     }
 
     #[test]
@@ -389,38 +348,48 @@ mod tests {
         let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
         let other = tree.act(Place::Trunk, at(2), crash(5)).unwrap();
         let child = tree.act(first, at(1), crash(4)).unwrap();
-        tree.act(child, at(0), crash(3)).unwrap();
+        let grandchild = tree.act(child, at(0), crash(3)).unwrap();
         let text = tree.script(other).to_string();
-        tree.drop_branch(0);
+        let mut twin = tree.clone();
+        assert_eq!(twin.drop_branch(0, grandchild), Place::Trunk);
+        let place = tree.drop_branch(0, other);
         assert_eq!(tree.branches().len(), 1);
-        assert_eq!(tree.script(Place::Branch(0)).to_string(), text);
+        assert_eq!(tree.script(place).to_string(), text);
+        assert_eq!(tree.drop_branch(7, place), place, "there is no such branch");
     }
 
     #[test]
-    fn a_file_with_branches_is_read_back() {
+    fn names_are_free_fit_and_are_told_apart() {
         let mut tree = tree();
         let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
-        tree.rename(0, "n2 dies \"too\"").unwrap();
-        let second = tree.act(first, at(1), crash(4)).unwrap();
-        tree.act(second, at(2), Command::Heal).unwrap();
-        let text = tree.to_string();
-        assert_eq!(text.parse::<Tree>().as_ref(), Ok(&tree), "{text}");
+        let second = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
+        assert_eq!(tree.branch(second).unwrap().name, "crash n2 (2)");
+        assert_eq!(tree.rename(0, "crash n2 (2)"), Err(Unfit::Name));
+        assert_eq!(tree.rename(0, " "), Err(Unfit::Name));
+        assert_eq!(tree.rename(0, &"x".repeat(61)), Err(Unfit::Name));
+        assert_eq!(tree.rename(0, " two die "), Ok(()));
+        assert_eq!(tree.named("two die"), Some(first));
     }
 
     #[test]
-    fn a_file_with_a_wrong_branch_is_refused_with_its_line() {
-        let error = |rest: &str| format!("{TEXT}{rest}").parse::<Tree>().unwrap_err().to_string();
-        for (rest, expected) in [
-            ("branch a at 2s\n", "line 7, column 1: expected at least one act in branch a"),
-            (
-                "branch a at 2s of b\nat 2s heal\n",
-                "line 6, column 1: expected the name of a branch",
-            ),
-            ("branch a at 2s\nat 2s fly\n", "line 7, column 7: expected one of"),
-            ("branch a at 2s\nat 2s c1.1 get a\n", "line 7, column 1: expected a request number"),
-            ("branch at\n", "line 6, column 10: expected at"),
-        ] {
-            assert!(error(rest).starts_with(expected), "{}", error(rest));
+    fn there_are_at_most_so_many_branches_and_acts() {
+        let mut tree = tree();
+        for _ in 0..MAX_BRANCHES {
+            tree.act(Place::Trunk, at(2), crash(2)).unwrap();
         }
+        assert_eq!(tree.act(Place::Trunk, at(2), crash(2)), Err(Unfit::TooMany));
+        let mut script: Script = TEXT.parse().unwrap();
+        script.lines = alloc::vec![script.lines[0].clone(); MAX_COMMANDS];
+        let mut full = Tree::new(script);
+        assert_eq!(full.act(Place::Trunk, at(2), crash(2)), Err(Unfit::TooManyActs));
+    }
+
+    #[test]
+    fn every_run_is_listed_before_what_branches_from_it() {
+        let mut tree = tree();
+        let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
+        let other = tree.act(Place::Trunk, at(2), crash(5)).unwrap();
+        let child = tree.act(first, at(1), crash(4)).unwrap();
+        assert_eq!(tree.places(), [(Place::Trunk, 0), (first, 1), (child, 2), (other, 1)]);
     }
 }

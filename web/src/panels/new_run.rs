@@ -56,7 +56,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         Callback::from(move |_| {
             let mut script: Script = shown.run.get().script().clone();
             script.setup.seed = Seed(script.setup.seed.0.wrapping_add(1));
-            dispatch.dispatch(Action::Open(Box::new(script)));
+            dispatch.dispatch(Action::Open(Box::new(script.into())));
         })
     };
     let value = |name: &str| {

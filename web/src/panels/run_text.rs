@@ -1,6 +1,6 @@
 //! The text of the run: to read, to change, to take along, to open.
 
-use dynamo_sim::{ParseError, Script};
+use dynamo_sim::{ParseError, Saved};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -31,11 +31,11 @@ impl Part for RunText {
             let (text, draft, area) = (text.clone(), self.draft.clone(), area.clone());
             let (dispatch, on_close, error) =
                 (self.dispatch.clone(), self.on_close.clone(), error.clone());
-            move || match text.parse::<Script>() {
-                Ok(script) => {
+            move || match text.parse::<Saved>() {
+                Ok(saved) => {
                     error.set(None);
                     draft.set(None);
-                    dispatch.dispatch(Action::Open(Box::new(script)));
+                    dispatch.dispatch(Action::Open(Box::new(saved)));
                     on_close.emit(());
                 }
                 Err(wrong) => {

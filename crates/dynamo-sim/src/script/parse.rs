@@ -221,27 +221,6 @@ impl FromStr for Script {
     }
 }
 
-/// The head of a branch in a file: its name and what it branches from.
-pub(crate) fn read_branch(
-    line: usize,
-    source: &str,
-) -> Result<(String, Option<String>), ParseError> {
-    let mut words = Words::read(line, source)?;
-    words.exactly("branch")?;
-    let name = words.take("a name")?.text;
-    words.exactly("at")?;
-    words.moment()?;
-    let parent = match words.peek() {
-        Some("of") => {
-            words.exactly("of")?;
-            Some(words.take("the name of a branch")?.text)
-        }
-        _ => None,
-    };
-    words.finish()?;
-    Ok((name, parent))
-}
-
 /// An act of a branch in a file: numbered, and at a place in time.
 pub(crate) fn read_branch_line(line: usize, source: &str) -> Result<Line, ParseError> {
     let mut words = Words::read(line, source)?;

@@ -60,7 +60,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Text as one word of a script: bare if it can be, else quoted.
-pub(super) struct Word<'a>(pub &'a str);
+pub(crate) struct Word<'a>(pub &'a str);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,23 +101,23 @@ fn is_bare(c: char) -> bool {
 
 /// One word of a line, with its column.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) text: String,
+pub(crate) struct Token {
+    pub(crate) text: String,
     pub(super) column: usize,
     /// Where a quoted part begins within the text, if it has one.
     pub(super) quoted_from: Option<usize>,
 }
 
 /// The words of one line, taken from left to right.
-pub(super) struct Words<'a> {
+pub(crate) struct Words<'a> {
     line: usize,
-    pub(super) tokens: core::iter::Peekable<alloc::vec::IntoIter<Token>>,
+    pub(crate) tokens: core::iter::Peekable<alloc::vec::IntoIter<Token>>,
     pub(super) end: usize,
     source: core::marker::PhantomData<&'a str>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn read(line: usize, source: &'a str) -> Result<Self, ParseError> {
+    pub(crate) fn read(line: usize, source: &'a str) -> Result<Self, ParseError> {
         let characters: Vec<char> = source.chars().collect();
         let mut tokens = Vec::new();
         let mut at = 0;
@@ -152,22 +152,22 @@ impl<'a> Words<'a> {
         ParseError { line: self.line, column, found: shown, expected: expected.into() }
     }
 
-    pub(super) fn error(&self, token: &Token, expected: impl Into<String>) -> ParseError {
+    pub(crate) fn error(&self, token: &Token, expected: impl Into<String>) -> ParseError {
         self.error_at(token.column, &token.text, expected)
     }
 
-    pub(super) fn take(&mut self, expected: &str) -> Result<Token, ParseError> {
+    pub(crate) fn take(&mut self, expected: &str) -> Result<Token, ParseError> {
         match self.tokens.next() {
             Some(token) => Ok(token),
             None => Err(self.error_at(self.end, "", expected)),
         }
     }
 
-    pub(super) fn peek(&mut self) -> Option<&str> {
+    pub(crate) fn peek(&mut self) -> Option<&str> {
         self.tokens.peek().filter(|token| token.quoted_from.is_none()).map(|it| it.text.as_str())
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), ParseError> {
+    pub(crate) fn finish(&mut self) -> Result<(), ParseError> {
         match self.tokens.next() {
             None => Ok(()),
             Some(token) => Err(self.error(&token, "nothing more on this line")),
@@ -183,7 +183,7 @@ impl<'a> Words<'a> {
         read(&token.text).ok_or_else(|| self.error(&token, expected))
     }
 
-    pub(super) fn exactly(&mut self, word: &str) -> Result<(), ParseError> {
+    pub(crate) fn exactly(&mut self, word: &str) -> Result<(), ParseError> {
         self.read_as(word, |text| (text == word).then_some(()))
     }
 
@@ -208,7 +208,7 @@ impl<'a> Words<'a> {
         Ok(length)
     }
 
-    pub(super) fn moment(&mut self) -> Result<Moment, ParseError> {
+    pub(crate) fn moment(&mut self) -> Result<Moment, ParseError> {
         let expected = "a place in time, such as 2s or 2.0004s+3";
         let token = self.take(expected)?;
         let moment = read_moment(&token.text).ok_or_else(|| self.error(&token, expected))?;

@@ -1,0 +1,114 @@
+//! The address of the page: the run of a link, and how the page is to be shown.
+
+use dynamo_sim::link::{Link, TooLong};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::Location;
+
+use crate::part::Hooks;
+use crate::session::{Action, Session};
+use crate::shown::Dispatch;
+use crate::theme::Theme;
+
+fn location() -> Option<Location> {
+    Some(web_sys::window()?.location())
+}
+
+/// The value of a parameter behind the `?`; empty if it has none.
+fn parameter(name: &str) -> Option<String> {
+    let query = location()?.search().ok()?;
+    query.trim_start_matches('?').split('&').find_map(|part| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        (key == name).then(|| value.to_string())
+    })
+}
+
+/// Whether the page is part of another one: `?embed`.
+pub fn is_embedded() -> bool {
+    parameter("embed").is_some()
+}
+
+/// The theme that the address asks for: `?theme=dark`.
+pub fn theme() -> Option<Theme> {
+    parameter("theme").and_then(|name| Theme::named(&name))
+}
+
+fn hash() -> String {
+    location().and_then(|location| location.hash().ok()).unwrap_or_default()
+}
+
+/// What a hash asks for; nothing if it names no run.
+fn asked(hash: &str) -> Option<Action> {
+    Some(match Link::read(hash)? {
+        Ok(link) => Action::OpenLink(Box::new(link)),
+        Err(wrong) => {
+            let wrong = wrong.to_string();
+            Action::Fail(format!(
+                "This link cannot be opened: {wrong}. The run that is shown stays."
+            ))
+        }
+    })
+}
+
+/// The session that the page begins with.
+pub fn session() -> Session {
+    let session = Session::default();
+    match asked(&hash()) {
+        None => session,
+        Some(action) => session.begun_by(action),
+    }
+}
+
+/// Opens the run of a link that is put into the address while the page stands.
+pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    hooks.after((), move || {
+        let listener = Closure::<dyn FnMut()>::new(move || {
+            if let Some(action) = asked(&hash()) {
+                dispatch.dispatch(action);
+            }
+        });
+        let window = web_sys::window();
+        if let Some(window) = &window {
+            window.set_onhashchange(Some(listener.as_ref().unchecked_ref()));
+        }
+        move || {
+            if let Some(window) = window {
+                window.set_onhashchange(None);
+            }
+            drop(listener);
+        }
+    });
+}
+
+/// How a link shows the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The whole playground.
+    Page,
+    /// The stage and the controls alone, for another page.
+    Embed,
+}
+
+/// The whole address of what is shown.
+pub fn of(session: &Session, form: Form) -> Result<String, TooLong> {
+    let fragment = session.link().fragment()?;
+    let here = location().map(|location| {
+        let text = |part: Result<String, _>| part.unwrap_or_default();
+        format!("{}{}", text(location.origin()), text(location.pathname()))
+    });
+    let query = match form {
+        Form::Page => "",
+        Form::Embed => "?embed",
+    };
+    Ok(format!("{}{query}#{fragment}", here.unwrap_or_default()))
+}
+
+/// The line of HTML that puts what is shown into another page.
+pub fn embed_line(session: &Session) -> Result<String, TooLong> {
+    let address = of(session, Form::Embed)?.replace('&', "&amp;");
+    Ok(format!(
+        "<iframe src=\"{address}\" title=\"Dynamo Playground\" width=\"100%\" height=\"560\" \
+         loading=\"lazy\"></iframe>"
+    ))
+}

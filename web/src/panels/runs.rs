@@ -1,0 +1,134 @@
+//! Runs: the branches of the one that is shown, and the famous ones.
+
+use dynamo_sim::{Place, Saved};
+use yew::prelude::*;
+
+use crate::famous::{Famous, RUNS};
+use crate::part::{Hooks, Part};
+use crate::parts::{on_submit, on_type, time};
+use crate::session::{Action, refusals};
+use crate::shown::{Dispatch, Shown};
+use crate::words;
+
+/// Branches where there are some, then the gallery.
+pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
+    html! {
+        <>
+            <h2 class="hidden">{ "Runs" }</h2>
+            if !shown.tree.branches().is_empty() {
+                <section class="branches" aria-label="Branches">
+                    <h3>{ "This run and its branches" }</h3>
+                    <ul class="plain">
+                        { for shown.tree.places().into_iter().map(|(place, depth)| {
+                            row(shown, dispatch, place, depth)
+                        }) }
+                    </ul>
+                </section>
+            }
+            <section aria-label="Famous runs">
+                <h3>{ "Famous runs" }</h3>
+                <ul class="plain cards">
+                    { for RUNS.iter().map(|run| card(shown, dispatch, *run)) }
+                </ul>
+                <p class="hint">{ words::OPEN_FILES }</p>
+            </section>
+        </>
+    }
+}
+
+fn card(shown: &Shown, dispatch: &Dispatch, run: Famous) -> Html {
+    let is_shown = shown.tree.trunk().title() == Some(run.title());
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_| {
+        // A test parses every run of the gallery.
+        if let Ok(saved) = run.script.parse::<Saved>() {
+            dispatch.dispatch(Action::Open(Box::new(saved)));
+        }
+    });
+    html! {
+        <li key={run.title()}>
+            <button type="button" class={classes!("card", "famous", is_shown.then_some("is-chosen"))} {onclick}>
+                <b>{ run.title() }</b>
+                <span>{ run.about() }</span>
+            </button>
+        </li>
+    }
+}
+
+/// One run of the tree. Its acts are listed under its name, those that do not apply with the
+/// reason.
+fn row(shown: &Shown, dispatch: &Dispatch, place: Place, depth: usize) -> Html {
+    let is_shown = place == shown.place;
+    let switch = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Switch(place)))
+    };
+    let name = words::run_name(&shown.tree, place);
+    let branch = shown.tree.branch(place);
+    let refused = if is_shown { refusals(&shown.run) } else { Vec::new() };
+    html! {
+        <li key={name.clone()} class={classes!("branch", is_shown.then_some("is-chosen"), format!("depth-{}", depth.min(4)))}>
+            <div class="branch-head">
+                <button type="button" class="link branch-name" aria-pressed={is_shown.to_string()} onclick={switch}>
+                    { name.clone() }
+                </button>
+                if let Some(branch) = branch {
+                    <span class="hint">{ "from " }{ time(branch.at().time) }</span>
+                }
+            </div>
+            if let Some(branch) = branch {
+                <ol class="plain branch-acts">
+                    { for branch.lines.iter().enumerate().map(|(index, line)| html! {
+                        <li key={index}><code>{ line.to_string() }</code></li>
+                    }) }
+                </ol>
+            }
+            if !refused.is_empty() {
+                <ul class="plain branch-refused">
+                    { for refused.iter().map(|(index, why)| html! {
+                        <li key={*index} class="error">{ format!("Does not apply: {why}.") }</li>
+                    }) }
+                </ul>
+            }
+            if let (true, Place::Branch(index)) = (is_shown, place) {
+                { Edit { index, name, dispatch: dispatch.clone() }.keyed(index) }
+            }
+        </li>
+    }
+}
+
+/// Another name for the branch that is shown, or its end.
+#[derive(PartialEq)]
+struct Edit {
+    index: usize,
+    name: String,
+    dispatch: Dispatch,
+}
+
+impl Part for Edit {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let Edit { index, name, dispatch } = self;
+        let index = *index;
+        let typed = hooks.keep(|| None::<String>);
+        let value = (*typed).clone().unwrap_or_else(|| name.clone());
+        let rename = {
+            let (dispatch, value, typed) = (dispatch.clone(), value.clone(), typed.clone());
+            move || {
+                typed.set(None);
+                dispatch.dispatch(Action::Rename(index, value.clone()));
+            }
+        };
+        let drop = {
+            let dispatch = dispatch.clone();
+            Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Drop(index)))
+        };
+        let oninput = on_type(move |text| typed.set(Some(text)));
+        html! {
+            <form class="with-button branch-edit" onsubmit={on_submit(rename)}>
+                <input id="branch-name" class="input" autocomplete="off" aria-label="Name of the branch" {value} {oninput} />
+                <button type="submit" class="button is-small">{ "Rename" }</button>
+                <button type="button" class="button is-small" onclick={drop}>{ "Drop" }</button>
+            </form>
+        }
+    }
+}
