@@ -5,7 +5,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { journey } from "./journey.mjs";
 import { conflict, tab } from "./page.mjs";
 
-const TABS = ["Inspector", "Siblings", "Nodes", "Findings", "Log"];
+const TABS = ["Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
 const WIDE = ["Clients", "Faults", "Settings", "New run"];
 
 async function clean(page, where) {
@@ -32,7 +32,7 @@ for (const theme of ["light", "dark"]) {
 
   journey(`axe finds nothing with a dialog or a notice open, ${theme}`, async ({ page }) => {
     await page.getByLabel("Theme").selectOption(theme);
-    for (const name of ["Run text", "Help"]) {
+    for (const name of ["Share", "Run text", "Help"]) {
       await page.getByRole("button", { name }).click();
       await clean(page, name);
       await page.keyboard.press("Escape");

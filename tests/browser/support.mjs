@@ -29,7 +29,9 @@ export async function serve({ folder = join(ROOT, "dist"), base = BASE } = {}) {
       ? await readFile(path).catch(() => null)
       : null;
     const type = TYPES[extname(path)] ?? "application/octet-stream";
-    response.writeHead(bytes ? 200 : 404, { "content-type": type, "cache-control": "no-store" });
+    // Pages in a sandbox have no origin of their own; public hosts answer them like this, too.
+    const headers = { "content-type": type, "cache-control": "no-store", "access-control-allow-origin": "*" };
+    response.writeHead(bytes ? 200 : 404, headers);
     response.end(bytes);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -54,10 +56,11 @@ export function launch() {
 // A new tab that writes down whatever goes wrong in it. Requests to anywhere but `origin` are
 // written down and refused. `options` are those of Playwright's `browser.newContext`.
 export async function openTab(browser, origin, options = {}) {
+  const origins = [origin].flat();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const problems = [];
   await context.route(
-    (url) => url.origin !== origin && !["data:", "blob:"].includes(url.protocol),
+    (url) => !origins.includes(url.origin) && !["data:", "blob:"].includes(url.protocol),
     (route) => {
       problems.push(`request to elsewhere: ${route.request().url()}`);
       return route.abort();
@@ -75,6 +78,17 @@ export async function openTab(browser, origin, options = {}) {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   return { context, page, problems };
+}
+
+// Serves one text as a page, from a site of its own: `localhost` is another one than 127.0.0.1.
+export async function serveText(text) {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/html", "cache-control": "no-store" });
+    response.end(text);
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const origin = `http://localhost:${server.address().port}`;
+  return { origin, stop: () => server.close() };
 }
 
 // Resolves once the page has drawn something of its own.

@@ -1,14 +1,16 @@
 //! The address of the page: the run of a link, and how the page is to be shown.
 
-use dynamo_sim::link::{Link, TooLong};
+use dynamo_sim::link::{BadLink, Link, TooLong};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::Location;
 
+use crate::famous::RUNS;
 use crate::part::Hooks;
 use crate::session::{Action, Session};
 use crate::shown::Dispatch;
 use crate::theme::Theme;
+use crate::words;
 
 fn location() -> Option<Location> {
     Some(web_sys::window()?.location())
@@ -37,9 +39,19 @@ fn hash() -> String {
     location().and_then(|location| location.hash().ok()).unwrap_or_default()
 }
 
+/// A run of the gallery: `#open=the-write-that-survives`, with `&t=2s` where it has to be.
+fn famous(hash: &str) -> Option<Result<Link, BadLink>> {
+    let fragment = hash.trim_start_matches('#');
+    let name = fragment.split('&').find_map(|part| part.strip_prefix("open="))?;
+    let run = RUNS.iter().find(|run| run.slug() == name);
+    let script = run.and_then(|run| run.script.parse().ok());
+    let unknown = BadLink::Part("open, the name of a famous run as “Runs” lists them");
+    Some(script.ok_or(unknown).and_then(|script| Link::of(script, fragment)))
+}
+
 /// What a hash asks for; nothing if it names no run.
 fn asked(hash: &str) -> Option<Action> {
-    Some(match Link::read(hash)? {
+    Some(match famous(hash).or_else(|| Link::read(hash))? {
         Ok(link) => Action::OpenLink(Box::new(link)),
         Err(wrong) => {
             let wrong = wrong.to_string();
@@ -106,9 +118,15 @@ pub fn of(session: &Session, form: Form) -> Result<String, TooLong> {
 
 /// The line of HTML that puts what is shown into another page.
 pub fn embed_line(session: &Session) -> Result<String, TooLong> {
-    let address = of(session, Form::Embed)?.replace('&', "&amp;");
+    let address = attribute(&of(session, Form::Embed)?);
+    let title = attribute(session.tree.trunk().title().unwrap_or(words::NAME));
     Ok(format!(
-        "<iframe src=\"{address}\" title=\"Dynamo Playground\" width=\"100%\" height=\"560\" \
+        "<iframe src=\"{address}\" title=\"{title}\" width=\"100%\" height=\"560\" \
          loading=\"lazy\"></iframe>"
     ))
+}
+
+/// A text within the quotes of an attribute.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

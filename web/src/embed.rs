@@ -20,7 +20,7 @@ use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::stage_bar;
 use crate::timebar::TimeBar;
-use crate::words;
+use crate::{theme, words};
 
 /// The name of the message that tells a height.
 pub const HEIGHT_MESSAGE: &str = "dynamo-playground-height";
@@ -47,6 +47,7 @@ impl Part for Embed {
         let Embed { title, shown, bar, dispatch, door } = self;
         let node = hooks.node();
         tell_height(hooks, &node);
+        theme::worn(hooks);
         let on_pick = {
             let dispatch = dispatch.clone();
             Callback::from(move |pick| dispatch.dispatch(Action::Pick(Some(pick))))

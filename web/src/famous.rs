@@ -1,5 +1,7 @@
 //! The gallery: famous runs, each of them a transcript under test. The first opens with the page.
 
+use crate::words;
+
 /// A run of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Famous {
@@ -42,6 +44,11 @@ impl Famous {
     /// What it is called.
     pub fn title(self) -> &'static str {
         self.comments().next().unwrap_or_default()
+    }
+
+    /// Its name in addresses: `the-write-that-survives`.
+    pub fn slug(self) -> String {
+        words::slug(self.title())
     }
 
     /// What happens in it.

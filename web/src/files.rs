@@ -10,6 +10,7 @@ use web_sys::{Blob, DragEvent, File, HtmlAnchorElement, HtmlInputElement, Url};
 use crate::part::Hooks;
 use crate::session::{Action, Session};
 use crate::shown::Dispatch;
+use crate::words;
 
 /// Hands the run and its branches to the browser as a file to keep.
 pub fn save(session: &Session) -> Action {
@@ -25,17 +26,7 @@ pub fn save(session: &Session) -> Action {
 
 /// A title as the name of a file: `the-write-that-survives.txt`.
 fn file_name(title: &str) -> String {
-    const MOST: usize = 60;
-    let mut name = String::new();
-    for c in title.chars() {
-        if c.is_alphanumeric() {
-            name.extend(c.to_lowercase());
-        } else if !name.is_empty() && !name.ends_with('-') {
-            name.push('-');
-        }
-    }
-    let name: String = name.chars().take(MOST).collect();
-    match name.trim_end_matches('-') {
+    match words::slug(title).as_str() {
         "" => "run.txt".to_string(),
         name => format!("{name}.txt"),
     }

@@ -55,6 +55,14 @@ pub fn run_name(tree: &Tree, place: Place) -> String {
     tree.branch(place).map_or_else(|| "Original run".to_string(), |branch| branch.name.clone())
 }
 
+/// A title as a name in addresses and files: small letters and digits, with dashes in between.
+pub fn slug(title: &str) -> String {
+    const MOST: usize = 60;
+    let letters = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+    let spaced: String = title.chars().map(letters).take(MOST).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join("-")
+}
+
 /// A run does not fit into a link.
 pub fn too_long(long: &TooLong) -> String {
     format!("No link: {long}.")

@@ -200,7 +200,11 @@ impl Link {
         if version != VERSION {
             return Err(BadLink::Version(version.chars().take(8).collect()));
         }
-        let script = unpack(packed)?.parse().map_err(BadLink::Script)?;
+        Self::of(unpack(packed)?.parse().map_err(BadLink::Script)?, fragment)
+    }
+
+    /// This run, with what else a fragment says: where to look, and what the run did.
+    pub fn of(script: Script, fragment: &str) -> Result<Link, BadLink> {
         let mut link = Link { script, sight: None, recorded: None };
         for part in fragment.split('&') {
             let Some((name, text)) = part.split_once('=') else { continue };
