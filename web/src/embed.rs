@@ -45,7 +45,7 @@ pub struct Embed {
 impl Part for Embed {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Embed { title, shown, bar, dispatch, door } = self;
-        let node = hooks.node();
+        let (node, link) = (hooks.node(), hooks.node());
         tell_height(hooks, &node);
         theme::worn(hooks);
         let on_pick = {
@@ -67,7 +67,7 @@ impl Part for Embed {
             <main class="embed" ref={node}>
                 <header class="embed-head">
                     <h1 class="title">{ title }</h1>
-                    { open_link(dispatch, door) }
+                    { open_link(dispatch, door, link) }
                 </header>
                 <section class="stage-room" aria-label="Stage">
                     { room("Legend", stage_bar::draw, shown, dispatch) }
@@ -81,14 +81,11 @@ impl Part for Embed {
 
 /// A link to the playground with the run as it is now. Its address is found when somebody is
 /// about to follow it: while time passes it would change with every frame.
-fn open_link(dispatch: &Dispatch, door: &Door) -> Html {
+fn open_link(dispatch: &Dispatch, door: &Door, node: NodeRef) -> Html {
     let aim = {
-        let (dispatch, door) = (dispatch.clone(), door.clone());
+        let (dispatch, door, node) = (dispatch.clone(), door.clone(), node.clone());
         move |event: &Event| {
-            let target = event.current_target();
-            let Some(anchor) = target.and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok()) else {
-                return;
-            };
+            let Some(anchor) = node.cast::<HtmlAnchorElement>() else { return };
             match address::of(&door.session(), Form::Page) {
                 Ok(address) => anchor.set_href(&address),
                 Err(long) => {
@@ -104,7 +101,7 @@ fn open_link(dispatch: &Dispatch, door: &Door) -> Html {
     };
     let onclick = Callback::from(move |event: MouseEvent| aim(&event));
     html! {
-        <a class="button is-small" href="./" target="_blank" rel="noopener" {onmousedown} {onclick}>
+        <a ref={node} class="button is-small" href="./" target="_blank" rel="noopener" {onmousedown} {onclick}>
             { words::OPEN_HERE }
         </a>
     }

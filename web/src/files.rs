@@ -66,8 +66,8 @@ pub fn choose(dispatch: &Dispatch) {
 fn read(file: File, dispatch: Dispatch) {
     spawn_local(async move {
         let name = file.name();
-        let bytes = file.size();
-        let text = if bytes > MAX_TEXT_BYTES as f64 {
+        let bytes = file.size() as usize;
+        let text = if bytes > MAX_TEXT_BYTES {
             Err(format!("it has {bytes} bytes, and a run has at most {MAX_TEXT_BYTES}"))
         } else {
             let text = JsFuture::from(file.text()).await;
