@@ -46,7 +46,7 @@ impl Watch for Concurrency {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        if let Some(change) = self.ghost.see(id, record) {
+        for change in self.ghost.see(id, record) {
             self.judge(id, &change.held);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {

@@ -9,7 +9,7 @@ use alloc::vec;
 
 use dynamo_sim::{EventId, Finding, Record, Status, Time, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Ghost};
 
 /// The name in texts and links.
 pub const NAME: &str = "domination";
@@ -27,20 +27,21 @@ impl Watch for Domination {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        let Some(change) = self.ghost.see(id, record) else { return };
-        if self.violation.is_some() || change.removed {
-            return;
-        }
-        let dropped = change.offered.difference(&change.held);
-        let wrongly = dropped.copied().find(|put| !self.ghost.is_covered(*put, &change.held));
-        if let Some(put) = wrongly {
-            self.violation = Some(Finding {
-                guilty: vec![id],
-                request: Some(put),
-                key: Some(change.key),
-                node: Some(change.place.0),
-                ..Finding::plain(NAME, Status::Violated)
-            });
+        for change in self.ghost.see(id, record) {
+            if self.violation.is_some() || change.by != By::Write {
+                continue;
+            }
+            let dropped = change.offered.difference(&change.held);
+            let wrongly = dropped.copied().find(|put| !self.ghost.is_covered(*put, &change.held));
+            if let Some(put) = wrongly {
+                self.violation = Some(Finding {
+                    guilty: vec![id],
+                    request: Some(put),
+                    key: Some(change.key),
+                    node: Some(change.place.0),
+                    ..Finding::plain(NAME, Status::Violated)
+                });
+            }
         }
     }
 

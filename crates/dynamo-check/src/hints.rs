@@ -11,7 +11,7 @@ use dynamo_core::collections::Set;
 use dynamo_core::{NodeId, Store};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::{Ghost, requests};
+use crate::ghost::{By, Change, Ghost, requests};
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -31,6 +31,26 @@ impl Hints {
         Hints { ghost: Ghost::default(), peace: Peace::new(setup), violation: None }
     }
 
+    /// A hint that is removed must be home.
+    fn judge(&mut self, id: EventId, change: Change) {
+        let (keeper, Store::Hints(owner)) = change.place else { return };
+        if change.by != By::Removal || self.violation.is_some() {
+            return;
+        }
+        let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
+        let owned: Set<_> = owned.unwrap_or_default();
+        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
+        if let Some(put) = lost {
+            self.violation = Some(Finding {
+                guilty: vec![id],
+                request: Some(*put),
+                key: Some(change.key),
+                node: Some(keeper),
+                ..Finding::plain(NAME, Status::Violated)
+            });
+        }
+    }
+
     fn left_over(&self) -> Option<(NodeId, dynamo_core::Key)> {
         self.ghost.keys().find_map(|key| {
             let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
@@ -46,23 +66,9 @@ impl Watch for Hints {
 
     fn see(&mut self, id: EventId, record: &Record) {
         self.peace.see(id, record);
-        let Some(change) = self.ghost.see(id, record) else { return };
-        self.peace.disturb(record.moment.time);
-        let (keeper, Store::Hints(owner)) = change.place else { return };
-        if !change.removed || self.violation.is_some() {
-            return;
-        }
-        let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
-        let owned: Set<_> = owned.unwrap_or_default();
-        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
-        if let Some(put) = lost {
-            self.violation = Some(Finding {
-                guilty: vec![id],
-                request: Some(*put),
-                key: Some(change.key),
-                node: Some(keeper),
-                ..Finding::plain(NAME, Status::Violated)
-            });
+        for change in self.ghost.see(id, record) {
+            self.peace.disturb(record.moment.time);
+            self.judge(id, change);
         }
     }
 

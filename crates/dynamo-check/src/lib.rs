@@ -10,6 +10,7 @@ pub mod domination;
 pub mod durability;
 pub mod ghost;
 pub mod hints;
+pub mod law;
 pub mod liveness;
 pub mod peace;
 pub mod provenance;
@@ -41,7 +42,7 @@ pub const NAMES: [&str; 9] = [
 /// All checks, for runs with this setup.
 pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
     vec![
-        Box::new(durability::Durability::default()),
+        Box::new(durability::Durability::new(setup)),
         Box::new(convergence::Convergence::new(setup)),
         Box::new(domination::Domination::default()),
         Box::new(concurrency::Concurrency::default()),

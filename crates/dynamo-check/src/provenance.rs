@@ -50,7 +50,7 @@ impl Watch for Provenance {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        if let Some(change) = self.ghost.see(id, record) {
+        for change in self.ghost.see(id, record) {
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             for (dot, sibling) in held.siblings() {
                 let name = (change.key.clone(), *dot);

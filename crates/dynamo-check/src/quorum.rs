@@ -1,7 +1,7 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
-//! Always: when a put is answered with success, at least W distinct nodes have it on their disks,
-//! in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
+//! Always: when a put is answered with success, at least W distinct nodes have it on their disks
+//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
 //! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
 //! the coordinator. Cost: the places that hold the key.
 
@@ -15,7 +15,7 @@ use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Strictn
 use dynamo_sim::trace::Started;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Change, Ghost};
 
 /// The name in texts and links.
 pub const NAME: &str = "quorum";
@@ -34,6 +34,8 @@ pub struct Quorum {
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, (RequestId, NodeId)>,
     told: Map<RequestId, Set<NodeId>>,
+    /// Nodes that had a put until a fault took it from their disk.
+    had: Map<RequestId, Set<NodeId>>,
     violation: Option<Finding>,
 }
 
@@ -51,6 +53,7 @@ impl Quorum {
             inputs: Map::new(),
             own_reads: Map::new(),
             told: Map::new(),
+            had: Map::new(),
             violation: None,
         }
     }
@@ -74,6 +77,15 @@ impl Quorum {
         }
     }
 
+    /// What a node had when it acknowledged counts, whatever became of it since.
+    fn lost(&mut self, change: &Change) {
+        for put in self.ghost.puts_of(&change.key) {
+            if self.ghost.is_covered(put, &change.offered) {
+                self.had.entry(put).or_default().insert(change.place.0);
+            }
+        }
+    }
+
     fn sent(&mut self, id: EventId, from: Endpoint, message: &Message) {
         match message {
             Message::Get(_) | Message::ReadReply(_) => {
@@ -81,7 +93,8 @@ impl Quorum {
                 self.senders.insert(id, from);
             }
             Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
-                let nodes = self.ghost.nodes_with(reply.request, &reply.key);
+                let mut nodes = self.ghost.nodes_with(reply.request, &reply.key);
+                nodes.extend(self.had.get(&reply.request).into_iter().flatten().copied());
                 self.judge(id, reply.request, nodes);
             }
             Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
@@ -112,7 +125,11 @@ impl Watch for Quorum {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        self.ghost.see(id, record);
+        for change in self.ghost.see(id, record) {
+            if matches!(change.by, By::Fault(_)) {
+                self.lost(&change);
+            }
+        }
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());

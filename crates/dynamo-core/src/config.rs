@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::storage::EngineKind;
 use crate::time::Duration;
 
 /// What a node is started with. The same at every node: no node is special (paper 3).
@@ -24,6 +25,11 @@ pub struct Config {
     pub hint_scan_every: Duration,
     /// The most hints offered in one scan of the store.
     pub hint_batch: u16,
+    /// Which engine keeps the slots (5: "pluggable").
+    pub engine: EngineKind,
+    /// The longest that a write stays in a write buffer before it is flushed (6.1:
+    /// "periodically").
+    pub flush_every: Duration,
 }
 
 impl Default for Config {
@@ -36,6 +42,8 @@ impl Default for Config {
             probe_every: Duration::millis(500),
             hint_scan_every: Duration::seconds(2),
             hint_batch: 64,
+            engine: EngineKind::Memory,
+            flush_every: Duration::seconds(1),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
-use crate::storage::{Operation, Outcome};
+use crate::storage::{Operation, Outcome, Slot};
 use crate::time::Duration;
 use crate::wire::BadContext;
 
@@ -33,6 +33,8 @@ pub enum Timer {
     Probe(NodeId),
     /// Look through the hint store.
     HintScan,
+    /// Store what is only buffered (6.1).
+    Flush,
 }
 
 /// What a node is told.
@@ -301,6 +303,23 @@ pub enum Fact {
         /// Who was behind.
         node: NodeId,
     },
+    /// One replica of a buffered write is asked to store it before it answers (6.1).
+    AsksDurably {
+        /// The write.
+        request: RequestId,
+        /// Who is asked.
+        node: NodeId,
+    },
+    /// The write buffer was stored (6.1).
+    BufferFlushed {
+        /// Slots that were in it.
+        entries: u32,
+    },
+    /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
+    SectorBroken {
+        /// What is lost here.
+        slot: Slot,
+    },
 }
 
 impl Fact {
@@ -325,11 +344,14 @@ impl Fact {
             Fact::HintGrew { .. } => "hint-grew",
             Fact::Conflict { .. } => "conflict",
             Fact::ReadRepair { .. } => "read-repair",
+            Fact::AsksDurably { .. } => "asks-durably",
+            Fact::BufferFlushed { .. } => "buffer-flushed",
+            Fact::SectorBroken { .. } => "sector-broken",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 21] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -348,6 +370,9 @@ impl Fact {
         "hint-grew",
         "conflict",
         "read-repair",
+        "asks-durably",
+        "buffer-flushed",
+        "sector-broken",
     ];
 
     /// The section of the paper behind the decision.
@@ -369,7 +394,8 @@ impl Fact {
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
-            Fact::ReadRepair { .. } => "5",
+            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
+            Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
         }
     }
 
@@ -422,6 +448,11 @@ impl Fact {
                 ("key", key.to_string()),
                 ("node", node.to_string()),
             ],
+            Fact::AsksDurably { request, node } => {
+                vec![("request", request.to_string()), ("node", node.to_string())]
+            }
+            Fact::BufferFlushed { entries } => vec![("entries", entries.to_string())],
+            Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
         }
     }
 }

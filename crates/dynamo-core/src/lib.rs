@@ -16,7 +16,7 @@
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
-//! | 4, 5 | local storage | `storage.rs` |
+//! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 #![no_std]
 
 extern crate alloc;
@@ -44,7 +44,7 @@ pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};
 pub use ring::{Partition, Position, PreferenceList, Replica, Ring, Role};
-pub use storage::{Memory, Operation, Outcome, Removal, Slot, Store};
+pub use storage::{Engine, EngineKind, Operation, Outcome, Recovery, Removal, Slot, Store};
 pub use time::{Duration, LocalTime};
 pub use versions::{Sibling, Versions};
 pub use wire::{BadContext, ContextToken, Hash};

@@ -4,10 +4,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{self, Map, Set};
 
+use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome,
-    Quorum, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject, Ticket, Timer,
-    Versions,
+    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
+    Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject,
+    Ticket, Timer, Versions,
 };
 
 use crate::latency::Latency;
@@ -23,6 +24,8 @@ pub struct View {
     pub moment: Moment,
     /// Who owns what.
     pub ring: Arc<Ring>,
+    /// Which engine keeps what nodes store.
+    pub engine: EngineKind,
     /// What is set by now.
     pub settings: Settings,
     /// Every node.
@@ -119,12 +122,23 @@ pub struct NodeView {
     pub suspects: Map<NodeId, Time>,
     /// Its timers: when each was armed and when it fires.
     pub timers: Map<Timer, (Time, Time)>,
+    /// Slots that only its write buffer holds as they are.
+    pub unflushed: Set<Slot>,
+    /// What its process found when it read its log.
+    pub recovered: Option<Recovery>,
 }
 
 impl NodeView {
     /// Whether a process runs.
     pub fn is_up(&self) -> bool {
         self.process.is_some()
+    }
+
+    fn put(&mut self, slot: Slot, versions: &Versions, buffers: bool) {
+        if buffers {
+            self.unflushed.insert(slot.clone());
+        }
+        self.disk.insert(slot, versions.clone());
     }
 
     /// What it keeps as its own, or nothing.
@@ -208,6 +222,7 @@ impl View {
         View {
             moment: Moment::default(),
             ring,
+            engine: setup.config.engine,
             settings: Settings::of(setup),
             nodes,
             clients: Map::new(),
@@ -276,6 +291,12 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
+            TraceEvent::DiskChanged { node, slots, .. } => self.disk_changed(*node, slots),
+            TraceEvent::DiskRecovered { node, found } => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.recovered = Some(found.clone());
+                }
+            }
         }
     }
 
@@ -285,6 +306,17 @@ impl View {
             node.disk_queue.clear();
             node.suspects.clear();
             node.timers.clear();
+            node.unflushed.clear();
+        }
+    }
+
+    fn disk_changed(&mut self, node: NodeId, slots: &[Content]) {
+        let Some(node) = self.nodes.get_mut(&node) else { return };
+        for (slot, content) in slots {
+            match content {
+                Some(versions) => node.disk.insert(slot.clone(), versions.clone()),
+                None => node.disk.remove(slot),
+            };
         }
     }
 
@@ -332,7 +364,10 @@ impl View {
         let Some(flight) = self.flights.remove(&sent) else { return };
         if let (Endpoint::Node(from), Subject::Request(request)) =
             (flight.name.from, &flight.name.subject)
-            && matches!(flight.message, Message::WriteAck(_) | Message::ReadReply(_))
+            && matches!(
+                flight.message,
+                Message::WriteAck(_) | Message::BufferedAck(_) | Message::ReadReply(_)
+            )
             && let Some(request) = self.requests.get_mut(request)
         {
             request.answered.insert(from);
@@ -354,24 +389,26 @@ impl View {
         else {
             return;
         };
+        let buffers = self.engine == EngineKind::Buffered;
         match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
                 let minted = self.minted.entry(slot.key.clone()).or_default();
                 if !minted.contains(&request) {
                     minted.push(request);
                 }
-                view.disk.insert(slot, versions.clone());
+                view.put(slot, versions, buffers);
                 self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request) {
                     request.answered.insert(node);
                 }
             }
             (Operation::Merge { slot, .. }, Outcome::Merged { versions, .. }) => {
-                view.disk.insert(slot, versions.clone());
+                view.put(slot, versions, buffers);
             }
             (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
                 view.disk.remove(&slot);
             }
+            (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
             _ => {}
         }
     }

@@ -12,7 +12,7 @@ use crate::collections::Map;
 
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Key, NodeId, Subject, Task, TaskKind};
-use crate::message::Message;
+use crate::node::buffer::Promise;
 use crate::node::put::Write;
 use crate::node::{Node, Waiting};
 use crate::storage::{Operation, Outcome, Removal, Slot, Store};
@@ -88,7 +88,8 @@ impl Node {
             let kind = TaskKind::Handoff { owner, key: key.clone() };
             let subject = Subject::Task(Task { boot: self.boot, kind, firing });
             let slot = Slot { store: Store::Main, key };
-            effects.send(owner, Message::Write(Write { subject, slot, versions }));
+            let write = Write { subject, slot, versions };
+            effects.send(owner, self.write_message(Promise::Stored, write));
         }
         if more {
             self.continue_hint_scan(last, effects);

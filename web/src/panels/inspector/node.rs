@@ -108,6 +108,7 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
         Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
         Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
 }
@@ -126,5 +127,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
             html! { <>{ "asks whether " }{ node(dispatch, *other) }{ " is back" }</> }
         }
         Timer::HintScan => html! { "looks through its hints" },
+        Timer::Flush => html! { "stores its write buffer" },
     }
 }
