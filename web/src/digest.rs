@@ -247,7 +247,9 @@ impl Reader<'_> {
             | Fact::Conflict { request, .. } => self.request_key(request),
             Fact::SeemsDown { because, .. } => self.subject_key(because),
             Fact::SectorBroken { slot } => Some(slot.key.clone()),
-            Fact::AsksDurably { request, .. } => self.request_key(request),
+            Fact::AsksDurably { request, .. }
+            | Fact::ClockTruncated { request, .. }
+            | Fact::Overruled { request } => self.request_key(request),
             Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
         }
     }
@@ -332,9 +334,11 @@ fn look(event: &TraceEvent) -> Look {
         | TraceEvent::DiskChanged { .. } => Look::Bad,
         TraceEvent::NodeStarted { .. } => Look::Good,
         TraceEvent::Noted { fact, .. } => match fact {
-            Fact::Refuses { .. } | Fact::QuorumMissed { .. } | Fact::LeavesBehind { .. } => {
-                Look::Bad
-            }
+            Fact::Refuses { .. }
+            | Fact::QuorumMissed { .. }
+            | Fact::LeavesBehind { .. }
+            | Fact::Overruled { .. }
+            | Fact::SectorBroken { .. } => Look::Bad,
             _ => Look::Decision,
         },
         TraceEvent::DiskCompleted { .. } | TraceEvent::DiskRecovered { .. } => Look::Disk,

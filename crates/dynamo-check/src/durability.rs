@@ -16,7 +16,7 @@ use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Change, Ghost};
-use crate::law::{Judgement, judgement};
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "durability";
@@ -25,13 +25,10 @@ pub const NAME: &str = "durability";
 #[derive(Clone, Debug)]
 pub struct Durability {
     ghost: Ghost,
-    setup: Setup,
     /// Puts, acknowledged or not, whose last copy a fault took.
     destroyed: Map<RequestId, DiskFault>,
     lost: Set<RequestId>,
-    counted: Option<Finding>,
-    excused: Option<Finding>,
-    violation: Option<Finding>,
+    breaches: Breaches,
 }
 
 impl Durability {
@@ -39,12 +36,9 @@ impl Durability {
     pub fn new(setup: &Setup) -> Self {
         Durability {
             ghost: Ghost::default(),
-            setup: setup.clone(),
             destroyed: Map::new(),
             lost: Set::new(),
-            counted: None,
-            excused: None,
-            violation: None,
+            breaches: Breaches::new(NAME, setup),
         }
     }
 
@@ -73,25 +67,13 @@ impl Durability {
             if !is_lost || !self.lost.insert(*put) {
                 continue;
             }
-            let fault = self.destroyed.get(put).copied();
-            let (place, status) = match judgement(NAME, &self.setup, fault) {
-                Judgement::Violated => (&mut self.violation, Status::Violated),
-                Judgement::Counted => {
-                    let before = match self.counted.as_ref().map(|finding| finding.status) {
-                        Some(Status::Counted(times)) => times,
-                        _ => 0,
-                    };
-                    self.counted = None;
-                    (&mut self.counted, Status::Counted(before + 1))
-                }
-                Judgement::Excused => (&mut self.excused, Status::Excused),
-            };
-            place.get_or_insert(Finding {
+            let breach = Finding {
                 guilty: vec![id, *acknowledged],
                 request: Some(*put),
                 key: Some(key.clone()),
-                ..Finding::plain(NAME, status)
-            });
+                ..Finding::plain(NAME, Status::Violated)
+            };
+            self.breaches.add(self.destroyed.get(put).copied(), breach);
         }
     }
 }
@@ -117,8 +99,7 @@ impl Watch for Durability {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        let worst = self.violation.as_ref().or(self.excused.as_ref()).or(self.counted.as_ref());
-        worst.cloned().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

@@ -44,9 +44,9 @@ pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
     vec![
         Box::new(durability::Durability::new(setup)),
         Box::new(convergence::Convergence::new(setup)),
-        Box::new(domination::Domination::default()),
-        Box::new(concurrency::Concurrency::default()),
-        Box::new(provenance::Provenance::default()),
+        Box::new(domination::Domination::new(setup)),
+        Box::new(concurrency::Concurrency::new(setup)),
+        Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),
         Box::new(hints::Hints::new(setup)),
         Box::new(sessions::Sessions::new(setup)),

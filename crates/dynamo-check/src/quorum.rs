@@ -16,6 +16,7 @@ use dynamo_sim::trace::Started;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Change, Ghost};
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "quorum";
@@ -36,7 +37,7 @@ pub struct Quorum {
     told: Map<RequestId, Set<NodeId>>,
     /// Nodes that had a put until a fault took it from their disk.
     had: Map<RequestId, Set<NodeId>>,
-    violation: Option<Finding>,
+    breaches: Breaches,
 }
 
 impl Quorum {
@@ -54,7 +55,7 @@ impl Quorum {
             own_reads: Map::new(),
             told: Map::new(),
             had: Map::new(),
-            violation: None,
+            breaches: Breaches::new(NAME, setup),
         }
     }
 
@@ -67,13 +68,14 @@ impl Quorum {
             }
             _ => nodes.len(),
         };
-        if counted < started.needed as usize && self.violation.is_none() {
-            self.violation = Some(Finding {
+        if counted < started.needed as usize {
+            let breach = Finding {
                 guilty: vec![id],
                 request: Some(request),
                 key: Some(started.key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
-            });
+            };
+            self.breaches.add(None, breach);
         }
     }
 
@@ -167,7 +169,7 @@ impl Watch for Quorum {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

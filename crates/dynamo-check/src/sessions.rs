@@ -1,7 +1,7 @@
 //! **sessions** (K5): a client reads its own writes, and does not read backwards.
 //!
 //! For every get that a client began after its own put succeeded, the answer covers the put: hard
-//! if both asked strictly and R + W > N and no fault took a copy of the key, counted otherwise (P16). For every get that it began
+//! if both asked strictly and R + W > N and the law says so (no fault took a copy of the key), counted otherwise (P16). For every get that it began
 //! after an earlier answer, the answer covers what that one returned: counted, since only a read
 //! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
 //! own operations on the key.

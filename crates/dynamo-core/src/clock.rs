@@ -24,6 +24,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// A node under its plain name, as vector clocks and stamps have it: it does not know one
+    /// process from the next.
+    pub fn named(node: NodeId) -> Self {
+        Actor { boot: Boot { node, nonce: 0 }, creation: 0 }
+    }
+
     /// The node behind the actor.
     pub fn node(&self) -> NodeId {
         self.boot.node
@@ -76,7 +82,7 @@ impl Causality {
 }
 
 /// For every actor the number of its events seen, without gaps (paper 4.4).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VectorClock {
     // Invariant: no counter is 0.
     #[serde(deserialize_with = "crate::collections::read_map")]
@@ -94,6 +100,11 @@ impl VectorClock {
         if counter > self.counter(&actor) {
             self.counters.insert(actor, counter);
         }
+    }
+
+    /// Sees nothing of this actor any more: truncation (4.4).
+    pub fn forget(&mut self, actor: &Actor) {
+        self.counters.remove(actor);
     }
 
     /// Every actor seen with its counter, in the order of actors.
@@ -126,7 +137,18 @@ pub struct CausalContext {
     loose: Set<Dot>,
 }
 
+impl From<VectorClock> for CausalContext {
+    fn from(vector: VectorClock) -> Self {
+        CausalContext { vector, loose: Set::new() }
+    }
+}
+
 impl CausalContext {
+    /// Nothing.
+    pub const fn new() -> Self {
+        CausalContext { vector: VectorClock { counters: Map::new() }, loose: Set::new() }
+    }
+
     /// Whether this event is in.
     pub fn covers(&self, dot: &Dot) -> bool {
         dot.counter <= self.vector.counter(&dot.actor) || self.loose.contains(dot)

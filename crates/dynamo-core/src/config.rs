@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::storage::EngineKind;
 use crate::time::Duration;
+use crate::versions::Versioning;
 
 /// What a node is started with. The same at every node: no node is special (paper 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,11 @@ pub struct Config {
     /// The longest that a write stays in a write buffer before it is flushed (6.1:
     /// "periodically").
     pub flush_every: Duration,
+    /// How versions are told apart (4.4).
+    pub versions: Versioning,
+    /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
+    /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
+    pub clock_pairs: u16,
 }
 
 impl Default for Config {
@@ -44,6 +50,8 @@ impl Default for Config {
             hint_batch: 64,
             engine: EngineKind::Memory,
             flush_every: Duration::seconds(1),
+            versions: Versioning::Dotted,
+            clock_pairs: 10,
         }
     }
 }

@@ -315,6 +315,20 @@ pub enum Fact {
         /// Slots that were in it.
         entries: u32,
     },
+    /// A clock would have grown beyond its most pairs: the pair that was oldest is dropped (4.4).
+    ClockTruncated {
+        /// The write whose clock it is.
+        request: RequestId,
+        /// Whose pair is dropped.
+        node: NodeId,
+        /// The counter in it.
+        counter: u64,
+    },
+    /// A write is dropped, since one with a later stamp is here: last write wins (4.4).
+    Overruled {
+        /// The write.
+        request: RequestId,
+    },
     /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
     SectorBroken {
         /// What is lost here.
@@ -347,11 +361,13 @@ impl Fact {
             Fact::AsksDurably { .. } => "asks-durably",
             Fact::BufferFlushed { .. } => "buffer-flushed",
             Fact::SectorBroken { .. } => "sector-broken",
+            Fact::ClockTruncated { .. } => "clock-truncated",
+            Fact::Overruled { .. } => "overruled",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 23] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -373,12 +389,14 @@ impl Fact {
         "asks-durably",
         "buffer-flushed",
         "sector-broken",
+        "clock-truncated",
+        "overruled",
     ];
 
     /// The section of the paper behind the decision.
     pub fn section(&self) -> &'static str {
         match self {
-            Fact::Conflict { .. } => "4.4",
+            Fact::Conflict { .. } | Fact::ClockTruncated { .. } | Fact::Overruled { .. } => "4.4",
             Fact::Coordinates { .. }
             | Fact::HandsOn { .. }
             | Fact::KnowsAlready { .. }
@@ -452,6 +470,10 @@ impl Fact {
                 vec![("request", request.to_string()), ("node", node.to_string())]
             }
             Fact::BufferFlushed { entries } => vec![("entries", entries.to_string())],
+            Fact::ClockTruncated { request, node, .. } => {
+                vec![("request", request.to_string()), ("node", node.to_string())]
+            }
+            Fact::Overruled { request } => vec![("request", request.to_string())],
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
         }
     }

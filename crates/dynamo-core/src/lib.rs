@@ -46,5 +46,5 @@ pub use quorum::{Quorum, Strictness};
 pub use ring::{Partition, Position, PreferenceList, Replica, Ring, Role};
 pub use storage::{Engine, EngineKind, Operation, Outcome, Recovery, Removal, Slot, Store};
 pub use time::{Duration, LocalTime};
-pub use versions::{Sibling, Versions};
+pub use versions::{Mark, Sibling, Versioning, Versions};
 pub use wire::{BadContext, ContextToken, Hash};

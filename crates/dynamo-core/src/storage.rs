@@ -32,10 +32,11 @@ use core::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Actor, CausalContext, Dot};
+use crate::config::Config;
 use crate::id::{Boot, Key, NodeId, RequestId, Value};
 use crate::time::LocalTime;
-use crate::versions::{Sibling, Versions};
-use crate::wire::{self, BadContext, Hash};
+use crate::versions::{Sibling, Versioning, Versions};
+use crate::wire::{BadContext, Hash};
 
 /// Which of a node's stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ pub enum Operation {
     Remove {
         /// Where.
         slot: Slot,
-        /// The hash of what may be forgotten.
+        /// The fingerprint of what may be forgotten.
         expected: Hash,
     },
     /// Makes everything answered so far survive a crash: empties a write buffer (6.1).
@@ -196,6 +197,8 @@ pub struct Engine {
     /// For every key that this boot wrote: its creation and the last counter issued.
     issued: BTreeMap<Key, (u32, u64)>,
     creations: u32,
+    versioning: Versioning,
+    clock_pairs: u16,
 }
 
 #[derive(Clone, Debug)]
@@ -233,13 +236,20 @@ impl Kept {
 
 impl Engine {
     /// An empty disk for a process.
-    pub fn new(kind: EngineKind, boot: Boot) -> Self {
-        let kept = match kind {
+    pub fn new(config: &Config, boot: Boot) -> Self {
+        let kept = match config.engine {
             EngineKind::Memory => Kept::Memory(Memory::default()),
             EngineKind::Buffered => Kept::Buffered(Buffered::default()),
             EngineKind::Log => Kept::Log(Log::default()),
         };
-        Engine { kept, boot, issued: BTreeMap::new(), creations: 0 }
+        Engine {
+            kept,
+            boot,
+            issued: BTreeMap::new(),
+            creations: 0,
+            versioning: config.versions,
+            clock_pairs: config.clock_pairs,
+        }
     }
 
     /// Which engine it is.
@@ -253,12 +263,12 @@ impl Engine {
 
     /// The same disk for the next process of the node, and what a log found when it was read.
     pub fn reopen(self, boot: Boot) -> (Self, Option<Recovery>) {
-        let mut kept = self.kept;
-        let found = match &mut kept {
+        let mut engine = Engine { boot, issued: BTreeMap::new(), creations: 0, ..self };
+        let found = match &mut engine.kept {
             Kept::Memory(_) | Kept::Buffered(_) => None,
             Kept::Log(log) => Some(log.recover()),
         };
-        (Engine { kept, boot, issued: BTreeMap::new(), creations: 0 }, found)
+        (engine, found)
     }
 
     /// The process is gone: a write buffer is lost. Answers the slots that hold something else
@@ -396,7 +406,7 @@ impl Engine {
 
     fn update(
         &mut self,
-        _now: LocalTime,
+        now: LocalTime,
         slot: &Slot,
         context: &CausalContext,
         sibling: Sibling,
@@ -408,9 +418,19 @@ impl Engine {
         if self.is_ahead(context, &slot.key) {
             return Ok(Outcome::Rejected(BadContext::Ahead));
         }
-        let actor = self.actor_for(&slot.key, &versions);
-        let dot = versions.write(context, actor, sibling);
-        self.issued.insert(slot.key.clone(), (actor.creation, dot.counter));
+        let named = Actor::named(self.boot.node);
+        let dot = match self.versioning {
+            Versioning::Dotted => {
+                let actor = self.actor_for(&slot.key, &versions);
+                let dot = versions.write(context, actor, sibling);
+                self.issued.insert(slot.key.clone(), (actor.creation, dot.counter));
+                dot
+            }
+            Versioning::Clocks => {
+                versions.write_clock(context, named, sibling, now, self.clock_pairs.into())
+            }
+            Versioning::Newest => versions.write_stamped(named, sibling, now),
+        };
         self.kept.set(slot.clone(), Some(versions.clone()));
         Ok(Outcome::Updated { dot, versions })
     }
@@ -489,7 +509,7 @@ impl Engine {
     fn remove(&mut self, slot: &Slot, expected: Hash) -> Result<Removal, Broken> {
         Ok(match self.kept.get(slot)? {
             None => Removal::Absent,
-            Some(versions) if wire::hash(&versions) == expected => {
+            Some(versions) if versions.fingerprint() == expected => {
                 self.kept.set(slot.clone(), None);
                 Removal::Removed
             }

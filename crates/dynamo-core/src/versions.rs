@@ -1,20 +1,66 @@
-//! The versions of one key: a dotted version vector set (paper 4.4; semantics of Preguiça,
-//! Almeida, Baquero and others, "Dotted Version Vectors").
+//! The versions of one key (paper 4.4): three ways to tell them apart, one set of operations.
 //!
-//! [`Versions`] is one causal context with an explicit dot for every live value. It cannot hold
-//! a dominated value: whatever the context covers and no dot names is gone. The only ways to
-//! change it are a new write and [`Versions::merge`], and a replica knows only the latter.
+//! | mode | a version is named by | two writes that do not know each other |
+//! |---|---|---|
+//! | [`Dotted`] | its dot, under one context for the set | both stay, always |
+//! | [`Clocks`] | a vector clock of its own | both stay, unless one coordinator took them both |
+//! | [`Newest`] | the time at its coordinator | one stays |
+//!
+//! The only ways to change a set are a new write and [`Versions::merge`], and a replica knows only
+//! the latter. A cluster has one mode, so sets of two modes never meet; the empty set is the same
+//! in all.
 
-use crate::collections::Map;
+mod clocks;
+mod dotted;
+mod newest;
+
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::clock::{Actor, CausalContext, Dot};
+pub use clocks::{Clocks, Version};
+pub use dotted::Dotted;
+pub use newest::Newest;
+
+use crate::clock::{Actor, CausalContext, Dot, VectorClock};
+use crate::collections::map;
 use crate::id::{RequestId, Value};
+use crate::time::LocalTime;
+use crate::wire::{self, Hash};
+
+/// How the nodes of a cluster tell versions apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Versioning {
+    /// Dotted version vector sets.
+    #[default]
+    Dotted,
+    /// Plain vector clocks, truncated.
+    Clocks,
+    /// Last write wins.
+    Newest,
+}
+
+impl Versioning {
+    /// Every mode.
+    pub const ALL: [Versioning; 3] = [Versioning::Dotted, Versioning::Clocks, Versioning::Newest];
+}
+
+impl fmt::Display for Versioning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Versioning::Dotted => "dotted",
+            Versioning::Clocks => "clocks",
+            Versioning::Newest => "lww",
+        })
+    }
+}
 
 /// One live value and the put that wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sibling {
     /// What the client wrote.
     pub value: Value,
@@ -23,31 +69,81 @@ pub struct Sibling {
 }
 
 /// All live values of one key and everything known to have happened to it. Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Versions(Arc<Inner>);
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Inner {
-    context: CausalContext,
-    // Invariant: every dot here is covered by the context.
-    #[serde(deserialize_with = "crate::collections::read_map")]
-    siblings: Map<Dot, Sibling>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// With dots. The empty set of every mode is an empty one of these.
+    Dotted(Arc<Dotted>),
+    /// With clocks; not empty.
+    Clocks(Arc<Clocks>),
+    /// The newest.
+    Newest(Arc<Newest>),
 }
+
+/// What names a version, in the notation of its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark<'a> {
+    /// Its dot.
+    Dot(&'a Dot),
+    /// Its clock.
+    Clock(&'a VectorClock),
+    /// Its coordinator and the time there.
+    Stamp(&'a Dot),
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Versions::Dotted(Arc::default())
+    }
+}
+
+static NOTHING: CausalContext = CausalContext::new();
 
 impl Versions {
     /// Whether the key was never written, as far as this set knows.
     pub fn is_empty(&self) -> bool {
-        self.0.context.is_empty()
+        matches!(self, Versions::Dotted(set) if set.context.is_empty())
     }
 
-    /// Everything known to have happened to the key; covers every live dot (INV-V5).
+    /// Everything known to have happened to the key; covers every live dot (INV-V5). Where the
+    /// newest wins, nothing is known of what happened.
     pub fn context(&self) -> &CausalContext {
-        &self.0.context
+        match self {
+            Versions::Dotted(set) => &set.context,
+            Versions::Clocks(set) => &set.context,
+            Versions::Newest(_) => &NOTHING,
+        }
     }
 
     /// The live values in the order of their dots.
-    pub fn siblings(&self) -> impl ExactSizeIterator<Item = (&Dot, &Sibling)> {
-        self.0.siblings.iter()
+    pub fn siblings(&self) -> Siblings<'_> {
+        Siblings { of: self, next: 0 }
+    }
+
+    fn sibling(&self, index: usize) -> Option<(&Dot, &Sibling)> {
+        match self {
+            Versions::Dotted(set) => set.siblings.get_indexed(index),
+            Versions::Clocks(set) => {
+                set.versions.get(index).map(|version| (&version.dot, &version.sibling))
+            }
+            Versions::Newest(set) => (index == 0).then_some((&set.dot, &set.sibling)),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Versions::Dotted(set) => set.siblings.len(),
+            Versions::Clocks(set) => set.versions.len(),
+            Versions::Newest(_) => 1,
+        }
+    }
+
+    /// What names the version that this event made.
+    pub fn mark<'a>(&'a self, dot: &'a Dot) -> Mark<'a> {
+        match self {
+            Versions::Dotted(_) => Mark::Dot(dot),
+            Versions::Clocks(set) => set.clock_of(dot).map_or(Mark::Dot(dot), Mark::Clock),
+            Versions::Newest(_) => Mark::Stamp(dot),
+        }
     }
 
     /// The dot under which this put's value lives here, if it does.
@@ -55,36 +151,64 @@ impl Versions {
         self.siblings().find(|(_, sibling)| sibling.request == request).map(|(dot, _)| *dot)
     }
 
-    /// A new write at this replica: drops what the writer had seen, adds the new value.
+    /// A new write at this replica, with dots: drops what the writer had seen, adds the value.
     ///
     /// The new dot follows the highest that the set knows of `actor`.
     pub fn write(&mut self, seen: &CausalContext, actor: Actor, sibling: Sibling) -> Dot {
-        let inner = Arc::make_mut(&mut self.0);
-        inner.context.absorb(seen);
-        let dot = Dot { actor, counter: inner.context.highest(&actor) + 1 };
-        inner.siblings.retain(|dot, _| !seen.covers(dot));
-        inner.context.insert(dot);
-        inner.siblings.insert(dot, sibling);
+        let mut set = match self {
+            Versions::Dotted(set) => set.as_ref().clone(),
+            Versions::Clocks(_) | Versions::Newest(_) => Dotted::default(),
+        };
+        let dot = set.write(seen, actor, sibling);
+        *self = Versions::Dotted(Arc::new(set));
+        dot
+    }
+
+    /// A new write at this replica, with a clock of at most `most_pairs` pairs. What the new
+    /// clock covers is gone, whether the writer had seen it or not.
+    pub fn write_clock(
+        &mut self,
+        seen: &CausalContext,
+        actor: Actor,
+        sibling: Sibling,
+        now: LocalTime,
+        most_pairs: usize,
+    ) -> Dot {
+        let mut set = match self {
+            Versions::Clocks(set) => set.as_ref().clone(),
+            Versions::Dotted(_) | Versions::Newest(_) => Clocks::default(),
+        };
+        let dot = set.write(seen, actor, sibling, now, most_pairs);
+        *self = Versions::Clocks(Arc::new(set));
+        dot
+    }
+
+    /// A new write at this replica, stamped with the time. It stays if no later stamp is here.
+    pub fn write_stamped(&mut self, actor: Actor, sibling: Sibling, now: LocalTime) -> Dot {
+        let written = Newest::stamped(actor, sibling, now);
+        let dot = written.dot;
+        self.merge(&Versions::Newest(Arc::new(written)));
         dot
     }
 
     /// Takes in another set: the one and only write of a replica.
     ///
-    /// A value stays if both sides hold it, or if the side that lacks it has not heard of it.
     /// Associative, commutative, idempotent (INV-V1).
     pub fn merge(&mut self, other: &Versions) {
-        if Arc::ptr_eq(&self.0, &other.0) || *self == *other {
+        if other.is_empty() || self == other {
             return;
         }
-        let inner = Arc::make_mut(&mut self.0);
-        let (ours, theirs) = (&inner.context, &other.0.context);
-        inner.siblings.retain(|dot, _| other.0.siblings.contains_key(dot) || !theirs.covers(dot));
-        for (dot, sibling) in other.siblings() {
-            if !ours.covers(dot) {
-                inner.siblings.insert(*dot, sibling.clone());
-            }
+        if self.is_empty() {
+            *self = other.clone();
+            return;
         }
-        inner.context.absorb(theirs);
+        match (self, other) {
+            (Versions::Dotted(set), Versions::Dotted(other)) => Arc::make_mut(set).merge(other),
+            (Versions::Clocks(set), Versions::Clocks(other)) => Arc::make_mut(set).merge(other),
+            (Versions::Newest(set), Versions::Newest(other)) => Arc::make_mut(set).merge(other),
+            // A cluster has one mode.
+            _ => {}
+        }
     }
 
     /// Whether merging `other` into this set would change nothing.
@@ -92,6 +216,125 @@ impl Versions {
         let mut merged = self.clone();
         merged.merge(other);
         merged == *self
+    }
+
+    /// What a writer has seen once its write stands here under this dot: what it sent along plus
+    /// the write and nothing else, as far as the mode can say so.
+    pub fn seen_by_writer(&self, sent: &CausalContext, dot: Dot) -> CausalContext {
+        match self {
+            Versions::Dotted(_) => {
+                let mut seen = sent.clone();
+                seen.insert(dot);
+                seen
+            }
+            Versions::Clocks(set) => {
+                set.clock_of(&dot).cloned().map_or_else(|| sent.clone(), CausalContext::from)
+            }
+            Versions::Newest(_) => CausalContext::default(),
+        }
+    }
+
+    /// What a writer had seen and the clock of its write says no more: the pairs that truncation
+    /// dropped.
+    pub fn truncated(&self, sent: &CausalContext, dot: &Dot) -> Vec<Dot> {
+        let Versions::Clocks(set) = self else { return Vec::new() };
+        let Some(clock) = set.clock_of(dot) else { return Vec::new() };
+        let pairs = sent.vector().iter().map(|(actor, counter)| Dot { actor: *actor, counter });
+        pairs.filter(|pair| clock.counter(&pair.actor) < pair.counter).collect()
+    }
+
+    /// Whether a later stamp has made this put's value give way.
+    pub fn overrules(&self, put: RequestId) -> bool {
+        matches!(self, Versions::Newest(set) if set.sibling.request != put)
+    }
+
+    /// A hash of the causal content and the values. The times in clocks take no part: they must
+    /// not make equal replicas look different (P28).
+    pub fn fingerprint(&self) -> Hash {
+        match self {
+            Versions::Dotted(_) | Versions::Newest(_) => wire::hash(self),
+            Versions::Clocks(set) => {
+                let causal = |it: &Version| (it.dot, it.sibling.clone(), it.clock.vector.clone());
+                wire::hash(&set.versions.iter().map(causal).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+/// The live values of a set.
+#[derive(Clone, Debug)]
+pub struct Siblings<'a> {
+    of: &'a Versions,
+    next: usize,
+}
+
+impl<'a> Iterator for Siblings<'a> {
+    type Item = (&'a Dot, &'a Sibling);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let found = self.of.sibling(self.next)?;
+        self.next += 1;
+        Some(found)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.of.len() - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Siblings<'_> {}
+
+/// What stands behind the values where they share no context.
+#[derive(Serialize, Deserialize)]
+enum Apart {
+    Clocks(Vec<Version>),
+    Newest(Newest),
+}
+
+/// The wire form is (context, values). A set without a common context has the form (nothing,
+/// one value, the rest): only there are values without a context, so neither needs a tag.
+impl Serialize for Versions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rest = match self {
+            Versions::Dotted(set) => return set.serialize(serializer),
+            Versions::Clocks(set) => Apart::Clocks(set.versions.clone()),
+            Versions::Newest(set) => Apart::Newest(set.as_ref().clone()),
+        };
+        let mut tuple = serializer.serialize_tuple(3)?;
+        tuple.serialize_element(&NOTHING)?;
+        tuple.serialize_element(&self.siblings().take(1).collect::<Vec<_>>())?;
+        tuple.serialize_element(&rest)?;
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Versions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts;
+        impl<'de> Visitor<'de> for Parts {
+            type Value = Versions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the versions of a key")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Versions, A::Error> {
+                let missing = || A::Error::custom("an unfinished set");
+                let context: CausalContext = parts.next_element()?.ok_or_else(missing)?;
+                let values: Vec<(Dot, Sibling)> = parts.next_element()?.ok_or_else(missing)?;
+                if !context.is_empty() || values.is_empty() {
+                    let siblings = map(values);
+                    return Ok(Versions::Dotted(Arc::new(Dotted { context, siblings })));
+                }
+                match parts.next_element()?.ok_or_else(missing)? {
+                    Apart::Clocks(versions) if versions.is_empty() => Err(missing()),
+                    Apart::Clocks(all) => Ok(Versions::Clocks(Arc::new(Clocks::of(all)))),
+                    Apart::Newest(newest) => Ok(Versions::Newest(Arc::new(newest))),
+                }
+            }
+        }
+        deserializer.deserialize_tuple(3, Parts)
     }
 }
 

@@ -320,6 +320,12 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
                 counted(*entries, "key")
             )
         }
+        Fact::ClockTruncated { request, node, counter } => format!(
+            "The clock of {request} grows too long: {by} drops its oldest pair, {node}:{counter}."
+        ),
+        Fact::Overruled { request } => {
+            format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
+        }
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Duration, Engine, EngineKind, Key, LocalTime, Operation, Outcome, Recovery, Slot, Store,
-    Ticket,
+    Boot, Config, Duration, Engine, EngineKind, Key, LocalTime, Operation, Outcome, Recovery, Slot,
+    Store, Ticket,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,11 +61,11 @@ pub struct Disk {
 
 impl Disk {
     /// Opens the disk for a process; what an earlier process left is found again.
-    pub fn open(&mut self, kind: EngineKind, boot: Boot) -> Option<Recovery> {
+    pub fn open(&mut self, config: &Config, boot: Boot) -> Option<Recovery> {
         self.queue.clear();
         self.busy_until = Time::ZERO;
         let (engine, found) = match self.engine.take() {
-            None => (Engine::new(kind, boot), None),
+            None => (Engine::new(config, boot), None),
             Some(engine) => engine.reopen(boot),
         };
         self.engine = Some(engine);

@@ -13,8 +13,8 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, Versions,
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
+    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -58,20 +58,34 @@ impl DotNames {
         format!("{}:{}", self.actor(key, &dot.actor), dot.counter)
     }
 
-    /// The live dots of a set.
+    /// The name of a version in the notation of its mode: `n1:2`, `[n1:2 n2:1]`, `n1@106.851`.
+    pub fn mark(&self, key: &Key, mark: Mark<'_>) -> String {
+        match mark {
+            Mark::Dot(dot) => self.dot(key, dot),
+            Mark::Clock(clock) => format!("[{}]", self.pairs(key, clock).join(" ")),
+            Mark::Stamp(dot) => {
+                format!("{}@{}", self.actor(key, &dot.actor), millis(Time(dot.counter)))
+            }
+        }
+    }
+
+    fn pairs(&self, key: &Key, clock: &VectorClock) -> Vec<String> {
+        let pair =
+            |(actor, counter): (&Actor, u64)| format!("{}:{counter}", self.actor(key, actor));
+        clock.iter().map(pair).collect()
+    }
+
+    /// The live versions of a set.
     pub fn versions(&self, key: &Key, versions: &Versions) -> String {
-        let dots: Vec<String> = versions.siblings().map(|(dot, _)| self.dot(key, dot)).collect();
+        let marks = versions.siblings().map(|(dot, _)| self.mark(key, versions.mark(dot)));
+        let dots: Vec<String> = marks.collect();
         format!("{{{}}}", dots.join(" "))
     }
 
     /// A causal context: the vector, then the loose dots.
     pub fn context(&self, key: &Key, context: &CausalContext) -> String {
-        let vector = context
-            .vector()
-            .iter()
-            .map(|(actor, counter)| format!("{}:{counter}", self.actor(key, actor)));
-        let loose = context.loose().map(|dot| format!("+{}", self.dot(key, dot)));
-        let all: Vec<String> = vector.chain(loose).collect();
+        let mut all = self.pairs(key, context.vector());
+        all.extend(context.loose().map(|dot| format!("+{}", self.dot(key, dot))));
         format!("[{}]", all.join(" "))
     }
 }
@@ -258,7 +272,7 @@ impl Teller<'_> {
         let (what, note) = match (operation, outcome) {
             (Operation::Update { slot, .. }, Outcome::Updated { dot, versions }) => {
                 self.names.learn(&slot.key, dot);
-                let name = self.names.dot(&slot.key, dot);
+                let name = self.names.mark(&slot.key, versions.mark(dot));
                 let holds = self.names.versions(&slot.key, versions);
                 (format!("{} writes {name}", place(slot)), format!("holds {holds}"))
             }
@@ -490,6 +504,10 @@ fn fact_words(fact: &Fact) -> String {
         }
         Fact::AsksDurably { request, node } => format!("{node} is to store {request} at once"),
         Fact::BufferFlushed { entries } => format!("stores its write buffer: {entries}"),
+        Fact::ClockTruncated { request, node, counter } => {
+            format!("drops {node}:{counter} from the clock of {request}")
+        }
+        Fact::Overruled { request } => format!("drops {request}: a later write is here"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
     }
 }

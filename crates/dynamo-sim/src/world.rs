@@ -291,7 +291,7 @@ impl<A: Actor> World<A> {
         host.boots += 1;
         let nonce = self.setup.seed.draw("boot", &(node, host.boots)).bits();
         let boot = Boot { node, nonce };
-        let found = host.disk.open(self.config.engine, boot);
+        let found = host.disk.open(&self.config, boot);
         host.process = Some(A::boot(boot, self.config.clone(), self.ring.clone()));
         let started = self.record(cause, TraceEvent::NodeStarted { boot }, recorder);
         if let Some(found) = found {

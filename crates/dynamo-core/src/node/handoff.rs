@@ -17,7 +17,7 @@ use crate::node::put::Write;
 use crate::node::{Node, Waiting};
 use crate::storage::{Operation, Outcome, Removal, Slot, Store};
 use crate::time::{Duration, LocalTime};
-use crate::wire::{self, Hash};
+use crate::wire::Hash;
 
 /// The hints on their way home.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,7 @@ impl Node {
                 continue;
             }
             let (key, firing) = (slot.key, self.handoff.scans);
-            let content = wire::hash(&versions);
+            let content = versions.fingerprint();
             let open = self.handoff.offers.get(&(owner, key.clone()));
             if open.is_some_and(|offer| offer.content == content) {
                 continue;

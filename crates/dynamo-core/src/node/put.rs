@@ -252,7 +252,14 @@ impl Node {
             }
             _ => return,
         };
-        writing.seen.insert(dot);
+        for pair in versions.truncated(&writing.seen, &dot) {
+            let (node, counter) = (pair.actor.node(), pair.counter);
+            effects.note(Fact::ClockTruncated { request, node, counter });
+        }
+        if versions.overrules(request) {
+            effects.note(Fact::Overruled { request });
+        }
+        writing.seen = versions.seen_by_writer(&writing.seen, dot);
         writing.stage = Stage::Others { versions };
         let others: Vec<Replica> =
             writing.round.replicas().into_iter().filter(|replica| replica.node != me).collect();
@@ -417,7 +424,12 @@ impl Node {
         outcome: Outcome,
         effects: &mut Effects,
     ) {
-        let Outcome::Merged { changed, .. } = outcome else { return };
+        let Outcome::Merged { versions, changed } = outcome else { return };
+        for (_, sibling) in write.versions.siblings() {
+            if versions.overrules(sibling.request) {
+                effects.note(Fact::Overruled { request: sibling.request });
+            }
+        }
         if let Store::Hints(owner) = write.slot.store
             && changed
         {

@@ -11,6 +11,10 @@ fn boot(nonce: u64) -> Boot {
     Boot { node: NodeId(1), nonce }
 }
 
+fn engine(engine: EngineKind, boot: Boot) -> Engine {
+    Engine::new(&Config { engine, ..Config::default() }, boot)
+}
+
 fn slot(store: Store, key: &str) -> Slot {
     Slot { store, key: Key::new(key).unwrap() }
 }
@@ -72,12 +76,12 @@ for_every_engine! {
 }
 
 fn p10_a_node_that_lost_its_disk_never_issues_a_dot_again(kind: EngineKind) {
-    let (first, _) = update(&mut Engine::new(kind, boot(1)), &none(), 1);
-    assert_ne!(update(&mut Engine::new(kind, boot(2)), &none(), 2).0, first);
+    let (first, _) = update(&mut engine(kind, boot(1)), &none(), 1);
+    assert_ne!(update(&mut engine(kind, boot(2)), &none(), 2).0, first);
 }
 
 fn p11_a_key_found_behind_what_was_issued_begins_a_new_creation(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let (_, old) = update(&mut disk, &none(), 1);
     let (second, _) = update(&mut disk, old.context(), 2);
     assert_eq!(second.counter, 2);
@@ -90,7 +94,7 @@ fn p11_a_key_found_behind_what_was_issued_begins_a_new_creation(kind: EngineKind
 
 /// INV-S3: the boot's nonce is in every dot, so nothing that a crash forgets is issued again.
 fn p45_a_crash_at_any_moment_never_leads_to_a_dot_that_was_issued_before(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let mut issued = BTreeMap::new();
     for operation in 1..20u32 {
         let context = read(&mut disk, "cart").context().clone();
@@ -104,13 +108,13 @@ fn p45_a_crash_at_any_moment_never_leads_to_a_dot_that_was_issued_before(kind: E
 }
 
 fn p37_a_put_that_is_taken_twice_gets_one_dot(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let first = update(&mut disk, &none(), 1);
     assert_eq!(update(&mut disk, &none(), 1), first);
 }
 
 fn p39_a_context_ahead_of_its_own_coordinator_is_rejected(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let (issued, _) = update(&mut disk, &none(), 1);
     let mut forged = none();
     forged.insert(issued);
@@ -120,26 +124,26 @@ fn p39_a_context_ahead_of_its_own_coordinator_is_rejected(kind: EngineKind) {
 }
 
 fn p25_p30_a_replica_write_merges_and_never_overwrites(kind: EngineKind) {
-    let (_, old) = update(&mut Engine::new(kind, boot(1)), &none(), 1);
-    let mut disk = Engine::new(kind, boot(2));
+    let (_, old) = update(&mut engine(kind, boot(1)), &none(), 1);
+    let mut disk = engine(kind, boot(2));
     let (_, newer) = update(&mut disk, old.context(), 2);
     // An old hint arrives after the newer write, and a stranger's beside it.
     let outcome = merge(&mut disk, cart(), &old);
     assert_eq!(outcome, Outcome::Merged { versions: newer.clone(), changed: false });
-    let (_, stranger) = update(&mut Engine::new(kind, boot(3)), &none(), 3);
+    let (_, stranger) = update(&mut engine(kind, boot(3)), &none(), 3);
     merge(&mut disk, cart(), &stranger);
     assert_eq!(read(&mut disk, "cart").siblings().len(), 2);
 }
 
 fn a_hint_that_grew_is_not_removed(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let hints = slot(Store::Hints(NodeId(3)), "cart");
     let (_, versions) = update(&mut disk, &none(), 1);
     merge(&mut disk, hints.clone(), &versions);
     let (_, newer) = update(&mut disk, versions.context(), 2);
     merge(&mut disk, hints.clone(), &newer);
     let remove = |expected| Operation::Remove { slot: hints.clone(), expected };
-    let mut remove = |versions| match disk.apply(NOW, remove(wire::hash(versions))) {
+    let mut remove = |versions: &Versions| match disk.apply(NOW, remove(versions.fingerprint())) {
         Outcome::Removal(removal) => removal,
         other => panic!("not removed: {other:?}"),
     };
@@ -149,9 +153,9 @@ fn a_hint_that_grew_is_not_removed(kind: EngineKind) {
 }
 
 fn a_read_finds_the_hints_and_a_scan_pages_through_them_in_order(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let (_, mine) = update(&mut disk, &none(), 1);
-    let (_, others) = update(&mut Engine::new(kind, boot(2)), &none(), 2);
+    let (_, others) = update(&mut engine(kind, boot(2)), &none(), 2);
     let places: Vec<Slot> = [(2, "cart"), (2, "list"), (3, "cart")]
         .map(|(owner, key)| slot(Store::Hints(NodeId(owner)), key))
         .into();
@@ -175,7 +179,7 @@ fn a_read_finds_the_hints_and_a_scan_pages_through_them_in_order(kind: EngineKin
 }
 
 fn what_is_synced_survives_a_crash(kind: EngineKind) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let (_, first) = update(&mut disk, &none(), 1);
     disk.apply(NOW, Operation::Sync);
     assert_eq!(disk.crash(), []);
@@ -185,7 +189,7 @@ fn what_is_synced_survives_a_crash(kind: EngineKind) {
 
 #[test]
 fn a_crash_loses_what_was_only_buffered_and_says_so() {
-    let mut disk = Engine::new(EngineKind::Buffered, boot(1));
+    let mut disk = engine(EngineKind::Buffered, boot(1));
     let (_, first) = update(&mut disk, &none(), 1);
     assert_eq!(disk.apply(NOW, Operation::Sync), Outcome::Synced { entries: 1 });
     let (_, second) = update(&mut disk, first.context(), 2);
@@ -200,7 +204,7 @@ fn a_crash_loses_what_was_only_buffered_and_says_so() {
 
 #[test]
 fn a_log_recovers_from_a_crash_at_any_byte_of_an_unfinished_record() {
-    let mut disk = Engine::new(EngineKind::Log, boot(1));
+    let mut disk = engine(EngineKind::Log, boot(1));
     let (_, first) = update(&mut disk, &none(), 1);
     let operation = put(cart(), first.context(), 2);
     let whole = disk.appends(NOW, &operation);
@@ -225,7 +229,7 @@ fn a_log_recovers_from_a_crash_at_any_byte_of_an_unfinished_record() {
 
 #[test]
 fn a_bad_sector_is_reported_and_never_served_nor_is_anything_older() {
-    let mut disk = Engine::new(EngineKind::Log, boot(1));
+    let mut disk = engine(EngineKind::Log, boot(1));
     let (_, first) = update(&mut disk, &none(), 1);
     let (_, second) = update(&mut disk, first.context(), 2);
     merge(&mut disk, slot(Store::Main, "list"), &second);
@@ -273,7 +277,7 @@ const KEYS: [&str; 3] = ["a", "b", "c"];
 
 /// Plays acts on an engine; before it is opened again, everything is synced.
 fn play(kind: EngineKind, acts: &[Act]) -> (Vec<Outcome>, Engine) {
-    let mut disk = Engine::new(kind, boot(1));
+    let mut disk = engine(kind, boot(1));
     let mut outcomes = Vec::new();
     for (number, act) in acts.iter().enumerate() {
         let number = number as u32 + 1;
@@ -289,7 +293,7 @@ fn play(kind: EngineKind, acts: &[Act]) -> (Vec<Outcome>, Engine) {
             },
             Act::Remove { owner, key } => {
                 let slot = slot(Store::Hints(NodeId(*owner)), KEYS[*key]);
-                let expected = wire::hash(&held(&mut disk, *key));
+                let expected = held(&mut disk, *key).fingerprint();
                 Operation::Remove { slot, expected }
             }
             Act::Sync => {

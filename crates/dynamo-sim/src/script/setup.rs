@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use dynamo_core::{Config, Duration, EngineKind, Quorum, Strictness};
+use dynamo_core::{Config, Duration, EngineKind, Quorum, Strictness, Versioning};
 use serde::{Deserialize, Serialize};
 
 use super::words::duration;
@@ -156,7 +156,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 19] = [
+pub static FIELDS: [Field; 21] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -269,6 +269,27 @@ pub static FIELDS: [Field; 19] = [
     },
     interval_field!("flush-every", config.flush_every),
     interval_field!("buffer-write", buffer_write),
+    Field {
+        name: "versions",
+        show: |setup| setup.config.versions.to_string(),
+        read: |setup, text| {
+            setup.config.versions = Versioning::ALL
+                .into_iter()
+                .find(|mode| mode.to_string() == text)
+                .ok_or_else(|| "dotted, clocks or lww".to_string())?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "clock-pairs",
+        show: |setup| setup.config.clock_pairs.to_string(),
+        read: |setup, text| {
+            setup.config.clock_pairs = number(text, 1, 64)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
 ];
 
 fn expected_up_to_n(setup: &Setup) -> String {
