@@ -282,7 +282,42 @@ pub(crate) mod tests {
         proptest::collection::vec((1u16..4, 1u64..7).prop_map(|(n, c)| dot(n, c)), 0..12)
     }
 
+    fn any_clock() -> impl Strategy<Value = VectorClock> {
+        proptest::collection::vec((1u16..4, 1u64..4), 0..4).prop_map(|pairs| {
+            let mut clock = VectorClock::default();
+            for (node, counter) in pairs {
+                clock.raise(dot(node, 1).actor, counter);
+            }
+            clock
+        })
+    }
+
     proptest! {
+        #[test]
+        fn the_comparison_is_antisymmetric(a in any_clock(), b in any_clock()) {
+            let turned = match a.compare(&b) {
+                Causality::Before => Causality::After,
+                Causality::After => Causality::Before,
+                same => same,
+            };
+            prop_assert_eq!(b.compare(&a), turned);
+            prop_assert_eq!(a.compare(&b) == Causality::Equal, a == b);
+        }
+
+        #[test]
+        fn the_comparison_is_transitive(a in any_clock(), b in any_clock(), c in any_clock()) {
+            let precedes = |x: &VectorClock, y: &VectorClock| x.compare(y) == Causality::Before;
+            prop_assert!(!(precedes(&a, &b) && precedes(&b, &c)) || precedes(&a, &c));
+            let mut joined = a.clone();
+            for (actor, counter) in b.iter() {
+                joined.raise(*actor, counter);
+            }
+            // The pointwise maximum is the least clock that descends from both.
+            for clock in [&a, &b] {
+                prop_assert!(matches!(clock.compare(&joined), Causality::Before | Causality::Equal));
+            }
+        }
+
         #[test]
         fn a_context_is_the_set_of_its_dots(a in any_dots(), b in any_dots()) {
             let set = |dots: &[Dot]| dots.iter().copied().collect::<Set<_>>();

@@ -65,6 +65,7 @@ macro_rules! for_every_engine {
 
 for_every_engine! {
     p10_a_node_that_lost_its_disk_never_issues_a_dot_again
+    p12_two_processes_of_one_node_are_two_actors
     p11_a_key_found_behind_what_was_issued_begins_a_new_creation
     p45_a_crash_at_any_moment_never_leads_to_a_dot_that_was_issued_before
     p37_a_put_that_is_taken_twice_gets_one_dot
@@ -78,6 +79,14 @@ for_every_engine! {
 fn p10_a_node_that_lost_its_disk_never_issues_a_dot_again(kind: EngineKind) {
     let (first, _) = update(&mut engine(kind, boot(1)), &none(), 1);
     assert_ne!(update(&mut engine(kind, boot(2)), &none(), 2).0, first);
+}
+
+fn p12_two_processes_of_one_node_are_two_actors(kind: EngineKind) {
+    let [(first, _), (second, _)] =
+        [1, 2].map(|nonce| update(&mut engine(kind, boot(nonce)), &none(), 1));
+    assert_eq!((first.counter, first.actor.creation), (second.counter, second.actor.creation));
+    assert_eq!(first.actor.node(), second.actor.node());
+    assert_ne!(first.actor, second.actor);
 }
 
 fn p11_a_key_found_behind_what_was_issued_begins_a_new_creation(kind: EngineKind) {
