@@ -418,6 +418,7 @@ impl Engine {
         if self.is_ahead(context, &slot.key) {
             return Ok(Outcome::Rejected(BadContext::Ahead));
         }
+        let before = versions.clone();
         let named = Actor::named(self.boot.node);
         let dot = match self.versioning {
             Versioning::Dotted => {
@@ -431,7 +432,9 @@ impl Engine {
             }
             Versioning::Newest => versions.write_stamped(named, sibling, now),
         };
-        self.kept.set(slot.clone(), Some(versions.clone()));
+        if versions != before {
+            self.kept.set(slot.clone(), Some(versions.clone()));
+        }
         Ok(Outcome::Updated { dot, versions })
     }
 

@@ -179,12 +179,17 @@ fn places(slots: usize) -> String {
 
 /// What a process found in its log, if it found anything but whole records.
 pub fn recovery(node: NodeId, found: &Recovery) -> Option<String> {
+    recovery_found(found).map(|found| format!("{node} reads its log and {found}."))
+}
+
+/// The same as it goes on in a sentence.
+pub fn recovery_found(found: &Recovery) -> Option<String> {
     let torn = (found.torn_bytes > 0)
         .then(|| format!("drops {} bytes of a record that a crash cut short", found.torn_bytes));
     let broken = found.broken.len() as u32 + found.nameless;
     let broken = (broken > 0).then(|| format!("finds {} broken", counted(broken, "record")));
     let told: alloc::vec::Vec<String> = [torn, broken].into_iter().flatten().collect();
-    (!told.is_empty()).then(|| format!("{node} reads its log and {}.", told.join(" and ")))
+    (!told.is_empty()).then(|| told.join(" and "))
 }
 
 /// What a kind of message is called and what it is for.

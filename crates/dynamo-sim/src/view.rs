@@ -11,6 +11,7 @@ use dynamo_core::{
     Ticket, Timer, Versions,
 };
 
+use crate::disk::DiskFault;
 use crate::latency::Latency;
 use crate::network::Cuts;
 use crate::script::{Command, Rate, Setting, Setup};
@@ -124,6 +125,8 @@ pub struct NodeView {
     pub timers: Map<Timer, (Time, Time)>,
     /// Slots that only its write buffer holds as they are.
     pub unflushed: Set<Slot>,
+    /// Records in its log.
+    pub records: u32,
     /// What its process found when it read its log.
     pub recovered: Option<Recovery>,
 }
@@ -134,9 +137,16 @@ impl NodeView {
         self.process.is_some()
     }
 
-    fn put(&mut self, slot: Slot, versions: &Versions, buffers: bool) {
-        if buffers {
-            self.unflushed.insert(slot.clone());
+    fn put(&mut self, slot: Slot, versions: &Versions, engine: EngineKind) {
+        if self.disk.get(&slot) == Some(versions) {
+            return;
+        }
+        match engine {
+            EngineKind::Memory => {}
+            EngineKind::Buffered => {
+                self.unflushed.insert(slot.clone());
+            }
+            EngineKind::Log => self.records += 1,
         }
         self.disk.insert(slot, versions.clone());
     }
@@ -291,9 +301,12 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
-            TraceEvent::DiskChanged { node, slots, .. } => self.disk_changed(*node, slots),
+            TraceEvent::DiskChanged { node, fault, slots } => {
+                self.disk_changed(*node, *fault, slots)
+            }
             TraceEvent::DiskRecovered { node, found } => {
                 if let Some(node) = self.nodes.get_mut(node) {
+                    node.records = found.records + found.broken.len() as u32 + found.nameless;
                     node.recovered = Some(found.clone());
                 }
             }
@@ -310,8 +323,11 @@ impl View {
         }
     }
 
-    fn disk_changed(&mut self, node: NodeId, slots: &[Content]) {
+    fn disk_changed(&mut self, node: NodeId, fault: DiskFault, slots: &[Content]) {
         let Some(node) = self.nodes.get_mut(&node) else { return };
+        if fault == DiskFault::Wiped {
+            (node.records, node.recovered) = (0, None);
+        }
         for (slot, content) in slots {
             match content {
                 Some(versions) => node.disk.insert(slot.clone(), versions.clone()),
@@ -389,24 +405,28 @@ impl View {
         else {
             return;
         };
-        let buffers = self.engine == EngineKind::Buffered;
+        let engine = self.engine;
         match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
                 let minted = self.minted.entry(slot.key.clone()).or_default();
                 if !minted.contains(&request) {
                     minted.push(request);
                 }
-                view.put(slot, versions, buffers);
+                view.put(slot, versions, engine);
                 self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request) {
                     request.answered.insert(node);
                 }
             }
             (Operation::Merge { slot, .. }, Outcome::Merged { versions, .. }) => {
-                view.put(slot, versions, buffers);
+                view.put(slot, versions, engine);
             }
             (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
                 view.disk.remove(&slot);
+                view.records += u32::from(engine == EngineKind::Log);
+                if engine == EngineKind::Buffered {
+                    view.unflushed.insert(slot);
+                }
             }
             (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
             _ => {}
