@@ -1,7 +1,8 @@
 //! One suite that every engine passes, and what each promises beyond it.
 
 use super::*;
-use crate::id::ClientId;
+use crate::clock::Dot;
+use crate::id::{ClientId, RequestId, Value};
 use alloc::format;
 use proptest::prelude::*;
 
