@@ -9,13 +9,14 @@
 //! |---|---|---|
 //! | 4.2, 4.3, 6.2 | positions, partitions, preference lists | `ring.rs` |
 //! | 4.4 | vector clocks, causal contexts | `clock.rs` |
-//! | 4.4 | the sibling set of a key | `versions.rs` |
+//! | 4.4 | the versions of a key, in three modes | `versions.rs`, `versions/` |
 //! | 4.5 | N, R, W and the count | `quorum.rs` |
 //! | 4.5, 5 | who is asked and who answered | `coordinator.rs` |
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
+//! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 #![no_std]
 
