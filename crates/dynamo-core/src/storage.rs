@@ -18,6 +18,7 @@ mod memory;
 mod operation;
 #[cfg(test)]
 mod suite;
+mod tree;
 
 pub use buffered::Buffered;
 pub use log::{Log, Recovery};
@@ -25,7 +26,6 @@ pub use memory::Memory;
 pub use operation::{Operation, Outcome, Removal, Slot, Store};
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -34,6 +34,7 @@ use core::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Actor, CausalContext};
+use crate::collections::Map;
 use crate::config::Config;
 use crate::id::{Boot, Key, NodeId};
 use crate::time::LocalTime;
@@ -79,7 +80,7 @@ pub struct Engine {
     kept: Kept,
     boot: Boot,
     /// For every key that this boot wrote: its creation and the last counter issued.
-    issued: BTreeMap<Key, (u32, u64)>,
+    issued: Map<Key, (u32, u64)>,
     creations: u32,
     versioning: Versioning,
     clock_pairs: u16,
@@ -129,7 +130,7 @@ impl Engine {
         Engine {
             kept,
             boot,
-            issued: BTreeMap::new(),
+            issued: Map::new(),
             creations: 0,
             versioning: config.versions,
             clock_pairs: config.clock_pairs,
@@ -147,7 +148,7 @@ impl Engine {
 
     /// The same disk for the next process of the node, and what a log found when it was read.
     pub fn reopen(self, boot: Boot) -> (Self, Option<Recovery>) {
-        let mut engine = Engine { boot, issued: BTreeMap::new(), creations: 0, ..self };
+        let mut engine = Engine { boot, issued: Map::new(), creations: 0, ..self };
         let found = match &mut engine.kept {
             Kept::Memory(_) | Kept::Buffered(_) => None,
             Kept::Log(log) => Some(log.recover()),

@@ -10,14 +10,15 @@
 //! slot is then known to be broken, and no older record of it is served in its place. A record
 //! that a crash cut short has no readable end: it is dropped, whole.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::{Bound, Range};
 
 use serde::{Deserialize, Serialize};
 
+use super::tree::{Cell, Tree};
 use super::{Broken, Slot};
+use crate::collections::Set;
 use crate::versions::Versions;
 use crate::wire;
 
@@ -34,11 +35,11 @@ pub struct Recovery {
     pub nameless: u32,
 }
 
-/// A log and where in it every slot stands. A copy shares both until one of the two changes.
+/// A log and where in it every slot stands. A copy shares the bytes until one of the two changes.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     bytes: Arc<Vec<u8>>,
-    index: Arc<BTreeMap<Slot, usize>>,
+    index: Tree,
 }
 
 /// Stands before and behind the content of a record.
@@ -97,8 +98,8 @@ impl Label {
 
 impl Log {
     pub(super) fn get(&self, slot: &Slot) -> Result<Option<Versions>, Broken> {
-        let Some(at) = self.index.get(slot) else { return Ok(None) };
-        match self.find(*at) {
+        let Some(at) = self.place(slot) else { return Ok(None) };
+        match self.find(at) {
             Found::Record { slot: of, content, .. } if of == *slot => Ok(content),
             _ => Err(Broken(slot.clone())),
         }
@@ -113,15 +114,22 @@ impl Log {
         for part in [&label, &body, &label] {
             bytes.extend_from_slice(part);
         }
-        let index = Arc::make_mut(&mut self.index);
         match content {
-            Some(_) => index.insert(slot, at),
-            None => index.remove(&slot),
-        };
+            Some(_) => self.index.put(slot, Cell::At(at)),
+            None => self.index.remove(&slot),
+        }
+    }
+
+    /// Where the newest record of a slot begins.
+    fn place(&self, slot: &Slot) -> Option<usize> {
+        match self.index.get(slot)? {
+            Cell::At(at) => Some(*at),
+            Cell::Holds(_) | Cell::Emptied => None,
+        }
     }
 
     pub(super) fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
-        self.index.range((from, Bound::Unbounded)).next().map(|(slot, _)| slot.clone())
+        self.index.next(from).cloned()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -134,7 +142,7 @@ impl Log {
 
     /// A broken slot counts as empty from here on.
     pub(super) fn set_aside(&mut self, slot: &Slot) {
-        Arc::make_mut(&mut self.index).remove(slot);
+        self.index.remove(slot);
     }
 
     /// Appends the first bytes of what a longer copy of this log has appended.
@@ -146,7 +154,7 @@ impl Log {
 
     /// Turns one byte of the slot's newest record into another.
     pub(super) fn rot(&mut self, slot: &Slot, chance: u64) -> bool {
-        let Some(at) = self.index.get(slot).copied() else { return false };
+        let Some(at) = self.place(slot) else { return false };
         if self.get(slot).is_err() {
             return false;
         }
@@ -161,8 +169,8 @@ impl Log {
 
     /// Reads the log from its beginning: rebuilds the index and drops an unfinished end.
     pub(super) fn recover(&mut self) -> Recovery {
-        let mut index = BTreeMap::new();
-        let mut broken = BTreeMap::new();
+        let mut index = Tree::default();
+        let mut broken = Set::new();
         let mut found = Recovery::default();
         let mut at = 0;
         while at < self.bytes.len() {
@@ -172,15 +180,15 @@ impl Log {
                     found.records += 1;
                     broken.remove(&slot);
                     match content {
-                        Some(_) => index.insert(slot, here),
+                        Some(_) => index.put(slot, Cell::At(here)),
                         None => index.remove(&slot),
-                    };
+                    }
                     end
                 }
                 // It stays in the index: whoever asks for it hears that it is broken.
                 Found::Broken { slot, end } => {
-                    index.insert(slot.clone(), here);
-                    broken.insert(slot, ());
+                    index.put(slot.clone(), Cell::At(here));
+                    broken.insert(slot);
                     end
                 }
                 Found::Nameless { end } => {
@@ -194,8 +202,8 @@ impl Log {
                 }
             };
         }
-        found.broken = broken.into_keys().collect();
-        self.index = Arc::new(index);
+        found.broken = broken.into();
+        self.index = index;
         found
     }
 

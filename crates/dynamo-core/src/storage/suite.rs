@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::Dot;
 use crate::id::{ClientId, RequestId, Value};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use proptest::prelude::*;
 
