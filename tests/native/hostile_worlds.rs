@@ -2,7 +2,10 @@
 //! check is ever broken, and a broken node is found and made small.
 
 use dynamo_core::node::put::WriteAck;
-use dynamo_core::{Boot, Config, Effect, Effects, Input, LocalTime, Message, Node, Ring, Subject};
+use dynamo_core::{
+    Boot, Config, Effect, Effects, EngineKind, Input, LocalTime, Message, Node, Ring, Subject,
+    Versioning,
+};
 use dynamo_lab::{judge, judge_with, shrink};
 use dynamo_sim::{Actor, Script, Status, swarm};
 use std::sync::Arc;
@@ -12,8 +15,14 @@ fn no_check_is_broken_in_random_worlds() {
     let (mut converged, mut counted) = (0, 0);
     let worlds = if std::env::var_os("DYNAMO_FULL").is_some() { 100_000 } else { 2_000 };
     for seed in 0..worlds {
-        for finding in judge(&swarm::script(seed)).findings {
+        let script = swarm::script(seed);
+        let config = &script.setup.config;
+        for finding in judge(&script).findings {
             match (finding.check, finding.status) {
+                // What these promise less is in the table of `dynamo_check::law`.
+                (_, Status::Counted(_) | Status::Excused)
+                    if config.versions != Versioning::Dotted => {}
+                ("durability", Status::Counted(_)) if config.engine == EngineKind::Buffered => {}
                 ("convergence", Status::Holds) => converged += 1,
                 ("convergence", Status::Counted(_)) => counted += 1,
                 (_, Status::Holds) | ("sessions", Status::Counted(_)) => {}
@@ -39,7 +48,8 @@ impl Actor for ForgetsHints {
             let mut own = Effects::default();
             self.0.step(now, input, &mut own);
             for effect in own.drain() {
-                if let Effect::Send { to, message: Message::Write(write) } = &effect
+                if let Effect::Send { to, message } = &effect
+                    && let Some(write) = message.as_write()
                     && matches!(write.subject, Subject::Task(_))
                 {
                     let (subject, slot) = (write.subject.clone(), write.slot.clone());

@@ -246,7 +246,11 @@ impl Reader<'_> {
             | Fact::StandsIn { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),
             Fact::SeemsDown { because, .. } => self.subject_key(because),
-            Fact::SeemsUp { .. } => None,
+            Fact::SectorBroken { slot } => Some(slot.key.clone()),
+            Fact::AsksDurably { request, .. }
+            | Fact::ClockTruncated { request, .. }
+            | Fact::Overruled { request } => self.request_key(request),
+            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
         }
     }
 
@@ -262,9 +266,10 @@ impl Reader<'_> {
                 Some(Pick::Message(id))
             }
             TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
-            TraceEvent::DiskCompleted { node, .. } | TraceEvent::Noted { node, .. } => {
-                Some(Pick::Node(*node))
-            }
+            TraceEvent::DiskCompleted { node, .. }
+            | TraceEvent::DiskChanged { node, .. }
+            | TraceEvent::DiskRecovered { node, .. }
+            | TraceEvent::Noted { node, .. } => Some(Pick::Node(*node)),
             _ => None,
         }
     }
@@ -277,9 +282,10 @@ impl Reader<'_> {
             TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
                 !self.message(*sent).is_none_or(background)
             }
-            TraceEvent::DiskCompleted { asked, .. } => {
-                !matches!(self.operation(*asked), None | Some(Operation::ScanHints { .. }))
-            }
+            TraceEvent::DiskCompleted { asked, .. } => !matches!(
+                self.operation(*asked),
+                None | Some(Operation::ScanHints { .. } | Operation::Sync)
+            ),
             TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
             TraceEvent::DiskAsked { .. }
             | TraceEvent::DiskAnswered { .. }
@@ -297,14 +303,18 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
         | Operation::Merge { slot, .. }
         | Operation::Remove { slot, .. } => Some(&slot.key),
         Operation::Read { key } => Some(key),
-        Operation::ScanHints { .. } => None,
+        Operation::ScanHints { .. } | Operation::Sync => None,
     }
 }
 
 fn command_pick(command: &Command) -> Option<Pick> {
     match command {
         Command::Operation(operation) => Some(Pick::Request(operation.request)),
-        Command::Crash(node) | Command::Restart(node) => Some(Pick::Node(*node)),
+        Command::Crash(node)
+        | Command::Restart(node)
+        | Command::Wipe(node)
+        | Command::Rot(node, _)
+        | Command::Tear(node, _) => Some(Pick::Node(*node)),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_) | Command::Heal | Command::Set(_) => None,
     }
@@ -319,15 +329,19 @@ fn look(event: &TraceEvent) -> Look {
             Ended::Failed(_) => Look::Bad,
             Ended::Unknown(_) => Look::Unknown,
         },
-        TraceEvent::CommandRefused { .. } | TraceEvent::NodeCrashed { .. } => Look::Bad,
+        TraceEvent::CommandRefused { .. }
+        | TraceEvent::NodeCrashed { .. }
+        | TraceEvent::DiskChanged { .. } => Look::Bad,
         TraceEvent::NodeStarted { .. } => Look::Good,
         TraceEvent::Noted { fact, .. } => match fact {
-            Fact::Refuses { .. } | Fact::QuorumMissed { .. } | Fact::LeavesBehind { .. } => {
-                Look::Bad
-            }
+            Fact::Refuses { .. }
+            | Fact::QuorumMissed { .. }
+            | Fact::LeavesBehind { .. }
+            | Fact::Overruled { .. }
+            | Fact::SectorBroken { .. } => Look::Bad,
             _ => Look::Decision,
         },
-        TraceEvent::DiskCompleted { .. } => Look::Disk,
+        TraceEvent::DiskCompleted { .. } | TraceEvent::DiskRecovered { .. } => Look::Disk,
         _ => Look::Message,
     }
 }
@@ -335,7 +349,7 @@ fn look(event: &TraceEvent) -> Look {
 fn mark(event: &TraceEvent) -> Option<MarkKind> {
     match event {
         TraceEvent::CommandApplied { command, .. } => match command {
-            Command::Crash(_) | Command::Restart(_) => None,
+            Command::Crash(_) | Command::Restart(_) | Command::Tear(..) => None,
             _ => Some(MarkKind::Act),
         },
         TraceEvent::CommandRefused { .. } => Some(MarkKind::Act),

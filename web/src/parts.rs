@@ -225,7 +225,7 @@ pub fn versions(shown: &Shown, key: &Key, set: &Versions) -> Html {
                 <li key={sibling.request.to_string()}>
                     { version(shown, key, sibling.request) }
                     <span class="value">{ text(sibling.value.as_str()) }</span>
-                    <code class="dot">{ shown.run.digest().names.dot(key, dot) }</code>
+                    <code class="dot">{ shown.run.digest().names.mark(key, set.mark(dot)) }</code>
                 </li>
             }) }
         </ul>

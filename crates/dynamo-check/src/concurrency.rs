@@ -9,33 +9,40 @@ use dynamo_core::collections::Set;
 
 use dynamo_core::RequestId;
 use dynamo_sim::trace::Ended;
-use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::Ghost;
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "concurrency";
 
 /// The check.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Concurrency {
     ghost: Ghost,
-    violation: Option<Finding>,
+    breaches: Breaches,
 }
 
 impl Concurrency {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Concurrency { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+    }
+
     fn judge(&mut self, id: EventId, siblings: &Set<RequestId>) {
         let outdated = siblings.iter().find(|put| {
             let others = siblings.iter().filter(|other| other != put).copied().collect();
             self.ghost.is_covered(**put, &others)
         });
         if let Some(put) = outdated {
-            self.violation.get_or_insert(Finding {
+            let breach = Finding {
                 guilty: vec![id],
                 request: Some(*put),
                 key: self.ghost.key_of(*put).cloned(),
                 ..Finding::plain(NAME, Status::Violated)
-            });
+            };
+            self.breaches.add(None, breach);
         }
     }
 }
@@ -46,7 +53,7 @@ impl Watch for Concurrency {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        if let Some(change) = self.ghost.see(id, record) {
+        for change in self.ghost.see(id, record) {
             self.judge(id, &change.held);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
@@ -56,7 +63,7 @@ impl Watch for Concurrency {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

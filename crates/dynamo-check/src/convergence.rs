@@ -6,8 +6,8 @@
 //! O(keys N).
 //!
 //! A put that ended without filling every place of its list, or whose coordinator died, may
-//! leave a replica behind until the key is read: only anti-entropy (4.7) would mend it. Such keys
-//! are counted.
+//! leave a replica behind until the key is read: only anti-entropy (4.7) would mend it. So does a
+//! fault of a disk. Such keys are counted.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -18,7 +18,7 @@ use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Ghost};
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -83,8 +83,11 @@ impl Watch for Convergence {
     fn see(&mut self, id: EventId, record: &Record) {
         let now = record.moment.time;
         self.peace.see(id, record);
-        if let Some(change) = self.ghost.see(id, record) {
+        for change in self.ghost.see(id, record) {
             self.peace.disturb(now);
+            if matches!(change.by, By::Fault(_)) {
+                self.left_behind.insert(change.key.clone());
+            }
             self.changed.insert(change.key, id);
         }
         match &record.event {

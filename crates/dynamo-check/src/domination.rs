@@ -7,18 +7,26 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use dynamo_sim::{EventId, Finding, Record, Status, Time, Watch};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Ghost};
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "domination";
 
 /// The check.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Domination {
     ghost: Ghost,
-    violation: Option<Finding>,
+    breaches: Breaches,
+}
+
+impl Domination {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Domination { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+    }
 }
 
 impl Watch for Domination {
@@ -27,25 +35,27 @@ impl Watch for Domination {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        let Some(change) = self.ghost.see(id, record) else { return };
-        if self.violation.is_some() || change.removed {
-            return;
-        }
-        let dropped = change.offered.difference(&change.held);
-        let wrongly = dropped.copied().find(|put| !self.ghost.is_covered(*put, &change.held));
-        if let Some(put) = wrongly {
-            self.violation = Some(Finding {
-                guilty: vec![id],
-                request: Some(put),
-                key: Some(change.key),
-                node: Some(change.place.0),
-                ..Finding::plain(NAME, Status::Violated)
-            });
+        for change in self.ghost.see(id, record) {
+            if change.by != By::Write {
+                continue;
+            }
+            let dropped = change.offered.difference(&change.held);
+            let wrongly = dropped.copied().find(|put| !self.ghost.is_covered(*put, &change.held));
+            if let Some(put) = wrongly {
+                let breach = Finding {
+                    guilty: vec![id],
+                    request: Some(put),
+                    key: Some(change.key),
+                    node: Some(change.place.0),
+                    ..Finding::plain(NAME, Status::Violated)
+                };
+                self.breaches.add(None, breach);
+            }
         }
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

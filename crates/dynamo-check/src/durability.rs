@@ -3,43 +3,77 @@
 //! Always: for every put p that its client saw succeed, some disk holds p or a put that had seen
 //! p. Judged at every change of a disk. Cost: acknowledged puts of the key, at changes that drop
 //! a value.
+//!
+//! Where a fault destroyed the last copy, [`crate::law`] says whether the loss is counted or
+//! excused.
 
 use alloc::boxed::Box;
 use alloc::vec;
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::Key;
-use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+use dynamo_core::{Key, RequestId};
+use dynamo_sim::disk::DiskFault;
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::{Ghost, requests};
+use crate::ghost::{By, Change, Ghost};
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "durability";
 
 /// The check.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Durability {
     ghost: Ghost,
-    violation: Option<Finding>,
+    /// Puts, acknowledged or not, whose last copy a fault took.
+    destroyed: Map<RequestId, DiskFault>,
+    lost: Set<RequestId>,
+    breaches: Breaches,
 }
 
 impl Durability {
-    /// Looks for an acknowledged put of this key that no disk covers.
-    fn judge(&mut self, id: EventId, key: &Key) {
-        let mut live = Set::new();
-        for (_, versions) in self.ghost.places(key) {
-            live.extend(requests(versions));
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Durability {
+            ghost: Ghost::default(),
+            destroyed: Map::new(),
+            lost: Set::new(),
+            breaches: Breaches::new(NAME, setup),
         }
-        let lost = self.ghost.acknowledged.iter().find(|(put, _)| {
-            self.ghost.key_of(**put) == Some(key) && !self.ghost.is_covered(**put, &live)
-        });
-        if let Some((put, acknowledged)) = lost {
-            self.violation = Some(Finding {
+    }
+
+    /// Remembers the puts whose last copy this change took, and forgets those that are back.
+    fn follow(&mut self, change: &Change) {
+        if self.destroyed.is_empty() && !matches!(change.by, By::Fault(_)) {
+            return;
+        }
+        let live = self.ghost.live(&change.key);
+        self.destroyed.retain(|put, _| !self.ghost.is_covered(*put, &live));
+        let By::Fault(fault) = change.by else { return };
+        for put in self.ghost.puts_of(&change.key) {
+            let was_there = self.ghost.is_covered(put, &change.offered);
+            if was_there && !self.ghost.is_covered(put, &live) {
+                self.destroyed.insert(put, fault);
+            }
+        }
+    }
+
+    /// Looks for acknowledged puts of this key that no disk covers.
+    fn judge(&mut self, id: EventId, key: &Key) {
+        let live = self.ghost.live(key);
+        for (put, acknowledged) in &self.ghost.acknowledged {
+            let is_lost =
+                self.ghost.key_of(*put) == Some(key) && !self.ghost.is_covered(*put, &live);
+            if !is_lost || !self.lost.insert(*put) {
+                continue;
+            }
+            let breach = Finding {
                 guilty: vec![id, *acknowledged],
                 request: Some(*put),
                 key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
-            });
+            };
+            self.breaches.add(self.destroyed.get(put).copied(), breach);
         }
     }
 }
@@ -50,15 +84,13 @@ impl Watch for Durability {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        let change = self.ghost.see(id, record);
-        if self.violation.is_some() {
-            return;
-        }
-        if let Some(change) = change {
+        for change in self.ghost.see(id, record) {
+            self.follow(&change);
             if change.offered.difference(&change.held).next().is_some() {
                 self.judge(id, &change.key);
             }
-        } else if let TraceEvent::OperationEnded { request, .. } = &record.event
+        }
+        if let TraceEvent::OperationEnded { request, .. } = &record.event
             && self.ghost.acknowledged.contains_key(request)
             && let Some(key) = self.ghost.key_of(*request).cloned()
         {
@@ -67,7 +99,7 @@ impl Watch for Durability {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

@@ -7,7 +7,8 @@
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Key, NodeId, Operation, Outcome, Removal, RequestId, Slot, Store, Versions};
+use dynamo_core::{Key, NodeId, Operation, Outcome, Removal, RequestId, Store, Versions};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Record, TraceEvent};
 
@@ -48,7 +49,18 @@ struct Ancestry {
 /// One place that holds a key: a node and one of its stores.
 pub type Place = (NodeId, Store);
 
-/// How one disk operation changed what a place holds.
+/// By what a place came to hold something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A write was taken in.
+    Write,
+    /// It was emptied on purpose.
+    Removal,
+    /// A fault took something from it.
+    Fault(DiskFault),
+}
+
+/// How what a place holds has changed.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The place.
@@ -59,8 +71,8 @@ pub struct Change {
     pub offered: Set<RequestId>,
     /// The puts held now.
     pub held: Set<RequestId>,
-    /// Whether the place was emptied on purpose.
-    pub removed: bool,
+    /// By what.
+    pub by: By,
 }
 
 /// The judge's own knowledge of a run.
@@ -75,29 +87,41 @@ pub struct Ghost {
 }
 
 impl Ghost {
-    /// Takes the next event; says what a disk changed, if one did.
-    pub fn see(&mut self, id: EventId, record: &Record) -> Option<Change> {
+    /// Takes the next event; says what changed on disks.
+    pub fn see(&mut self, id: EventId, record: &Record) -> Vec<Change> {
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 if let Access::Put { replaces, .. } = &started.access {
                     self.begin(started.request, &started.key, replaces);
                 }
-                None
             }
             TraceEvent::OperationEnded { request, ended: Ended::Stored } => {
                 self.acknowledged.insert(*request, id);
-                None
             }
             TraceEvent::DiskAsked { node, operation, .. } => {
                 self.asked.insert(id, (*node, operation.clone()));
-                None
             }
             TraceEvent::DiskCompleted { asked, outcome, .. } => {
-                let (node, operation) = self.asked.remove(asked)?;
-                self.complete(node, operation, outcome)
+                if let Some((node, operation)) = self.asked.remove(asked) {
+                    return self.complete(node, operation, outcome).into_iter().collect();
+                }
             }
-            _ => None,
+            TraceEvent::DiskChanged { node, fault, slots } => {
+                let by = match fault {
+                    DiskFault::Finished => By::Write,
+                    DiskFault::BufferLost | DiskFault::Wiped | DiskFault::Rotten => {
+                        By::Fault(*fault)
+                    }
+                };
+                let changed = slots.iter().filter_map(|(slot, now)| {
+                    let offered = now.iter().flat_map(requests).collect();
+                    self.change((*node, slot.store), slot.key.clone(), offered, now.as_ref(), by)
+                });
+                return changed.collect();
+            }
+            _ => {}
         }
+        Vec::new()
     }
 
     fn begin(&mut self, request: RequestId, key: &Key, replaces: &[RequestId]) {
@@ -120,7 +144,7 @@ impl Ghost {
         operation: Operation,
         outcome: &Outcome,
     ) -> Option<Change> {
-        let (slot, mut offered, now) = match (operation, outcome) {
+        let (slot, offered, now) = match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
                 (slot, Set::from([request]), Some(versions))
             }
@@ -132,9 +156,20 @@ impl Ghost {
             }
             _ => return None,
         };
-        let Slot { store, key } = slot;
+        let by = if now.is_some() { By::Write } else { By::Removal };
+        self.change((node, slot.store), slot.key, offered, now, by)
+    }
+
+    /// A place holds something else; `offered` is what was brought along.
+    fn change(
+        &mut self,
+        place: Place,
+        key: Key,
+        mut offered: Set<RequestId>,
+        now: Option<&Versions>,
+        by: By,
+    ) -> Option<Change> {
         let places = self.contents.entry(key.clone()).or_default();
-        let place = (node, store);
         let before = match now {
             Some(versions) => places.insert(place, versions.clone()),
             None => places.remove(&place),
@@ -144,7 +179,7 @@ impl Ghost {
         }
         offered.extend(before.iter().flat_map(requests));
         let held = now.map(requests).unwrap_or_default();
-        Some(Change { place, key, offered, held, removed: now.is_none() })
+        Some(Change { place, key, offered, held, by })
     }
 
     /// Whether a put is among these siblings or before one of them.
@@ -179,6 +214,16 @@ impl Ghost {
             .filter(|(_, versions)| self.is_covered(put, &requests(versions)))
             .map(|((node, _), _)| *node)
             .collect()
+    }
+
+    /// Every put of a key.
+    pub fn puts_of(&self, key: &Key) -> impl Iterator<Item = RequestId> {
+        self.puts.iter().filter(move |(_, put)| put.key == *key).map(|(request, _)| *request)
+    }
+
+    /// The puts that live on any disk.
+    pub fn live(&self, key: &Key) -> Set<RequestId> {
+        self.places(key).flat_map(|(_, versions)| requests(versions)).collect()
     }
 
     /// The key of a put.

@@ -11,7 +11,8 @@ use dynamo_core::collections::Set;
 use dynamo_core::{NodeId, Store};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::{Ghost, requests};
+use crate::ghost::{By, Change, Ghost, requests};
+use crate::law::Breaches;
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -22,13 +23,38 @@ pub const NAME: &str = "hints";
 pub struct Hints {
     ghost: Ghost,
     peace: Peace,
-    violation: Option<Finding>,
+    breaches: Breaches,
 }
 
 impl Hints {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        Hints { ghost: Ghost::default(), peace: Peace::new(setup), violation: None }
+        Hints {
+            ghost: Ghost::default(),
+            peace: Peace::new(setup),
+            breaches: Breaches::new(NAME, setup),
+        }
+    }
+
+    /// A hint that is removed must be home.
+    fn judge(&mut self, id: EventId, change: Change) {
+        let (keeper, Store::Hints(owner)) = change.place else { return };
+        if change.by != By::Removal {
+            return;
+        }
+        let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
+        let owned: Set<_> = owned.unwrap_or_default();
+        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
+        if let Some(put) = lost {
+            let breach = Finding {
+                guilty: vec![id],
+                request: Some(*put),
+                key: Some(change.key),
+                node: Some(keeper),
+                ..Finding::plain(NAME, Status::Violated)
+            };
+            self.breaches.add(None, breach);
+        }
     }
 
     fn left_over(&self) -> Option<(NodeId, dynamo_core::Key)> {
@@ -46,32 +72,16 @@ impl Watch for Hints {
 
     fn see(&mut self, id: EventId, record: &Record) {
         self.peace.see(id, record);
-        let Some(change) = self.ghost.see(id, record) else { return };
-        self.peace.disturb(record.moment.time);
-        let (keeper, Store::Hints(owner)) = change.place else { return };
-        if !change.removed || self.violation.is_some() {
-            return;
-        }
-        let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
-        let owned: Set<_> = owned.unwrap_or_default();
-        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
-        if let Some(put) = lost {
-            self.violation = Some(Finding {
-                guilty: vec![id],
-                request: Some(*put),
-                key: Some(change.key),
-                node: Some(keeper),
-                ..Finding::plain(NAME, Status::Violated)
-            });
+        for change in self.ghost.see(id, record) {
+            self.peace.disturb(record.moment.time);
+            self.judge(id, change);
         }
     }
 
     fn finding(&self, now: Time) -> Finding {
-        if let Some(violation) = &self.violation {
-            return violation.clone();
-        }
         match (self.left_over(), self.peace.missing(now)) {
-            (None, _) => Finding::plain(NAME, Status::Holds),
+            _ if self.breaches.is_violated() => self.breaches.or_holds(),
+            (None, _) => self.breaches.or_holds(),
             (Some(_), Some(missing)) => Finding::plain(NAME, missing),
             (Some((keeper, key)), None) => Finding {
                 key: Some(key),

@@ -10,6 +10,7 @@ pub mod domination;
 pub mod durability;
 pub mod ghost;
 pub mod hints;
+pub mod law;
 pub mod liveness;
 pub mod peace;
 pub mod provenance;
@@ -41,11 +42,11 @@ pub const NAMES: [&str; 9] = [
 /// All checks, for runs with this setup.
 pub fn all(setup: &Setup) -> Vec<Box<dyn Watch>> {
     vec![
-        Box::new(durability::Durability::default()),
+        Box::new(durability::Durability::new(setup)),
         Box::new(convergence::Convergence::new(setup)),
-        Box::new(domination::Domination::default()),
-        Box::new(concurrency::Concurrency::default()),
-        Box::new(provenance::Provenance::default()),
+        Box::new(domination::Domination::new(setup)),
+        Box::new(concurrency::Concurrency::new(setup)),
+        Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),
         Box::new(hints::Hints::new(setup)),
         Box::new(sessions::Sessions::new(setup)),

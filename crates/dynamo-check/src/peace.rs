@@ -2,7 +2,7 @@
 
 use dynamo_core::collections::Set;
 
-use dynamo_core::{Duration, Message, NodeId, Subject};
+use dynamo_core::{Duration, NodeId, Subject};
 use dynamo_sim::network::Cuts;
 use dynamo_sim::script::{OperationKind, Rate};
 use dynamo_sim::view::Settings;
@@ -73,8 +73,8 @@ impl Peace {
             TraceEvent::NodeCrashed { node } => {
                 self.down.insert(*node);
             }
-            TraceEvent::MessageSent { name, message: Message::Write(_), .. }
-                if matches!(name.subject, Subject::Request(_)) =>
+            TraceEvent::MessageSent { name, message, .. }
+                if message.as_write().is_some() && matches!(name.subject, Subject::Request(_)) =>
             {
                 self.writes.insert(id);
             }

@@ -10,31 +10,44 @@ use dynamo_core::collections::Map;
 
 use dynamo_core::{Dot, Key, RequestId, Sibling, Value};
 use dynamo_sim::trace::{Access, Ended};
-use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::Ghost;
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "provenance";
 
 /// The check.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Provenance {
     ghost: Ghost,
     written: Map<RequestId, (Key, Value)>,
     read: Map<RequestId, Key>,
     named: Map<(Key, Dot), RequestId>,
-    violation: Option<Finding>,
+    breaches: Breaches,
 }
 
 impl Provenance {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Provenance {
+            ghost: Ghost::default(),
+            written: Map::new(),
+            read: Map::new(),
+            named: Map::new(),
+            breaches: Breaches::new(NAME, setup),
+        }
+    }
+
     fn violated(&mut self, id: EventId, key: &Key, request: RequestId) {
-        self.violation.get_or_insert(Finding {
+        let breach = Finding {
             guilty: vec![id],
             request: Some(request),
             key: Some(key.clone()),
             ..Finding::plain(NAME, Status::Violated)
-        });
+        };
+        self.breaches.add(None, breach);
     }
 
     fn is_genuine(&self, key: &Key, sibling: &Sibling) -> bool {
@@ -50,7 +63,7 @@ impl Watch for Provenance {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        if let Some(change) = self.ghost.see(id, record) {
+        for change in self.ghost.see(id, record) {
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             for (dot, sibling) in held.siblings() {
                 let name = (change.key.clone(), *dot);
@@ -83,7 +96,7 @@ impl Watch for Provenance {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

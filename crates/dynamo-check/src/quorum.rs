@@ -1,7 +1,7 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
-//! Always: when a put is answered with success, at least W distinct nodes have it on their disks,
-//! in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
+//! Always: when a put is answered with success, at least W distinct nodes have it on their disks
+//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
 //! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
 //! the coordinator. Cost: the places that hold the key.
 
@@ -15,7 +15,8 @@ use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Strictn
 use dynamo_sim::trace::Started;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Change, Ghost};
+use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "quorum";
@@ -34,7 +35,9 @@ pub struct Quorum {
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, (RequestId, NodeId)>,
     told: Map<RequestId, Set<NodeId>>,
-    violation: Option<Finding>,
+    /// Nodes that had a put until a fault took it from their disk.
+    had: Map<RequestId, Set<NodeId>>,
+    breaches: Breaches,
 }
 
 impl Quorum {
@@ -51,7 +54,8 @@ impl Quorum {
             inputs: Map::new(),
             own_reads: Map::new(),
             told: Map::new(),
-            violation: None,
+            had: Map::new(),
+            breaches: Breaches::new(NAME, setup),
         }
     }
 
@@ -64,13 +68,23 @@ impl Quorum {
             }
             _ => nodes.len(),
         };
-        if counted < started.needed as usize && self.violation.is_none() {
-            self.violation = Some(Finding {
+        if counted < started.needed as usize {
+            let breach = Finding {
                 guilty: vec![id],
                 request: Some(request),
                 key: Some(started.key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
-            });
+            };
+            self.breaches.add(None, breach);
+        }
+    }
+
+    /// What a node had when it acknowledged counts, whatever became of it since.
+    fn lost(&mut self, change: &Change) {
+        for put in self.ghost.puts_of(&change.key) {
+            if self.ghost.is_covered(put, &change.offered) {
+                self.had.entry(put).or_default().insert(change.place.0);
+            }
         }
     }
 
@@ -81,7 +95,8 @@ impl Quorum {
                 self.senders.insert(id, from);
             }
             Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
-                let nodes = self.ghost.nodes_with(reply.request, &reply.key);
+                let mut nodes = self.ghost.nodes_with(reply.request, &reply.key);
+                nodes.extend(self.had.get(&reply.request).into_iter().flatten().copied());
                 self.judge(id, reply.request, nodes);
             }
             Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
@@ -112,7 +127,11 @@ impl Watch for Quorum {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        self.ghost.see(id, record);
+        for change in self.ghost.see(id, record) {
+            if matches!(change.by, By::Fault(_)) {
+                self.lost(&change);
+            }
+        }
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());
@@ -150,7 +169,7 @@ impl Watch for Quorum {
     }
 
     fn finding(&self, _now: Time) -> Finding {
-        self.violation.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
+        self.breaches.or_holds()
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

@@ -1,7 +1,7 @@
 //! **sessions** (K5): a client reads its own writes, and does not read backwards.
 //!
 //! For every get that a client began after its own put succeeded, the answer covers the put: hard
-//! if both asked strictly and R + W > N, counted otherwise (P16). For every get that it began
+//! if both asked strictly and R + W > N and the law says so (no fault took a copy of the key), counted otherwise (P16). For every get that it began
 //! after an earlier answer, the answer covers what that one returned: counted, since only a read
 //! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
 //! own operations on the key.
@@ -12,10 +12,12 @@ use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{ClientId, Key, RequestId, Strictness};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Ghost};
+use crate::law::{Judgement, judgement};
 
 /// The name in texts and links.
 pub const NAME: &str = "sessions";
@@ -32,7 +34,9 @@ struct Session {
 #[derive(Clone, Debug)]
 pub struct Sessions {
     ghost: Ghost,
-    replicas: u8,
+    setup: Setup,
+    /// Keys of which a fault took a copy from some disk.
+    hit: Map<Key, DiskFault>,
     sessions: Map<(ClientId, Key), Session>,
     /// Operations under way, with what their client had seen when they began.
     open: Map<RequestId, (Started, Session)>,
@@ -45,7 +49,8 @@ impl Sessions {
     pub fn new(setup: &Setup) -> Self {
         Sessions {
             ghost: Ghost::default(),
-            replicas: setup.quorum.n(),
+            setup: setup.clone(),
+            hit: Map::new(),
             sessions: Map::new(),
             open: Map::new(),
             counted: Vec::new(),
@@ -57,10 +62,12 @@ impl Sessions {
         let missed = |put: &RequestId| !self.ghost.is_covered(*put, found);
         let strict = started.strictness == Strictness::Strict;
         let promised = before.written.iter().find(|(put, w)| {
-            let overlap = w.is_some_and(|w| w + started.needed > self.replicas);
+            let overlap = w.is_some_and(|w| w + started.needed > self.setup.quorum.n());
             strict && overlap && missed(put)
         });
-        if let Some((put, _)) = promised {
+        let fault = self.hit.get(&started.key).copied();
+        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated;
+        if let Some((put, _)) = promised.filter(|_| hard) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
                 request: Some(*put),
@@ -79,7 +86,11 @@ impl Watch for Sessions {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        self.ghost.see(id, record);
+        for change in self.ghost.see(id, record) {
+            if let By::Fault(fault) = change.by {
+                self.hit.insert(change.key, fault);
+            }
+        }
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 let at = (started.request.client, started.key.clone());

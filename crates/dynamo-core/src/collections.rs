@@ -55,6 +55,11 @@ impl<T> Set<T> {
         self.0.len()
     }
 
+    /// Takes all out.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Whether none is in.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::storage::EngineKind;
 use crate::time::Duration;
+use crate::versions::Versioning;
 
 /// What a node is started with. The same at every node: no node is special (paper 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,16 @@ pub struct Config {
     pub hint_scan_every: Duration,
     /// The most hints offered in one scan of the store.
     pub hint_batch: u16,
+    /// Which engine keeps the slots (5: "pluggable").
+    pub engine: EngineKind,
+    /// The longest that a write stays in a write buffer before it is flushed (6.1:
+    /// "periodically").
+    pub flush_every: Duration,
+    /// How versions are told apart (4.4).
+    pub versions: Versioning,
+    /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
+    /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
+    pub clock_pairs: u16,
 }
 
 impl Default for Config {
@@ -36,6 +48,10 @@ impl Default for Config {
             probe_every: Duration::millis(500),
             hint_scan_every: Duration::seconds(2),
             hint_batch: 64,
+            engine: EngineKind::Memory,
+            flush_every: Duration::seconds(1),
+            versions: Versioning::Dotted,
+            clock_pairs: 10,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
-use crate::storage::{Operation, Outcome};
+use crate::storage::{Operation, Outcome, Slot};
 use crate::time::Duration;
 use crate::wire::BadContext;
 
@@ -33,6 +33,8 @@ pub enum Timer {
     Probe(NodeId),
     /// Look through the hint store.
     HintScan,
+    /// Store what is only buffered (6.1).
+    Flush,
 }
 
 /// What a node is told.
@@ -301,6 +303,37 @@ pub enum Fact {
         /// Who was behind.
         node: NodeId,
     },
+    /// One replica of a buffered write is asked to store it before it answers (6.1).
+    AsksDurably {
+        /// The write.
+        request: RequestId,
+        /// Who is asked.
+        node: NodeId,
+    },
+    /// The write buffer was stored (6.1).
+    BufferFlushed {
+        /// Slots that were in it.
+        entries: u32,
+    },
+    /// A clock would have grown beyond its most pairs: the pair that was oldest is dropped (4.4).
+    ClockTruncated {
+        /// The write whose clock it is.
+        request: RequestId,
+        /// Whose pair is dropped.
+        node: NodeId,
+        /// The counter in it.
+        counter: u64,
+    },
+    /// A write is dropped, since one with a later stamp is here: last write wins (4.4).
+    Overruled {
+        /// The write.
+        request: RequestId,
+    },
+    /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
+    SectorBroken {
+        /// What is lost here.
+        slot: Slot,
+    },
 }
 
 impl Fact {
@@ -325,11 +358,16 @@ impl Fact {
             Fact::HintGrew { .. } => "hint-grew",
             Fact::Conflict { .. } => "conflict",
             Fact::ReadRepair { .. } => "read-repair",
+            Fact::AsksDurably { .. } => "asks-durably",
+            Fact::BufferFlushed { .. } => "buffer-flushed",
+            Fact::SectorBroken { .. } => "sector-broken",
+            Fact::ClockTruncated { .. } => "clock-truncated",
+            Fact::Overruled { .. } => "overruled",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 23] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -348,12 +386,17 @@ impl Fact {
         "hint-grew",
         "conflict",
         "read-repair",
+        "asks-durably",
+        "buffer-flushed",
+        "sector-broken",
+        "clock-truncated",
+        "overruled",
     ];
 
     /// The section of the paper behind the decision.
     pub fn section(&self) -> &'static str {
         match self {
-            Fact::Conflict { .. } => "4.4",
+            Fact::Conflict { .. } | Fact::ClockTruncated { .. } | Fact::Overruled { .. } => "4.4",
             Fact::Coordinates { .. }
             | Fact::HandsOn { .. }
             | Fact::KnowsAlready { .. }
@@ -369,7 +412,8 @@ impl Fact {
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
-            Fact::ReadRepair { .. } => "5",
+            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
+            Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
         }
     }
 
@@ -422,6 +466,15 @@ impl Fact {
                 ("key", key.to_string()),
                 ("node", node.to_string()),
             ],
+            Fact::AsksDurably { request, node } => {
+                vec![("request", request.to_string()), ("node", node.to_string())]
+            }
+            Fact::BufferFlushed { entries } => vec![("entries", entries.to_string())],
+            Fact::ClockTruncated { request, node, .. } => {
+                vec![("request", request.to_string()), ("node", node.to_string())]
+            }
+            Fact::Overruled { request } => vec![("request", request.to_string())],
+            Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
         }
     }
 }

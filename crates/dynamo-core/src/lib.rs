@@ -9,14 +9,15 @@
 //! |---|---|---|
 //! | 4.2, 4.3, 6.2 | positions, partitions, preference lists | `ring.rs` |
 //! | 4.4 | vector clocks, causal contexts | `clock.rs` |
-//! | 4.4 | the sibling set of a key | `versions.rs` |
+//! | 4.4 | the versions of a key, in three modes | `versions.rs`, `versions/` |
 //! | 4.5 | N, R, W and the count | `quorum.rs` |
 //! | 4.5, 5 | who is asked and who answered | `coordinator.rs` |
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
-//! | 4, 5 | local storage | `storage.rs` |
+//! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
+//! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 #![no_std]
 
 extern crate alloc;
@@ -44,7 +45,7 @@ pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};
 pub use ring::{Partition, Position, PreferenceList, Replica, Ring, Role};
-pub use storage::{Memory, Operation, Outcome, Removal, Slot, Store};
+pub use storage::{Engine, EngineKind, Operation, Outcome, Recovery, Removal, Slot, Store};
 pub use time::{Duration, LocalTime};
-pub use versions::{Sibling, Versions};
+pub use versions::{Mark, Sibling, Versioning, Versions};
 pub use wire::{BadContext, ContextToken, Hash};

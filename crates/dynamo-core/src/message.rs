@@ -33,6 +33,10 @@ pub enum Message {
     Ping(Task),
     /// I am.
     Pong(Task),
+    /// To a replica that buffers: take this set in and answer when it is stored (6.1).
+    DurableWrite(Write),
+    /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
+    BufferedAck(WriteAck),
 }
 
 /// A message's kind, without its payload.
@@ -50,11 +54,13 @@ pub enum MessageKind {
     ReadReply,
     Ping,
     Pong,
+    DurableWrite,
+    BufferedAck,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 11] = [
+    pub const ALL: [MessageKind; 13] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -66,6 +72,8 @@ impl MessageKind {
         MessageKind::ReadReply,
         MessageKind::Ping,
         MessageKind::Pong,
+        MessageKind::DurableWrite,
+        MessageKind::BufferedAck,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -82,6 +90,8 @@ impl MessageKind {
             MessageKind::ReadReply => "read-reply",
             MessageKind::Ping => "ping",
             MessageKind::Pong => "pong",
+            MessageKind::DurableWrite => "durable-write",
+            MessageKind::BufferedAck => "buffered-ack",
         }
     }
 }
@@ -107,6 +117,8 @@ impl Message {
             Message::ReadReply(_) => MessageKind::ReadReply,
             Message::Ping(_) => MessageKind::Ping,
             Message::Pong(_) => MessageKind::Pong,
+            Message::DurableWrite(_) => MessageKind::DurableWrite,
+            Message::BufferedAck(_) => MessageKind::BufferedAck,
         }
     }
 
@@ -118,8 +130,8 @@ impl Message {
             Message::Get(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
-            Message::Write(write) => write.subject.clone(),
-            Message::WriteAck(ack) => ack.subject.clone(),
+            Message::Write(write) | Message::DurableWrite(write) => write.subject.clone(),
+            Message::WriteAck(ack) | Message::BufferedAck(ack) => ack.subject.clone(),
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
@@ -133,11 +145,19 @@ impl Message {
             Message::PutReply(reply) => Some(&reply.key),
             Message::Get(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
-            Message::Write(write) => Some(&write.slot.key),
-            Message::WriteAck(ack) => Some(&ack.slot.key),
+            Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
+            Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
             Message::Read(read) => Some(&read.key),
             Message::ReadReply(reply) => Some(&reply.key),
             Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+        }
+    }
+
+    /// The set that a replica is to take in, whatever is asked to be promised.
+    pub fn as_write(&self) -> Option<&Write> {
+        match self {
+            Message::Write(write) | Message::DurableWrite(write) => Some(write),
+            _ => None,
         }
     }
 
@@ -148,6 +168,7 @@ impl Message {
             Message::Put(_)
                 | Message::Get(_)
                 | Message::Write(_)
+                | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
         )

@@ -1,20 +1,24 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`].
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
+//! `buffer`.
 
+mod buffer;
 pub mod get;
 pub mod handoff;
 pub mod opinion;
 pub mod put;
 
 use crate::collections::{Map, Set};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
 use crate::config::Config;
-use crate::effect::{Effects, Input, Ticket, Timer};
+use crate::effect::{Effects, Fact, Input, Ticket, Timer};
 use crate::id::{Boot, Endpoint, Key, NodeId, RequestId};
 use crate::message::Message;
+use crate::node::buffer::Promise;
 use crate::ring::{PreferenceList, Ring};
 use crate::storage::{Operation, Outcome};
 use crate::time::LocalTime;
@@ -36,6 +40,7 @@ pub struct Node {
     met: Met,
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
+    flush: buffer::Flush,
 }
 
 /// What a disk operation was asked for.
@@ -44,10 +49,25 @@ enum Waiting {
     OwnWrite(RequestId),
     OwnRead(RequestId),
     OwnRepair,
-    ReplicaWrite { from: Endpoint, write: put::Write },
-    ReplicaRead { from: Endpoint, read: get::Read },
+    ReplicaWrite {
+        from: Endpoint,
+        write: put::Write,
+        promise: Promise,
+    },
+    ReplicaRead {
+        from: Endpoint,
+        read: get::Read,
+    },
     HintScan,
-    HintRemoval { owner: NodeId, key: Key },
+    HintRemoval {
+        owner: NodeId,
+        key: Key,
+    },
+    /// What is done goes on only when it survives a crash.
+    Durably(Box<Waiting>),
+    /// It was done in the buffer; once that is stored, this goes on with its outcome.
+    Stored(Box<(Waiting, Outcome)>),
+    Flush,
 }
 
 /// The last requests met, bounded.
@@ -89,6 +109,7 @@ impl Node {
             met: Met::default(),
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),
+            flush: buffer::Flush::default(),
         }
     }
 
@@ -113,8 +134,12 @@ impl Node {
             Message::Put(put) => self.take_put(put, effects),
             Message::Get(get) => self.take_get(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
-            Message::Write(write) => self.take_write(from, write, effects),
-            Message::WriteAck(ack) => self.take_write_ack(from, ack, effects),
+            Message::Write(write) => self.take_write(from, write, Promise::Buffered, effects),
+            Message::DurableWrite(write) => self.take_write(from, write, Promise::Stored, effects),
+            Message::WriteAck(ack) => self.take_write_ack(from, ack, Promise::Stored, effects),
+            Message::BufferedAck(ack) => {
+                self.take_write_ack(from, ack, Promise::Buffered, effects);
+            }
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
@@ -125,12 +150,22 @@ impl Node {
 
     fn resume(&mut self, ticket: Ticket, outcome: Outcome, effects: &mut Effects) {
         let Some(waiting) = self.waiting.remove(&ticket) else { return };
+        // What is broken counts as not held: the same is asked again of what is left.
+        if let Outcome::Damaged { slot, operation } = outcome {
+            effects.note(Fact::SectorBroken { slot });
+            return self.ask_disk(*operation, waiting, effects);
+        }
+        self.schedule_flush(&outcome, effects);
+        self.go_on(waiting, outcome, effects);
+    }
+
+    fn go_on(&mut self, waiting: Waiting, outcome: Outcome, effects: &mut Effects) {
         match waiting {
             Waiting::OwnWrite(request) => self.own_write_done(request, outcome, effects),
             Waiting::OwnRead(request) => self.own_read_done(request, outcome, effects),
             Waiting::OwnRepair => {}
-            Waiting::ReplicaWrite { from, write } => {
-                self.replica_write_done(from, write, outcome, effects);
+            Waiting::ReplicaWrite { from, write, promise } => {
+                self.replica_write_done(from, write, promise, outcome, effects);
             }
             Waiting::ReplicaRead { from, read } => {
                 self.replica_read_done(from, read, outcome, effects);
@@ -139,6 +174,9 @@ impl Node {
             Waiting::HintRemoval { owner, key } => {
                 self.hint_removed(owner, key, outcome, effects);
             }
+            Waiting::Durably(then) => self.store_first(*then, outcome, effects),
+            Waiting::Stored(then) => self.go_on(then.0, then.1, effects),
+            Waiting::Flush => self.flushed(outcome, effects),
         }
     }
 
@@ -156,6 +194,7 @@ impl Node {
             Timer::Handover(request) => self.handover_silence(now, request, effects),
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
+            Timer::Flush => self.flush(effects),
         }
     }
 

@@ -1,185 +1,326 @@
-//! What a disk can do, and the engine that does it (paper 4, 5).
+//! What a disk can do, and the engines that do it (paper 4, 5, 6.1).
 //!
 //! The node holds no stored data. It asks with an [`Operation`] and hears an [`Outcome`]. Every
 //! operation is atomic. An engine is a pure state machine: whoever carries effects out owns it.
+//!
+//! The operations are the same for all engines; they differ in how they keep a slot, and so in
+//! what a crash leaves:
+//!
+//! | engine | keeps | a crash leaves |
+//! |---|---|---|
+//! | [`Memory`] | ordered memory, written through | all that was answered |
+//! | [`Buffered`] | the same behind a write buffer (6.1) | all that was flushed |
+//! | [`Log`] | records at the end of a log, with checksums | all that was answered, and a prefix of a record |
 
-use alloc::collections::BTreeMap;
+mod buffered;
+mod log;
+mod memory;
+mod operation;
+#[cfg(test)]
+mod suite;
+mod tree;
+
+pub use buffered::Buffered;
+pub use log::{Log, Recovery};
+pub use memory::Memory;
+pub use operation::{Operation, Outcome, Removal, Slot, Store};
+
+use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Actor, CausalContext, Dot};
-use crate::id::{Boot, Key, NodeId, RequestId, Value};
-use crate::versions::{Sibling, Versions};
-use crate::wire::{self, BadContext, Hash};
+use crate::clock::{Actor, CausalContext};
+use crate::collections::Map;
+use crate::config::Config;
+use crate::id::{Boot, Key, NodeId};
+use crate::time::LocalTime;
+use crate::versions::{Sibling, Versioning, Versions};
+use crate::wire::{BadContext, Hash};
 
-/// Which of a node's stores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Store {
-    /// The node's own replicas.
-    Main,
-    /// Replicas kept for another node until it is back (4.6).
-    Hints(NodeId),
+/// Which engine keeps the slots of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EngineKind {
+    /// Written through.
+    #[default]
+    Memory,
+    /// Behind a write buffer, which a crash loses (6.1).
+    Buffered,
+    /// At the end of a log, with checksums.
+    Log,
 }
 
-/// One place in a node's storage: a key in a store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Slot {
-    /// The store.
-    pub store: Store,
-    /// The key.
-    pub key: Key,
+impl EngineKind {
+    /// Every engine.
+    pub const ALL: [EngineKind; 3] = [EngineKind::Memory, EngineKind::Buffered, EngineKind::Log];
 }
 
-/// What a node can ask of its disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Operation {
-    /// A new write: mints the dot and stores. The only place where counters grow.
-    Update {
-        /// Where.
-        slot: Slot,
-        /// What the writer had seen.
-        context: CausalContext,
-        /// The new value.
-        value: Value,
-        /// The put that writes it.
-        request: RequestId,
-    },
-    /// Takes a set in: the one write of a replica.
-    Merge {
-        /// Where.
-        slot: Slot,
-        /// What to take in.
-        versions: Versions,
-    },
-    /// Everything that the node holds of a key: its own replica merged with its hints (A8).
-    Read {
-        /// The key.
-        key: Key,
-    },
-    /// The hints in order, from behind `after`, at most `limit`.
-    ScanHints {
-        /// Where the last scan ended.
-        after: Option<Slot>,
-        /// The most to return.
-        limit: u16,
-    },
-    /// Forgets a slot, if it still holds what the caller knows.
-    Remove {
-        /// Where.
-        slot: Slot,
-        /// The hash of what may be forgotten.
-        expected: Hash,
-    },
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EngineKind::Memory => "memory",
+            EngineKind::Buffered => "buffered",
+            EngineKind::Log => "log",
+        })
+    }
 }
 
-/// What became of a removal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Removal {
-    /// The slot is empty now.
-    Removed,
-    /// The slot holds something else by now and was left alone.
-    Changed,
-    /// There was nothing.
-    Absent,
-}
+/// A slot whose bytes do not fit their checksum.
+struct Broken(Slot);
 
-/// What the disk answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The write is stored under this dot.
-    Updated {
-        /// The name of the write.
-        dot: Dot,
-        /// All that the slot holds now.
-        versions: Versions,
-    },
-    /// The write is not stored, and why.
-    Rejected(BadContext),
-    /// The set is taken in.
-    Merged {
-        /// All that the slot holds now.
-        versions: Versions,
-        /// Whether it differs from before.
-        changed: bool,
-    },
-    /// What the node holds of the key; empty if nothing.
-    Read(Versions),
-    /// The hints found.
-    Hints {
-        /// Each with its slot.
-        found: Vec<(Slot, Versions)>,
-        /// Whether there are more behind the last.
-        more: bool,
-    },
-    /// What became of a removal.
-    Removal(Removal),
-}
+/// A slot and what it holds now; nothing if it is empty.
+pub type Content = (Slot, Option<Versions>);
 
-/// An engine that keeps everything in ordered memory, written through: what it has answered
-/// survives a crash.
+/// The disk of one process: the operations, over an engine.
 #[derive(Clone, Debug)]
-pub struct Memory {
-    slots: BTreeMap<Slot, Versions>,
+pub struct Engine {
+    kept: Kept,
     boot: Boot,
     /// For every key that this boot wrote: its creation and the last counter issued.
-    issued: BTreeMap<Key, (u32, u64)>,
+    issued: Map<Key, (u32, u64)>,
     creations: u32,
+    versioning: Versioning,
+    clock_pairs: u16,
 }
 
-impl Memory {
+#[derive(Clone, Debug)]
+enum Kept {
+    Memory(Memory),
+    Buffered(Buffered),
+    Log(Log),
+}
+
+impl Kept {
+    fn get(&self, slot: &Slot) -> Result<Option<Versions>, Broken> {
+        match self {
+            Kept::Memory(memory) => Ok(memory.get(slot)),
+            Kept::Buffered(buffered) => Ok(buffered.get(slot)),
+            Kept::Log(log) => log.get(slot),
+        }
+    }
+
+    fn set(&mut self, slot: Slot, content: Option<Versions>) {
+        match self {
+            Kept::Memory(memory) => memory.set(slot, content),
+            Kept::Buffered(buffered) => buffered.set(slot, content),
+            Kept::Log(log) => log.set(slot, content),
+        }
+    }
+
+    fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
+        match self {
+            Kept::Memory(memory) => memory.next(from),
+            Kept::Buffered(buffered) => buffered.next(from),
+            Kept::Log(log) => log.next(from),
+        }
+    }
+}
+
+impl Engine {
     /// An empty disk for a process.
-    pub fn new(boot: Boot) -> Self {
-        Memory { slots: BTreeMap::new(), boot, issued: BTreeMap::new(), creations: 0 }
+    pub fn new(config: &Config, boot: Boot) -> Self {
+        let kept = match config.engine {
+            EngineKind::Memory => Kept::Memory(Memory::default()),
+            EngineKind::Buffered => Kept::Buffered(Buffered::default()),
+            EngineKind::Log => Kept::Log(Log::default()),
+        };
+        Engine {
+            kept,
+            boot,
+            issued: Map::new(),
+            creations: 0,
+            versioning: config.versions,
+            clock_pairs: config.clock_pairs,
+        }
     }
 
-    /// The same disk for the next process of the node.
-    pub fn reopen(self, boot: Boot) -> Self {
-        Memory { slots: self.slots, ..Memory::new(boot) }
+    /// Which engine it is.
+    pub fn kind(&self) -> EngineKind {
+        match self.kept {
+            Kept::Memory(_) => EngineKind::Memory,
+            Kept::Buffered(_) => EngineKind::Buffered,
+            Kept::Log(_) => EngineKind::Log,
+        }
     }
 
-    /// Everything stored, in the order of slots.
-    pub fn slots(&self) -> impl Iterator<Item = (&Slot, &Versions)> {
-        self.slots.iter()
+    /// The same disk for the next process of the node, and what a log found when it was read.
+    pub fn reopen(self, boot: Boot) -> (Self, Option<Recovery>) {
+        let mut engine = Engine { boot, issued: Map::new(), creations: 0, ..self };
+        let found = match &mut engine.kept {
+            Kept::Memory(_) | Kept::Buffered(_) => None,
+            Kept::Log(log) => Some(log.recover()),
+        };
+        (engine, found)
     }
 
-    /// How many slots are stored.
+    /// The process is gone: a write buffer is lost. Answers the slots that hold something else
+    /// now.
+    pub fn crash(&mut self) -> Vec<Content> {
+        match &mut self.kept {
+            Kept::Memory(_) | Kept::Log(_) => Vec::new(),
+            Kept::Buffered(buffered) => buffered.lose_buffer(),
+        }
+    }
+
+    /// How many bytes this operation would append to a log; 0 for other engines.
+    pub fn appends(&self, now: LocalTime, operation: &Operation) -> usize {
+        let Kept::Log(log) = &self.kept else { return 0 };
+        let mut after = self.clone();
+        after.apply(now, operation.clone());
+        let Kept::Log(longer) = &after.kept else { return 0 };
+        longer.len_bytes() - log.len_bytes()
+    }
+
+    /// The process dies when `keep` bytes of what this operation appends have reached the disk.
+    /// Answers the slot that holds something else now, if the record is complete.
+    pub fn tear(&mut self, now: LocalTime, operation: &Operation, keep: usize) -> Vec<Content> {
+        let mut after = self.clone();
+        let outcome = after.apply(now, operation.clone());
+        let (Kept::Log(log), Kept::Log(longer)) = (&mut self.kept, &after.kept) else {
+            return Vec::new();
+        };
+        if longer.len_bytes() - log.len_bytes() > keep {
+            log.append_prefix(longer, keep);
+            return Vec::new();
+        }
+        self.kept = after.kept;
+        match (operation, outcome) {
+            (Operation::Update { slot, .. }, Outcome::Updated { versions, .. })
+            | (Operation::Merge { slot, .. }, Outcome::Merged { versions, .. }) => {
+                vec![(slot.clone(), Some(versions))]
+            }
+            (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
+                vec![(slot.clone(), None)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A sector under this slot goes bad, at a place that `chance` names. False if nothing is
+    /// stored there or the engine has no checksums to notice it by.
+    pub fn rot(&mut self, slot: &Slot, chance: u64) -> bool {
+        match &mut self.kept {
+            Kept::Memory(_) | Kept::Buffered(_) => false,
+            Kept::Log(log) => log.rot(slot, chance),
+        }
+    }
+
+    /// Whether a slot holds something that can be read.
+    pub fn is_whole(&self, slot: &Slot) -> bool {
+        matches!(self.kept.get(slot), Ok(Some(_)))
+    }
+
+    /// Every slot that holds something, in order.
+    pub fn slots(&self) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        let mut next = self.kept.next(Bound::Unbounded);
+        while let Some(slot) = next {
+            next = self.kept.next(Bound::Excluded(&slot));
+            slots.push(slot);
+        }
+        slots
+    }
+
+    /// How many slots hold something.
     pub fn len(&self) -> usize {
-        self.slots.len()
+        match &self.kept {
+            Kept::Memory(memory) => memory.len(),
+            Kept::Buffered(buffered) => buffered.len(),
+            Kept::Log(log) => log.len(),
+        }
     }
 
     /// Whether nothing is stored.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.len() == 0
     }
 
-    /// Carries out one operation, entirely.
-    pub fn apply(&mut self, operation: Operation) -> Outcome {
+    /// Slots that a crash would lose or turn back.
+    pub fn buffered(&self) -> usize {
+        match &self.kept {
+            Kept::Buffered(buffered) => buffered.waiting(),
+            Kept::Memory(_) | Kept::Log(_) => 0,
+        }
+    }
+
+    /// The length of a log in bytes; 0 for other engines.
+    pub fn log_bytes(&self) -> usize {
+        match &self.kept {
+            Kept::Log(log) => log.len_bytes(),
+            Kept::Memory(_) | Kept::Buffered(_) => 0,
+        }
+    }
+
+    /// Carries out one operation, entirely; `now` is the node's own clock. A broken slot is set
+    /// aside and reported instead, never served.
+    pub fn apply(&mut self, now: LocalTime, operation: Operation) -> Outcome {
+        match self.carry_out(now, &operation) {
+            Ok(outcome) => outcome,
+            Err(Broken(slot)) => {
+                if let Kept::Log(log) = &mut self.kept {
+                    log.set_aside(&slot);
+                }
+                Outcome::Damaged { slot, operation: Box::new(operation) }
+            }
+        }
+    }
+
+    fn carry_out(&mut self, now: LocalTime, operation: &Operation) -> Result<Outcome, Broken> {
         match operation {
             Operation::Update { slot, context, value, request } => {
-                self.update(slot, &context, Sibling { value, request })
+                let sibling = Sibling { value: value.clone(), request: *request };
+                self.update(now, slot, context, sibling)
             }
-            Operation::Merge { slot, versions } => self.merge(slot, &versions),
-            Operation::Read { key } => Outcome::Read(self.read(&key)),
-            Operation::ScanHints { after, limit } => self.scan_hints(after, limit),
-            Operation::Remove { slot, expected } => Outcome::Removal(self.remove(&slot, expected)),
+            Operation::Merge { slot, versions } => self.merge(slot, versions),
+            Operation::Read { key } => self.read(key).map(Outcome::Read),
+            Operation::ScanHints { after, limit } => self.scan_hints(after.as_ref(), *limit),
+            Operation::Remove { slot, expected } => {
+                self.remove(slot, *expected).map(Outcome::Removal)
+            }
+            Operation::Sync => Ok(Outcome::Synced {
+                entries: match &mut self.kept {
+                    Kept::Buffered(buffered) => buffered.flush(),
+                    Kept::Memory(_) | Kept::Log(_) => 0,
+                },
+            }),
         }
     }
 
-    fn update(&mut self, slot: Slot, context: &CausalContext, sibling: Sibling) -> Outcome {
-        let mut versions = self.slots.get(&slot).cloned().unwrap_or_default();
+    fn update(
+        &mut self,
+        now: LocalTime,
+        slot: &Slot,
+        context: &CausalContext,
+        sibling: Sibling,
+    ) -> Result<Outcome, Broken> {
+        let mut versions = self.kept.get(slot)?.unwrap_or_default();
         if let Some(dot) = versions.dot_of(sibling.request) {
-            return Outcome::Updated { dot, versions };
+            return Ok(Outcome::Updated { dot, versions });
         }
         if self.is_ahead(context, &slot.key) {
-            return Outcome::Rejected(BadContext::Ahead);
+            return Ok(Outcome::Rejected(BadContext::Ahead));
         }
-        let actor = self.actor_for(&slot.key, &versions);
-        let dot = versions.write(context, actor, sibling);
-        self.issued.insert(slot.key.clone(), (actor.creation, dot.counter));
-        self.slots.insert(slot, versions.clone());
-        Outcome::Updated { dot, versions }
+        let before = versions.clone();
+        let named = Actor::named(self.boot.node);
+        let dot = match self.versioning {
+            Versioning::Dotted => {
+                let actor = self.actor_for(&slot.key, &versions);
+                let dot = versions.write(context, actor, sibling);
+                self.issued.insert(slot.key.clone(), (actor.creation, dot.counter));
+                dot
+            }
+            Versioning::Clocks => {
+                versions.write_clock(context, named, sibling, now, self.clock_pairs.into())
+            }
+            Versioning::Newest => versions.write_stamped(named, sibling, now),
+        };
+        if versions != before {
+            self.kept.set(slot.clone(), Some(versions.clone()));
+        }
+        Ok(Outcome::Updated { dot, versions })
     }
 
     /// Whether a context names dots that this process has not issued.
@@ -204,140 +345,63 @@ impl Memory {
         Actor { boot: self.boot, creation: self.creations }
     }
 
-    fn merge(&mut self, slot: Slot, incoming: &Versions) -> Outcome {
-        let versions = self.slots.entry(slot).or_default();
+    fn merge(&mut self, slot: &Slot, incoming: &Versions) -> Result<Outcome, Broken> {
+        let mut versions = self.kept.get(slot)?.unwrap_or_default();
         let changed = !versions.includes(incoming);
-        versions.merge(incoming);
-        Outcome::Merged { versions: versions.clone(), changed }
+        if changed {
+            versions.merge(incoming);
+            self.kept.set(slot.clone(), Some(versions.clone()));
+        }
+        Ok(Outcome::Merged { versions, changed })
     }
 
-    fn read(&self, key: &Key) -> Versions {
-        let mut all = Versions::default();
-        for (slot, versions) in &self.slots {
-            if slot.key == *key {
-                all.merge(versions);
+    fn read(&self, key: &Key) -> Result<Versions, Broken> {
+        let main = Slot { store: Store::Main, key: key.clone() };
+        let mut all = self.kept.get(&main)?.unwrap_or_default();
+        let mut next = self.next_hint(None);
+        while let Some(slot) = next {
+            if slot.key == *key
+                && let Some(versions) = self.kept.get(&slot)?
+            {
+                all.merge(&versions);
+            }
+            next = self.next_hint(Some(&slot));
+        }
+        Ok(all)
+    }
+
+    /// The first hint, or the first behind this one. Hints come after all slots of the main store.
+    fn next_hint(&self, after: Option<&Slot>) -> Option<Slot> {
+        match after {
+            Some(slot) => self.kept.next(Bound::Excluded(slot)),
+            None => {
+                let key = Key::new("").ok()?;
+                let first = Slot { store: Store::Hints(NodeId(0)), key };
+                self.kept.next(Bound::Included(&first))
             }
         }
-        all
     }
 
-    fn scan_hints(&self, after: Option<Slot>, limit: u16) -> Outcome {
-        let from = match after {
-            Some(slot) => Bound::Excluded(slot),
-            None => Bound::Unbounded,
-        };
-        let mut hints = self
-            .slots
-            .range((from, Bound::Unbounded))
-            .filter(|(slot, _)| slot.store != Store::Main)
-            .map(|(slot, versions)| (slot.clone(), versions.clone()));
-        let found = hints.by_ref().take(limit as usize).collect();
-        Outcome::Hints { found, more: hints.next().is_some() }
+    fn scan_hints(&self, after: Option<&Slot>, limit: u16) -> Result<Outcome, Broken> {
+        let mut found = Vec::new();
+        let mut next = self.next_hint(after);
+        while let Some(slot) = next.take_if(|_| found.len() < usize::from(limit)) {
+            next = self.next_hint(Some(&slot));
+            if let Some(versions) = self.kept.get(&slot)? {
+                found.push((slot, versions));
+            }
+        }
+        Ok(Outcome::Hints { found, more: next.is_some() })
     }
 
-    fn remove(&mut self, slot: &Slot, expected: Hash) -> Removal {
-        match self.slots.get(slot) {
+    fn remove(&mut self, slot: &Slot, expected: Hash) -> Result<Removal, Broken> {
+        Ok(match self.kept.get(slot)? {
             None => Removal::Absent,
-            Some(versions) if wire::hash(versions) == expected => {
-                self.slots.remove(slot);
+            Some(versions) if versions.fingerprint() == expected => {
+                self.kept.set(slot.clone(), None);
                 Removal::Removed
             }
             Some(_) => Removal::Changed,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::ClientId;
-    use alloc::format;
-
-    fn boot(nonce: u64) -> Boot {
-        Boot { node: NodeId(1), nonce }
-    }
-
-    fn slot(store: Store) -> Slot {
-        Slot { store, key: Key::new("cart").unwrap() }
-    }
-
-    fn update(disk: &mut Memory, context: &CausalContext, operation: u32) -> Outcome {
-        disk.apply(Operation::Update {
-            slot: slot(Store::Main),
-            context: context.clone(),
-            value: Value::new(format!("v{operation}")).unwrap(),
-            request: RequestId { client: ClientId(1), operation },
         })
-    }
-
-    fn dot(outcome: &Outcome) -> Dot {
-        match outcome {
-            Outcome::Updated { dot, .. } => *dot,
-            other => panic!("not updated: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn p10_a_node_that_lost_its_disk_never_issues_a_dot_again() {
-        let mut disk = Memory::new(boot(1));
-        let first = dot(&update(&mut disk, &CausalContext::default(), 1));
-        let mut wiped = Memory::new(boot(2));
-        assert_ne!(dot(&update(&mut wiped, &CausalContext::default(), 2)), first);
-    }
-
-    #[test]
-    fn p11_a_key_found_behind_what_was_issued_begins_a_new_creation() {
-        let mut disk = Memory::new(boot(1));
-        let Outcome::Updated { versions: old, .. } =
-            update(&mut disk, &CausalContext::default(), 1)
-        else {
-            panic!("not updated")
-        };
-        let second = dot(&update(&mut disk, old.context(), 2));
-        assert_eq!(second.counter, 2);
-        // The slot falls back to an older state of itself, as after a rotten sector.
-        disk.slots.insert(slot(Store::Main), old.clone());
-        let third = dot(&update(&mut disk, old.context(), 3));
-        assert_ne!(third, second);
-        assert_eq!(third.actor.creation, second.actor.creation + 1);
-    }
-
-    #[test]
-    fn p37_a_put_that_is_taken_twice_gets_one_dot() {
-        let mut disk = Memory::new(boot(1));
-        let first = update(&mut disk, &CausalContext::default(), 1);
-        assert_eq!(update(&mut disk, &CausalContext::default(), 1), first);
-    }
-
-    #[test]
-    fn p39_a_context_ahead_of_its_own_coordinator_is_rejected() {
-        let mut disk = Memory::new(boot(1));
-        let issued = dot(&update(&mut disk, &CausalContext::default(), 1));
-        let mut forged = CausalContext::default();
-        forged.insert(issued);
-        forged.insert(Dot { counter: 2, ..issued });
-        assert_eq!(update(&mut disk, &forged, 2), Outcome::Rejected(BadContext::Ahead));
-    }
-
-    #[test]
-    fn a_hint_that_grew_is_not_removed() {
-        let mut disk = Memory::new(boot(1));
-        let hints = slot(Store::Hints(NodeId(3)));
-        let Outcome::Updated { versions, .. } = update(&mut disk, &CausalContext::default(), 1)
-        else {
-            panic!("not updated")
-        };
-        disk.apply(Operation::Merge { slot: hints.clone(), versions: versions.clone() });
-        let expected = wire::hash(&versions);
-        let Outcome::Updated { versions: newer, .. } = update(&mut disk, versions.context(), 2)
-        else {
-            panic!("not updated")
-        };
-        disk.apply(Operation::Merge { slot: hints.clone(), versions: newer.clone() });
-        let remove = |expected| Operation::Remove { slot: hints.clone(), expected };
-        assert_eq!(disk.apply(remove(expected)), Outcome::Removal(Removal::Changed));
-        let expected = wire::hash(&newer);
-        assert_eq!(disk.apply(remove(expected)), Outcome::Removal(Removal::Removed));
-        assert_eq!(disk.apply(remove(expected)), Outcome::Removal(Removal::Absent));
     }
 }

@@ -1,20 +1,66 @@
-//! The versions of one key: a dotted version vector set (paper 4.4; semantics of Preguiça,
-//! Almeida, Baquero and others, "Dotted Version Vectors").
+//! The versions of one key (paper 4.4): three ways to tell them apart, one set of operations.
 //!
-//! [`Versions`] is one causal context with an explicit dot for every live value. It cannot hold
-//! a dominated value: whatever the context covers and no dot names is gone. The only ways to
-//! change it are a new write and [`Versions::merge`], and a replica knows only the latter.
+//! | mode | a version is named by | two writes that do not know each other |
+//! |---|---|---|
+//! | [`Dotted`] | its dot, under one context for the set | both stay, always |
+//! | [`Clocks`] | a vector clock of its own | both stay, unless one coordinator took them both |
+//! | [`Newest`] | the time at its coordinator | one stays |
+//!
+//! The only ways to change a set are a new write and [`Versions::merge`], and a replica knows only
+//! the latter. A cluster has one mode, so sets of two modes never meet; the empty set is the same
+//! in all.
 
-use crate::collections::Map;
+mod bytes;
+mod clocks;
+mod dotted;
+mod newest;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Actor, CausalContext, Dot};
+pub use clocks::{Clocks, Version};
+pub use dotted::Dotted;
+pub use newest::Newest;
+
+use crate::clock::{Actor, CausalContext, Dot, VectorClock};
 use crate::id::{RequestId, Value};
+use crate::time::LocalTime;
+use crate::wire::{self, Hash};
+
+/// How the nodes of a cluster tell versions apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Versioning {
+    /// Dotted version vector sets.
+    #[default]
+    Dotted,
+    /// Plain vector clocks, truncated.
+    Clocks,
+    /// Last write wins.
+    Newest,
+}
+
+impl Versioning {
+    /// Every mode.
+    pub const ALL: [Versioning; 3] = [Versioning::Dotted, Versioning::Clocks, Versioning::Newest];
+}
+
+impl fmt::Display for Versioning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Versioning::Dotted => "dotted",
+            Versioning::Clocks => "clocks",
+            Versioning::Newest => "lww",
+        })
+    }
+}
 
 /// One live value and the put that wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sibling {
     /// What the client wrote.
     pub value: Value,
@@ -23,31 +69,81 @@ pub struct Sibling {
 }
 
 /// All live values of one key and everything known to have happened to it. Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Versions(Arc<Inner>);
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Inner {
-    context: CausalContext,
-    // Invariant: every dot here is covered by the context.
-    #[serde(deserialize_with = "crate::collections::read_map")]
-    siblings: Map<Dot, Sibling>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// With dots. The empty set of every mode is an empty one of these.
+    Dotted(Arc<Dotted>),
+    /// With clocks; not empty.
+    Clocks(Arc<Clocks>),
+    /// The newest.
+    Newest(Arc<Newest>),
 }
+
+/// What names a version, in the notation of its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark<'a> {
+    /// Its dot.
+    Dot(&'a Dot),
+    /// Its clock.
+    Clock(&'a VectorClock),
+    /// Its coordinator and the time there.
+    Stamp(&'a Dot),
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Versions::Dotted(Arc::default())
+    }
+}
+
+static NOTHING: CausalContext = CausalContext::new();
 
 impl Versions {
     /// Whether the key was never written, as far as this set knows.
     pub fn is_empty(&self) -> bool {
-        self.0.context.is_empty()
+        matches!(self, Versions::Dotted(set) if set.context.is_empty())
     }
 
-    /// Everything known to have happened to the key; covers every live dot (INV-V5).
+    /// Everything known to have happened to the key; covers every live dot (INV-V5). Where the
+    /// newest wins, nothing is known of what happened.
     pub fn context(&self) -> &CausalContext {
-        &self.0.context
+        match self {
+            Versions::Dotted(set) => &set.context,
+            Versions::Clocks(set) => &set.context,
+            Versions::Newest(_) => &NOTHING,
+        }
     }
 
     /// The live values in the order of their dots.
-    pub fn siblings(&self) -> impl ExactSizeIterator<Item = (&Dot, &Sibling)> {
-        self.0.siblings.iter()
+    pub fn siblings(&self) -> Siblings<'_> {
+        Siblings { of: self, next: 0 }
+    }
+
+    fn sibling(&self, index: usize) -> Option<(&Dot, &Sibling)> {
+        match self {
+            Versions::Dotted(set) => set.siblings.get_indexed(index),
+            Versions::Clocks(set) => {
+                set.versions.get(index).map(|version| (&version.dot, &version.sibling))
+            }
+            Versions::Newest(set) => (index == 0).then_some((&set.dot, &set.sibling)),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Versions::Dotted(set) => set.siblings.len(),
+            Versions::Clocks(set) => set.versions.len(),
+            Versions::Newest(_) => 1,
+        }
+    }
+
+    /// What names the version that this event made.
+    pub fn mark<'a>(&'a self, dot: &'a Dot) -> Mark<'a> {
+        match self {
+            Versions::Dotted(_) => Mark::Dot(dot),
+            Versions::Clocks(set) => set.clock_of(dot).map_or(Mark::Dot(dot), Mark::Clock),
+            Versions::Newest(_) => Mark::Stamp(dot),
+        }
     }
 
     /// The dot under which this put's value lives here, if it does.
@@ -55,36 +151,64 @@ impl Versions {
         self.siblings().find(|(_, sibling)| sibling.request == request).map(|(dot, _)| *dot)
     }
 
-    /// A new write at this replica: drops what the writer had seen, adds the new value.
+    /// A new write at this replica, with dots: drops what the writer had seen, adds the value.
     ///
     /// The new dot follows the highest that the set knows of `actor`.
     pub fn write(&mut self, seen: &CausalContext, actor: Actor, sibling: Sibling) -> Dot {
-        let inner = Arc::make_mut(&mut self.0);
-        inner.context.absorb(seen);
-        let dot = Dot { actor, counter: inner.context.highest(&actor) + 1 };
-        inner.siblings.retain(|dot, _| !seen.covers(dot));
-        inner.context.insert(dot);
-        inner.siblings.insert(dot, sibling);
+        let mut set = match self {
+            Versions::Dotted(set) => set.as_ref().clone(),
+            Versions::Clocks(_) | Versions::Newest(_) => Dotted::default(),
+        };
+        let dot = set.write(seen, actor, sibling);
+        *self = Versions::Dotted(Arc::new(set));
+        dot
+    }
+
+    /// A new write at this replica, with a clock of at most `most_pairs` pairs. What the new
+    /// clock covers is gone, whether the writer had seen it or not.
+    pub fn write_clock(
+        &mut self,
+        seen: &CausalContext,
+        actor: Actor,
+        sibling: Sibling,
+        now: LocalTime,
+        most_pairs: usize,
+    ) -> Dot {
+        let mut set = match self {
+            Versions::Clocks(set) => set.as_ref().clone(),
+            Versions::Dotted(_) | Versions::Newest(_) => Clocks::default(),
+        };
+        let dot = set.write(seen, actor, sibling, now, most_pairs);
+        *self = Versions::Clocks(Arc::new(set));
+        dot
+    }
+
+    /// A new write at this replica, stamped with the time. It stays if no later stamp is here.
+    pub fn write_stamped(&mut self, actor: Actor, sibling: Sibling, now: LocalTime) -> Dot {
+        let written = Newest::stamped(actor, sibling, now);
+        let dot = written.dot;
+        self.merge(&Versions::Newest(Arc::new(written)));
         dot
     }
 
     /// Takes in another set: the one and only write of a replica.
     ///
-    /// A value stays if both sides hold it, or if the side that lacks it has not heard of it.
     /// Associative, commutative, idempotent (INV-V1).
     pub fn merge(&mut self, other: &Versions) {
-        if Arc::ptr_eq(&self.0, &other.0) || *self == *other {
+        if other.is_empty() || self == other {
             return;
         }
-        let inner = Arc::make_mut(&mut self.0);
-        let (ours, theirs) = (&inner.context, &other.0.context);
-        inner.siblings.retain(|dot, _| other.0.siblings.contains_key(dot) || !theirs.covers(dot));
-        for (dot, sibling) in other.siblings() {
-            if !ours.covers(dot) {
-                inner.siblings.insert(*dot, sibling.clone());
-            }
+        if self.is_empty() {
+            *self = other.clone();
+            return;
         }
-        inner.context.absorb(theirs);
+        match (self, other) {
+            (Versions::Dotted(set), Versions::Dotted(other)) => Arc::make_mut(set).merge(other),
+            (Versions::Clocks(set), Versions::Clocks(other)) => Arc::make_mut(set).merge(other),
+            (Versions::Newest(set), Versions::Newest(other)) => Arc::make_mut(set).merge(other),
+            // A cluster has one mode.
+            _ => {}
+        }
     }
 
     /// Whether merging `other` into this set would change nothing.
@@ -93,139 +217,70 @@ impl Versions {
         merged.merge(other);
         merged == *self
     }
-}
 
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::clock::tests::dot;
-    use crate::id::ClientId;
-    use alloc::collections::BTreeSet;
-    use alloc::format;
-    use alloc::vec::Vec;
-    use proptest::prelude::*;
-
-    pub(crate) fn sibling(operation: u32) -> Sibling {
-        let request = RequestId { client: ClientId(1), operation };
-        Sibling { value: Value::new(format!("v{operation}")).unwrap(), request }
-    }
-
-    #[test]
-    fn p1_two_puts_with_one_context_through_one_coordinator_both_survive() {
-        let mut versions = Versions::default();
-        let base = versions.write(&CausalContext::default(), dot(1, 1).actor, sibling(1));
-        let mut seen = CausalContext::default();
-        seen.insert(base);
-        versions.write(&seen, dot(1, 1).actor, sibling(2));
-        versions.write(&seen, dot(1, 1).actor, sibling(3));
-        let live: Vec<u32> = versions.siblings().map(|(_, s)| s.request.operation).collect();
-        assert_eq!(live, [2, 3]);
-    }
-
-    #[test]
-    fn p2_two_clients_that_alternate_with_their_own_contexts_leave_two_siblings() {
-        let mut versions = Versions::default();
-        let mut held = [CausalContext::default(), CausalContext::default()];
-        for operation in 0..20u32 {
-            let client = (operation % 2) as usize;
-            let dot = versions.write(&held[client], dot(1, 1).actor, sibling(operation));
-            held[client].insert(dot);
-        }
-        assert_eq!(versions.siblings().len(), 2);
-    }
-
-    #[test]
-    fn p40_a_put_without_context_overwrites_nothing() {
-        let mut versions = Versions::default();
-        for operation in 1..=3 {
-            versions.write(&CausalContext::default(), dot(1, 1).actor, sibling(operation));
-        }
-        assert_eq!(versions.siblings().len(), 3);
-    }
-
-    #[test]
-    fn p41_equal_bytes_under_different_dots_stay_two_values() {
-        let mut versions = Versions::default();
-        versions.write(&CausalContext::default(), dot(1, 1).actor, sibling(1));
-        versions.write(&CausalContext::default(), dot(2, 1).actor, sibling(1));
-        assert_eq!(versions.siblings().len(), 2);
-    }
-
-    /// A step of a random history over three replicas of one key.
-    #[derive(Clone, Debug)]
-    enum Step {
-        Put { replica: usize, client: usize },
-        Get { replica: usize, client: usize },
-        Sync { from: usize, to: usize },
-    }
-
-    fn any_history() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            (0..3usize, 0..2usize).prop_map(|(replica, client)| Step::Put { replica, client }),
-            (0..3usize, 0..2usize).prop_map(|(replica, client)| Step::Get { replica, client }),
-            (0..3usize, 0..3usize).prop_map(|(from, to)| Step::Sync { from, to }),
-        ];
-        proptest::collection::vec(step, 0..30)
-    }
-
-    /// A replica as naive sets: what was written, what was overwritten.
-    type Model = (BTreeSet<u32>, BTreeSet<u32>);
-
-    /// Replays a history on the real type beside the model.
-    fn replay(history: &[Step]) -> ([Versions; 3], [Model; 3]) {
-        let mut replicas: [Versions; 3] = Default::default();
-        let mut model: [Model; 3] = Default::default();
-        let mut held: [(CausalContext, BTreeSet<u32>); 2] = Default::default();
-        for (operation, step) in history.iter().enumerate() {
-            let operation = operation as u32;
-            match step {
-                Step::Put { replica, client } => {
-                    let (seen, seen_model) = held[*client].clone();
-                    let actor = dot(*replica as u16 + 1, 1).actor;
-                    let dot = replicas[*replica].write(&seen, actor, sibling(operation));
-                    model[*replica].0.insert(operation);
-                    model[*replica].1.extend(seen_model);
-                    held[*client].0.insert(dot);
-                    held[*client].1.insert(operation);
-                }
-                Step::Get { replica, client } => {
-                    held[*client].0.absorb(replicas[*replica].context());
-                    let (written, gone) = model[*replica].clone();
-                    held[*client].1.extend(written);
-                    held[*client].1.extend(gone);
-                }
-                Step::Sync { from, to } => {
-                    let (versions, (written, gone)) =
-                        (replicas[*from].clone(), model[*from].clone());
-                    replicas[*to].merge(&versions);
-                    model[*to].0.extend(written);
-                    model[*to].1.extend(gone);
-                }
+    /// What a writer has seen once its write stands here under this dot: what it sent along plus
+    /// the write and nothing else, as far as the mode can say so.
+    pub fn seen_by_writer(&self, sent: &CausalContext, dot: Dot) -> CausalContext {
+        match self {
+            Versions::Dotted(_) => {
+                let mut seen = sent.clone();
+                seen.insert(dot);
+                seen
             }
+            Versions::Clocks(set) => {
+                set.clock_of(&dot).cloned().map_or_else(|| sent.clone(), CausalContext::from)
+            }
+            Versions::Newest(_) => CausalContext::default(),
         }
-        (replicas, model)
     }
 
-    proptest! {
-        #[test]
-        fn siblings_are_the_puts_that_no_later_put_had_seen(history in any_history()) {
-            let (replicas, model) = replay(&history);
-            for (versions, (written, gone)) in replicas.iter().zip(&model) {
-                let live: BTreeSet<u32> =
-                    versions.siblings().map(|(_, s)| s.request.operation).collect();
-                prop_assert_eq!(live, written.difference(gone).copied().collect::<BTreeSet<_>>());
-                prop_assert!(versions.siblings().all(|(dot, _)| versions.context().covers(dot)));
-            }
-        }
+    /// What a writer had seen and the clock of its write says no more: the pairs that truncation
+    /// dropped.
+    pub fn truncated(&self, sent: &CausalContext, dot: &Dot) -> Vec<Dot> {
+        let Versions::Clocks(set) = self else { return Vec::new() };
+        let Some(clock) = set.clock_of(dot) else { return Vec::new() };
+        let pairs = sent.vector().iter().map(|(actor, counter)| Dot { actor: *actor, counter });
+        pairs.filter(|pair| clock.counter(&pair.actor) < pair.counter).collect()
+    }
 
-        #[test]
-        fn merge_is_associative_commutative_idempotent_and_monotone(history in any_history()) {
-            let ([a, b, c], _) = replay(&history);
-            let join = |x: &Versions, y: &Versions| { let mut z = x.clone(); z.merge(y); z };
-            prop_assert_eq!(join(&a, &b), join(&b, &a));
-            prop_assert_eq!(join(&join(&a, &b), &c), join(&a, &join(&b, &c)));
-            prop_assert_eq!(join(&a, &a), a.clone());
-            prop_assert!(join(&a, &b).includes(&a) && join(&a, &b).includes(&b));
+    /// Whether a later stamp has made this put's value give way.
+    pub fn overrules(&self, put: RequestId) -> bool {
+        matches!(self, Versions::Newest(set) if set.sibling.request != put)
+    }
+
+    /// A hash of the causal content and the values. The times in clocks take no part: they must
+    /// not make equal replicas look different (P28).
+    pub fn fingerprint(&self) -> Hash {
+        match self {
+            Versions::Dotted(_) | Versions::Newest(_) => wire::hash(self),
+            Versions::Clocks(set) => {
+                let causal = |it: &Version| (it.dot, it.sibling.clone(), it.clock.vector.clone());
+                wire::hash(&set.versions.iter().map(causal).collect::<Vec<_>>())
+            }
         }
     }
 }
+
+/// The live values of a set.
+#[derive(Clone, Debug)]
+pub struct Siblings<'a> {
+    of: &'a Versions,
+    next: usize,
+}
+
+impl<'a> Iterator for Siblings<'a> {
+    type Item = (&'a Dot, &'a Sibling);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let found = self.of.sibling(self.next)?;
+        self.next += 1;
+        Some(found)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.of.len() - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Siblings<'_> {}

@@ -35,6 +35,11 @@ pub fn hash<T: Serialize + ?Sized>(value: &T) -> Hash {
     Hash(XxHash64::oneshot(0, &bytes(value)))
 }
 
+/// The checksum of bytes that are kept or travel.
+pub fn checksum(bytes: &[u8]) -> Hash {
+    Hash(XxHash64::oneshot(2, bytes))
+}
+
 /// What a client holds between a get and a put: opaque to it, bound to one key (4.4, A13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextToken(Vec<u8>);

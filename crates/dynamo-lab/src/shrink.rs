@@ -68,11 +68,13 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
 
     fn plainer_setup(&mut self) {
         let usual = Setup::default();
-        let changes: [fn(&mut Setup, &Setup); 5] = [
+        let changes: [fn(&mut Setup, &Setup); 7] = [
             |setup, _| setup.loss = Rate::NEVER,
             |setup, _| setup.copies = Rate::NEVER,
             |setup, usual| setup.latency = usual.latency,
             |setup, usual| setup.strictness = usual.strictness,
+            |setup, usual| setup.config.engine = usual.config.engine,
+            |setup, usual| setup.config.versions = usual.config.versions,
             |setup, _| setup.seed = dynamo_sim::Seed(1),
         ];
         for change in changes {

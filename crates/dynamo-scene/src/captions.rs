@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use dynamo_core::{Fact, Message, MessageName, Operation, Outcome, Slot, Store};
+use dynamo_core::{EngineKind, Fact, Message, MessageName, Operation, Outcome, Slot, Store};
 use dynamo_sim::script::{Command, Cut};
 use dynamo_sim::trace::{Access, Record};
 use dynamo_sim::{EventId, Time, Trace, TraceEvent, View};
@@ -85,7 +85,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::MessageArrived { sent } => {
             let (name, message) = sent_message(trace, *sent)?;
             let owner = parcel_owner(message)?;
-            let Message::Write(write) = message else { return None };
+            let write = message.as_write()?;
             let key = shortened(write.slot.key.as_str(), 40);
             let text = match write.slot.store {
                 Store::Main => format!("The parcel with {key} reaches its owner {owner}."),
@@ -103,6 +103,12 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
         TraceEvent::Noted { node, fact } => Some((words::fact(*node, fact), fact.section())),
+        TraceEvent::DiskChanged { node, fault, slots } => {
+            Some((words::disk_fault(*node, *fault, slots.len()), words::fault_section(*fault)))
+        }
+        TraceEvent::DiskRecovered { node, found } => {
+            words::recovery(*node, found).map(|text| (text, "5"))
+        }
         TraceEvent::NodeStarted { .. }
         | TraceEvent::MessageSent { .. }
         | TraceEvent::MessageCopied { .. }
@@ -156,7 +162,12 @@ fn command_words(command: &Command) -> Option<String> {
     };
     match command {
         // What it does is told by what follows.
-        Command::Operation(_) | Command::Crash(_) | Command::Restart(_) => None,
+        Command::Operation(_)
+        | Command::Crash(_)
+        | Command::Restart(_)
+        | Command::Wipe(_)
+        | Command::Rot(..)
+        | Command::Tear(..) => None,
         Command::Cut(cut) => Some(groups(cut)),
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),
@@ -177,23 +188,25 @@ fn disk_words(
             Store::Hints(owner) => format!("{key} for {owner}"),
         }
     };
+    let kept = match view.engine {
+        EngineKind::Buffered => "in its write buffer",
+        EngineKind::Memory | EngineKind::Log => "on disk",
+    };
     match (operation, outcome) {
         (Operation::Update { slot, request, value, .. }, Outcome::Updated { .. }) => {
             let letter = Letters::of(view, Some(&slot.key)).letter(*request)?;
             let value = shortened(value.as_str(), 30);
             let place = place(slot);
-            Some(format!(
-                "{node} has version {letter} of {place} on disk: \u{201c}{value}\u{201d}."
-            ))
+            Some(format!("{node} has version {letter} of {place} {kept}: \u{201c}{value}\u{201d}."))
         }
         (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed: true }) => {
             let held = Letters::of(view, Some(&slot.key)).versions(versions);
             let place = place(slot);
             match held.as_slice() {
                 [] => None,
-                [_] => Some(format!("{node} has version {} of {place} on disk.", spelled(&held))),
+                [_] => Some(format!("{node} has version {} of {place} {kept}.", spelled(&held))),
                 _ => Some(format!(
-                    "{node} has versions {} of {place} on disk: they are in conflict.",
+                    "{node} has versions {} of {place} {kept}: they are in conflict.",
                     spelled(&held)
                 )),
             }

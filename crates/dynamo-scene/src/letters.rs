@@ -77,7 +77,7 @@ impl Letters {
         }
         match message {
             Message::Put(put) => self.index(put.request).into_iter().collect(),
-            Message::Write(write) => self.versions(&write.versions),
+            Message::Write(write) | Message::DurableWrite(write) => self.versions(&write.versions),
             Message::ReadReply(reply) => self.versions(&reply.versions),
             Message::GetReply(reply) => match &reply.outcome {
                 GetOutcome::Found { siblings, .. } => {
@@ -89,6 +89,7 @@ impl Letters {
             | Message::Get(_)
             | Message::Taken(_)
             | Message::WriteAck(_)
+            | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
             | Message::Pong(_) => Vec::new(),

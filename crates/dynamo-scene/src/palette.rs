@@ -24,7 +24,10 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         }
         MessageKind::Get | MessageKind::GetReply => Shape::Circle { at, radius: half * 1.08 },
         // Between coordinator and replica.
-        MessageKind::Write | MessageKind::WriteAck => polygon(at, half * 1.35, 4),
+        MessageKind::Write
+        | MessageKind::WriteAck
+        | MessageKind::DurableWrite
+        | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::Ping | MessageKind::Pong => Shape::Circle { at, radius: half * 0.55 },
@@ -60,10 +63,12 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
             GetOutcome::Failed(_) => Some(("bad", across)),
         },
         Message::WriteAck(_) => Some(("good", plus)),
+        Message::BufferedAck(_) => Some(("warn", plus)),
         Message::Put(_)
         | Message::Get(_)
         | Message::Taken(_)
         | Message::Write(_)
+        | Message::DurableWrite(_)
         | Message::Read(_)
         | Message::ReadReply(_)
         | Message::Ping(_)
@@ -85,7 +90,7 @@ pub(crate) fn question(at: Point, half: f64) -> String {
 
 /// The owner of the parcel that a message is: a hint that is kept or comes home.
 pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
-    let Message::Write(write) = message else { return None };
+    let write = message.as_write()?;
     match (&write.slot.store, &write.subject) {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {

@@ -4,7 +4,10 @@
 use alloc::format;
 use alloc::string::String;
 
-use dynamo_core::{BadContext, Fact, MessageKind, NodeId, Refusal, Replica, Subject, TaskKind};
+use dynamo_core::{
+    BadContext, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject, TaskKind,
+};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
 
 use crate::stage::{listed, shortened};
@@ -133,7 +136,60 @@ pub fn refused(why: &Refused) -> String {
         }
         Refused::NumberTaken(request) => format!("There is an operation {request} already."),
         Refused::TooManyPuts => "The key has had as many puts as a run may have.".into(),
+        Refused::OnlyEngine(engine) => {
+            format!("This cannot happen here: it needs a run with engine={engine}.")
+        }
+        Refused::NothingStored(node) => format!("{node} stores nothing of this key that is whole."),
+        Refused::NothingUnderWay(node) => {
+            format!("{node} is not appending anything to its log at this moment.")
+        }
     }
+}
+
+/// What a fault did to a node's disk.
+pub fn disk_fault(node: NodeId, fault: DiskFault, slots: usize) -> String {
+    match fault {
+        DiskFault::BufferLost => {
+            format!("{node} loses what was only in its write buffer: {}.", places(slots))
+        }
+        DiskFault::Finished => {
+            format!("The record that {node} was appending is whole all the same.")
+        }
+        DiskFault::Wiped => {
+            format!("{node} loses its disk and {}. It keeps its name.", places(slots))
+        }
+        DiskFault::Rotten => {
+            format!("A sector goes bad under {node}. It does not know, until it reads.")
+        }
+    }
+}
+
+/// The section of the paper behind a fault of a disk.
+pub fn fault_section(fault: DiskFault) -> &'static str {
+    match fault {
+        DiskFault::BufferLost => "6.1",
+        DiskFault::Wiped => "4.7",
+        DiskFault::Finished | DiskFault::Rotten => "5",
+    }
+}
+
+fn places(slots: usize) -> String {
+    if slots == 1 { "1 entry".into() } else { format!("{slots} entries") }
+}
+
+/// What a process found in its log, if it found anything but whole records.
+pub fn recovery(node: NodeId, found: &Recovery) -> Option<String> {
+    recovery_found(found).map(|found| format!("{node} reads its log and {found}."))
+}
+
+/// The same as it goes on in a sentence.
+pub fn recovery_found(found: &Recovery) -> Option<String> {
+    let torn = (found.torn_bytes > 0)
+        .then(|| format!("drops {} bytes of a record that a crash cut short", found.torn_bytes));
+    let broken = found.broken.len() as u32 + found.nameless;
+    let broken = (broken > 0).then(|| format!("finds {} broken", counted(broken, "record")));
+    let told: alloc::vec::Vec<String> = [torn, broken].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(" and "))
 }
 
 /// What a kind of message is called and what it is for.
@@ -164,6 +220,13 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::ReadReply => ("What a replica holds of the key.", "4.5"),
         MessageKind::Ping => ("\u{201c}Are you back?\u{201d}, to a node that seems down.", "4.8.3"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
+        MessageKind::DurableWrite => {
+            ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
+        }
+        MessageKind::BufferedAck => (
+            "\u{201c}It is in my write buffer\u{201d}, from a replica: a crash would lose it.",
+            "6.1",
+        ),
     };
     KindWords { name: kind.name(), sentence, section }
 }
@@ -253,10 +316,30 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
                 key_words(key)
             )
         }
+        Fact::AsksDurably { request, node } => {
+            format!("{node} is the one that stores {request} before it answers; the others buffer.")
+        }
+        Fact::BufferFlushed { entries } => {
+            format!(
+                "{by} stores its write buffer: {} are safe from a crash now.",
+                counted(*entries, "key")
+            )
+        }
+        Fact::ClockTruncated { request, node, counter } => format!(
+            "The clock of {request} grows too long: {by} drops its oldest pair, {node}:{counter}."
+        ),
+        Fact::Overruled { request } => {
+            format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
+        }
+        Fact::SectorBroken { slot } => format!(
+            "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
+            key_words(&slot.key)
+        ),
     }
 }
 
-fn counted(count: u8, what: &str) -> String {
+fn counted(count: impl Into<u32>, what: &str) -> String {
+    let count = count.into();
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
@@ -281,6 +364,9 @@ pub fn command_help(help: &str) -> &'static str {
         "command-lose" => "Drops one message. The sender is not told.",
         "command-delay" => "Lets one message arrive later.",
         "command-copy" => "Lets one message arrive twice.",
+        "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
+        "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
+        "command-tear" => "Kills a process in the middle of an append to its log.",
         _ => "",
     }
 }

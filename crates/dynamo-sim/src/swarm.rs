@@ -7,7 +7,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use dynamo_core::{
-    ClientId, Duration, Endpoint, Key, MessageKind, NodeId, Quorum, RequestId, Strictness, Value,
+    ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, Quorum, RequestId,
+    Strictness, Value, Versioning,
 };
 
 use crate::chance::Seed;
@@ -24,13 +25,14 @@ const PEACE: Duration = Duration::seconds(20);
 /// Draws one number after the other for one seed.
 struct Draw {
     seed: Seed,
+    purpose: &'static str,
     count: u32,
 }
 
 impl Draw {
     fn below(&mut self, bound: u64) -> u64 {
         self.count += 1;
-        self.seed.draw("swarm", &self.count).below(bound)
+        self.seed.draw(self.purpose, &self.count).below(bound)
     }
 
     fn between(&mut self, low: u64, high: u64) -> u64 {
@@ -57,8 +59,11 @@ struct Mixture {
 
 /// The run of a seed.
 pub fn script(seed: u64) -> Script {
-    let mut draw = Draw { seed: Seed(seed), count: 0 };
-    let setup = setup(&mut draw, seed);
+    let mut draw = Draw { seed: Seed(seed), purpose: "swarm", count: 0 };
+    let mut setup = setup(&mut draw, seed);
+    // Disks are drawn from numbers of their own, so that all else stays what it was.
+    let mut disks = Draw { seed: Seed(seed), purpose: "swarm-disks", count: 0 };
+    choose_disks(&mut disks, &mut setup);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
@@ -80,8 +85,47 @@ pub fn script(seed: u64) -> Script {
             push(&mut script, Moment { time, after }, command);
         }
     }
+    if mixture.settings == 0 {
+        break_disks(&mut disks, &mut script, time, &keys);
+    }
     make_peace(&mut script, time + Duration::millis(100));
     script
+}
+
+/// Which engine keeps the slots, and how versions are told apart. Most runs have dots: only there
+/// every loss is a violation.
+fn choose_disks(draw: &mut Draw, setup: &mut Setup) {
+    let engines = [EngineKind::Memory, EngineKind::Buffered, EngineKind::Log, EngineKind::Log];
+    setup.config.engine = draw.pick(&engines);
+    if draw.percent(25) {
+        setup.config.versions = draw.pick(&Versioning::ALL[1..]);
+        setup.config.clock_pairs = draw.pick(&[1, 2, 10]);
+    }
+}
+
+/// Disks that are lost or go bad, but never the last copy of an acknowledged write: it lies on W
+/// nodes, each for another place of the list, so fewer than W nodes may ever be hit. A crash loses
+/// write buffers on any number of nodes, so nobody is hit beside them.
+fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) {
+    let (engine, w) = (script.setup.config.engine, script.setup.quorum.w());
+    if engine == EngineKind::Buffered || draw.percent(40) {
+        return;
+    }
+    let nodes = u64::from(script.setup.nodes);
+    let first = draw.below(nodes);
+    for victim in 0..u64::from(w - 1) {
+        let node = NodeId(((first + victim) % nodes) as u16 + 1);
+        for _ in 0..draw.between(0, 2) {
+            let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
+            let key = keys[draw.below(keys.len() as u64) as usize].clone();
+            let rots = engine == EngineKind::Log && draw.percent(60);
+            script.insert(at, if rots { Command::Rot(node, key) } else { Command::Wipe(node) });
+            if !rots && draw.percent(70) {
+                let later = at.time + Duration::micros(draw.below(2_000_000));
+                script.insert(Moment::at(later.min(end)), Command::Restart(node));
+            }
+        }
+    }
 }
 
 impl Draw {

@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
+use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Duration, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome, Refusal,
-    RequestId, Sibling, Strictness, Ticket, Timer, Value, wire,
+    Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
+    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, wire,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::disk::DiskFault;
 use crate::script::{Command, ContextChoice};
 use crate::time::{Moment, Time};
 
@@ -156,6 +158,22 @@ pub enum TraceEvent {
         /// What.
         fact: Fact,
     },
+    /// A fault changed what a disk holds.
+    DiskChanged {
+        /// The node.
+        node: NodeId,
+        /// What happened to it.
+        fault: DiskFault,
+        /// The slots that hold something else now, and what.
+        slots: Vec<Content>,
+    },
+    /// A process that starts has read its log from the beginning.
+    DiskRecovered {
+        /// The node.
+        node: NodeId,
+        /// What was found.
+        found: Recovery,
+    },
 }
 
 /// A client's operation as it begins.
@@ -261,6 +279,12 @@ pub enum Refused {
     NumberTaken(RequestId),
     /// The key has had as many puts as a run may have.
     TooManyPuts,
+    /// Only this engine can have this happen to it.
+    OnlyEngine(EngineKind),
+    /// The node stores nothing whole of this key as its own.
+    NothingStored(NodeId),
+    /// The node appends nothing just now.
+    NothingUnderWay(NodeId),
 }
 
 impl TraceEvent {
@@ -284,7 +308,9 @@ impl TraceEvent {
             | TraceEvent::MessageDelayed { .. }
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
-            | TraceEvent::Noted { .. } => false,
+            | TraceEvent::Noted { .. }
+            | TraceEvent::DiskChanged { .. }
+            | TraceEvent::DiskRecovered { .. } => false,
         }
     }
 }

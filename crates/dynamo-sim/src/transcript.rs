@@ -11,17 +11,22 @@ use dynamo_core::collections::Map;
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
+use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Message, NodeId, Operation,
-    Outcome, Refusal, Removal, RequestId, Slot, Store, TaskKind, Versions,
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
+    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock, Versions,
 };
 
+use crate::disk::DiskFault;
 use crate::script::Script;
 use crate::time::{Moment, Time};
 use crate::trace::{Access, Doubt, Ended, EventId, Loss, Record, Refused, Trace, TraceEvent};
 
 /// The line between a script and what came of it.
 pub const RULE: &str = "----";
+
+/// Slots that a row names one by one.
+const SLOTS_TOLD: usize = 4;
 
 /// Short names for dots: `n1:2` is the second write that n1 coordinated for the key. A node that
 /// writes a key under a further actor (a new process, a new creation) gets a mark: `n1'2:1`.
@@ -53,20 +58,34 @@ impl DotNames {
         format!("{}:{}", self.actor(key, &dot.actor), dot.counter)
     }
 
-    /// The live dots of a set.
+    /// The name of a version in the notation of its mode: `n1:2`, `[n1:2 n2:1]`, `n1@106.851`.
+    pub fn mark(&self, key: &Key, mark: Mark<'_>) -> String {
+        match mark {
+            Mark::Dot(dot) => self.dot(key, dot),
+            Mark::Clock(clock) => format!("[{}]", self.pairs(key, clock).join(" ")),
+            Mark::Stamp(dot) => {
+                format!("{}@{}", self.actor(key, &dot.actor), millis(Time(dot.counter)))
+            }
+        }
+    }
+
+    fn pairs(&self, key: &Key, clock: &VectorClock) -> Vec<String> {
+        let pair =
+            |(actor, counter): (&Actor, u64)| format!("{}:{counter}", self.actor(key, actor));
+        clock.iter().map(pair).collect()
+    }
+
+    /// The live versions of a set.
     pub fn versions(&self, key: &Key, versions: &Versions) -> String {
-        let dots: Vec<String> = versions.siblings().map(|(dot, _)| self.dot(key, dot)).collect();
+        let marks = versions.siblings().map(|(dot, _)| self.mark(key, versions.mark(dot)));
+        let dots: Vec<String> = marks.collect();
         format!("{{{}}}", dots.join(" "))
     }
 
     /// A causal context: the vector, then the loose dots.
     pub fn context(&self, key: &Key, context: &CausalContext) -> String {
-        let vector = context
-            .vector()
-            .iter()
-            .map(|(actor, counter)| format!("{}:{counter}", self.actor(key, actor)));
-        let loose = context.loose().map(|dot| format!("+{}", self.dot(key, dot)));
-        let all: Vec<String> = vector.chain(loose).collect();
+        let mut all = self.pairs(key, context.vector());
+        all.extend(context.loose().map(|dot| format!("+{}", self.dot(key, dot))));
         format!("[{}]", all.join(" "))
     }
 }
@@ -200,6 +219,13 @@ impl Teller<'_> {
                 }
                 Some((mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section())))
             }
+            TraceEvent::DiskChanged { node, fault, slots } => {
+                let (what, note) = self.changed(*fault, slots);
+                Some((mark(*node, '='), what, note))
+            }
+            TraceEvent::DiskRecovered { node, found } => {
+                Some((mark(*node, '='), recovered(found), broken(found)))
+            }
         }
     }
 
@@ -246,7 +272,7 @@ impl Teller<'_> {
         let (what, note) = match (operation, outcome) {
             (Operation::Update { slot, .. }, Outcome::Updated { dot, versions }) => {
                 self.names.learn(&slot.key, dot);
-                let name = self.names.dot(&slot.key, dot);
+                let name = self.names.mark(&slot.key, versions.mark(dot));
                 let holds = self.names.versions(&slot.key, versions);
                 (format!("{} writes {name}", place(slot)), format!("holds {holds}"))
             }
@@ -264,6 +290,26 @@ impl Teller<'_> {
             _ => return None,
         };
         Some((mark(node, '='), what, note))
+    }
+
+    /// What a fault did to a disk, and what the slots concerned hold now.
+    fn changed(&self, fault: DiskFault, slots: &[Content]) -> (String, String) {
+        let holds = |(slot, content): &Content| match content {
+            None => format!("{} gone", place(slot)),
+            Some(versions) => {
+                format!("{} holds {}", place(slot), self.names.versions(&slot.key, versions))
+            }
+        };
+        let what = match fault {
+            DiskFault::BufferLost => "loses its write buffer",
+            DiskFault::Finished => "an unfinished append is whole",
+            DiskFault::Wiped => "loses its disk",
+            DiskFault::Rotten => "a sector goes bad",
+        };
+        let shown: Vec<String> = slots.iter().take(SLOTS_TOLD).map(holds).collect();
+        let more = slots.len().saturating_sub(SLOTS_TOLD);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        (what.to_string(), format!("{}{more}", shown.join(", ")))
     }
 
     fn message(&self, message: &Message) -> String {
@@ -304,7 +350,8 @@ impl Teller<'_> {
                 format!("get-reply {} {end}", reply.request)
             }
             Message::Taken(request) => format!("taken {request}"),
-            Message::Write(write) => {
+            Message::Write(write) | Message::DurableWrite(write) => {
+                let kind = message.kind();
                 let holds = names.versions(&write.slot.key, &write.versions);
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
@@ -313,9 +360,11 @@ impl Teller<'_> {
                     },
                     dynamo_core::Subject::Request(_) => "",
                 };
-                format!("write {} {holds}{errand}", place(&write.slot))
+                format!("{kind} {} {holds}{errand}", place(&write.slot))
             }
-            Message::WriteAck(ack) => format!("write-ack {}", place(&ack.slot)),
+            Message::WriteAck(ack) | Message::BufferedAck(ack) => {
+                format!("{} {}", message.kind(), place(&ack.slot))
+            }
             Message::Read(read) => format!("read {} {}", read.request, read.key),
             Message::ReadReply(reply) => {
                 let holds = names.versions(&reply.key, &reply.versions);
@@ -332,6 +381,27 @@ fn place(slot: &Slot) -> String {
         Store::Main => slot.key.to_string(),
         Store::Hints(owner) => format!("{} (hint for {owner})", slot.key),
     }
+}
+
+/// What a process found in its log.
+fn recovered(found: &Recovery) -> String {
+    let records = match found.records {
+        1 => "reads 1 record".to_string(),
+        count => format!("reads {count} records"),
+    };
+    match found.torn_bytes {
+        0 => records,
+        bytes => format!("{records}, drops {bytes} unfinished bytes"),
+    }
+}
+
+fn broken(found: &Recovery) -> String {
+    let mut all: Vec<String> =
+        found.broken.iter().map(|slot| format!("{} is broken", place(slot))).collect();
+    if found.nameless > 0 {
+        all.push(format!("{} records are unreadable", found.nameless));
+    }
+    all.join(", ")
 }
 
 fn loss(why: Loss) -> &'static str {
@@ -369,6 +439,9 @@ pub fn refused(why: &Refused) -> String {
         Refused::NoContext(request) => format!("{request} has returned no context"),
         Refused::NumberTaken(request) => format!("{request} was begun before"),
         Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
+        Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
+        Refused::NothingStored(node) => format!("{node} stores nothing whole of it"),
+        Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
     }
 }
 
@@ -430,5 +503,12 @@ fn fact_words(fact: &Fact) -> String {
         Fact::ReadRepair { request, key, node } => {
             format!("{node} was behind in {request}, repairs {key}")
         }
+        Fact::AsksDurably { request, node } => format!("{node} is to store {request} at once"),
+        Fact::BufferFlushed { entries } => format!("stores its write buffer: {entries}"),
+        Fact::ClockTruncated { request, node, counter } => {
+            format!("drops {node}:{counter} from the clock of {request}")
+        }
+        Fact::Overruled { request } => format!("drops {request}: a later write is here"),
+        Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
     }
 }

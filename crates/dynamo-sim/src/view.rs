@@ -4,12 +4,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{self, Map, Set};
 
+use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome,
-    Quorum, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject, Ticket, Timer,
-    Versions,
+    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
+    Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject,
+    Ticket, Timer, Versions,
 };
 
+use crate::disk::DiskFault;
 use crate::latency::Latency;
 use crate::network::Cuts;
 use crate::script::{Command, Rate, Setting, Setup};
@@ -23,6 +25,8 @@ pub struct View {
     pub moment: Moment,
     /// Who owns what.
     pub ring: Arc<Ring>,
+    /// Which engine keeps what nodes store.
+    pub engine: EngineKind,
     /// What is set by now.
     pub settings: Settings,
     /// Every node.
@@ -119,12 +123,32 @@ pub struct NodeView {
     pub suspects: Map<NodeId, Time>,
     /// Its timers: when each was armed and when it fires.
     pub timers: Map<Timer, (Time, Time)>,
+    /// Slots that only its write buffer holds as they are.
+    pub unflushed: Set<Slot>,
+    /// Records in its log.
+    pub records: u32,
+    /// What its process found when it read its log.
+    pub recovered: Option<Recovery>,
 }
 
 impl NodeView {
     /// Whether a process runs.
     pub fn is_up(&self) -> bool {
         self.process.is_some()
+    }
+
+    fn put(&mut self, slot: Slot, versions: &Versions, engine: EngineKind) {
+        if self.disk.get(&slot) == Some(versions) {
+            return;
+        }
+        match engine {
+            EngineKind::Memory => {}
+            EngineKind::Buffered => {
+                self.unflushed.insert(slot.clone());
+            }
+            EngineKind::Log => self.records += 1,
+        }
+        self.disk.insert(slot, versions.clone());
     }
 
     /// What it keeps as its own, or nothing.
@@ -208,6 +232,7 @@ impl View {
         View {
             moment: Moment::default(),
             ring,
+            engine: setup.config.engine,
             settings: Settings::of(setup),
             nodes,
             clients: Map::new(),
@@ -276,6 +301,15 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
+            TraceEvent::DiskChanged { node, fault, slots } => {
+                self.disk_changed(*node, *fault, slots)
+            }
+            TraceEvent::DiskRecovered { node, found } => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.records = found.records + found.broken.len() as u32 + found.nameless;
+                    node.recovered = Some(found.clone());
+                }
+            }
         }
     }
 
@@ -285,6 +319,20 @@ impl View {
             node.disk_queue.clear();
             node.suspects.clear();
             node.timers.clear();
+            node.unflushed.clear();
+        }
+    }
+
+    fn disk_changed(&mut self, node: NodeId, fault: DiskFault, slots: &[Content]) {
+        let Some(node) = self.nodes.get_mut(&node) else { return };
+        if fault == DiskFault::Wiped {
+            (node.records, node.recovered) = (0, None);
+        }
+        for (slot, content) in slots {
+            match content {
+                Some(versions) => node.disk.insert(slot.clone(), versions.clone()),
+                None => node.disk.remove(slot),
+            };
         }
     }
 
@@ -332,7 +380,10 @@ impl View {
         let Some(flight) = self.flights.remove(&sent) else { return };
         if let (Endpoint::Node(from), Subject::Request(request)) =
             (flight.name.from, &flight.name.subject)
-            && matches!(flight.message, Message::WriteAck(_) | Message::ReadReply(_))
+            && matches!(
+                flight.message,
+                Message::WriteAck(_) | Message::BufferedAck(_) | Message::ReadReply(_)
+            )
             && let Some(request) = self.requests.get_mut(request)
         {
             request.answered.insert(from);
@@ -354,24 +405,30 @@ impl View {
         else {
             return;
         };
+        let engine = self.engine;
         match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
                 let minted = self.minted.entry(slot.key.clone()).or_default();
                 if !minted.contains(&request) {
                     minted.push(request);
                 }
-                view.disk.insert(slot, versions.clone());
+                view.put(slot, versions, engine);
                 self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request) {
                     request.answered.insert(node);
                 }
             }
             (Operation::Merge { slot, .. }, Outcome::Merged { versions, .. }) => {
-                view.disk.insert(slot, versions.clone());
+                view.put(slot, versions, engine);
             }
             (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
                 view.disk.remove(&slot);
+                view.records += u32::from(engine == EngineKind::Log);
+                if engine == EngineKind::Buffered {
+                    view.unflushed.insert(slot);
+                }
             }
+            (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
             _ => {}
         }
     }

@@ -199,11 +199,8 @@ impl<A: Actor> World<A> {
 
     /// About how many bytes a copy of this world takes.
     pub fn weight(&self) -> usize {
-        let slots: usize = self.nodes.values().map(|host| host.disk.len()).sum();
-        slots * 256
-            + self.flights.len() * 512
-            + self.clients.len() * 192
-            + self.scheduled.len() * 128
+        let disks: usize = self.nodes.values().map(|host| host.disk.weight()).sum();
+        disks + self.flights.len() * 512 + self.clients.len() * 192 + self.scheduled.len() * 128
     }
 
     /// Steps until everything up to and including this instant has happened.
@@ -294,9 +291,12 @@ impl<A: Actor> World<A> {
         host.boots += 1;
         let nonce = self.setup.seed.draw("boot", &(node, host.boots)).bits();
         let boot = Boot { node, nonce };
-        host.disk.open(boot);
+        let found = host.disk.open(&self.config, boot);
         host.process = Some(A::boot(boot, self.config.clone(), self.ring.clone()));
         let started = self.record(cause, TraceEvent::NodeStarted { boot }, recorder);
+        if let Some(found) = found {
+            self.record(Some(started), TraceEvent::DiskRecovered { node, found }, recorder);
+        }
         self.input(node, started, Input::Started);
     }
 
@@ -343,7 +343,7 @@ impl<A: Actor> World<A> {
                 let event = self.record(cause, event, recorder);
                 self.agenda.enter(due, Happening::DiskDone { node, boots });
                 if let Some(host) = self.nodes.get_mut(&node) {
-                    host.disk.enqueue(Asked { event, ticket, operation: asked });
+                    host.disk.enqueue(Asked { event, ticket, operation: asked, due });
                 }
             }
             Effect::Arm { timer, after } => {
@@ -436,7 +436,7 @@ impl<A: Actor> World<A> {
     /// fits between.
     fn disk_done(&mut self, node: NodeId, boots: u32, recorder: &mut dyn Recorder) {
         let Some(host) = self.nodes.get_mut(&node) else { return };
-        let Some((asked, outcome)) = host.disk.complete() else { return };
+        let Some((asked, outcome)) = host.disk.complete(self.moment.time) else { return };
         let input = Input::Done { ticket: asked.ticket, outcome: outcome.clone() };
         let event = TraceEvent::DiskCompleted { asked: asked.event, node, outcome };
         let completed = self.record(Some(asked.event), event, recorder);

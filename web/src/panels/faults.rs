@@ -19,7 +19,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             <h2 class="hidden">{ "Faults" }</h2>
             <section>
                 <h3>{ "Processes" }</h3>
-                <p class="hint">{ "A crash ends the process; what its disk has stored stays." }</p>
+                <p class="hint">{ "A crash ends the process; what its disk has stored stays. A wipe takes the disk too." }</p>
                 <ul class="nodes-list">
                     { for shown.view.nodes.iter().map(|(id, view)| html! {
                         <li key={id.0}>
@@ -28,6 +28,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                                 { if view.is_up() { "up" } else { "down" } }
                             </span>
                             { process_button(dispatch, *id, view.is_up()) }
+                            { act_button(dispatch, "Wipe", format!("Wipe {id}"), Command::Wipe(*id)) }
                         </li>
                     }) }
                 </ul>
@@ -39,14 +40,19 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
 
 /// Ends or starts a node's process.
 pub fn process_button(dispatch: &Dispatch, node: NodeId, is_up: bool) -> Html {
-    let dispatch = dispatch.clone();
     let (name, command) = match is_up {
         true => ("Crash", Command::Crash(node)),
         false => ("Restart", Command::Restart(node)),
     };
+    act_button(dispatch, name, format!("{name} {node}"), command)
+}
+
+/// A small button that gives a command at the playhead.
+pub fn act_button(dispatch: &Dispatch, name: &str, label: String, command: Command) -> Html {
+    let (dispatch, name) = (dispatch.clone(), name.to_string());
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Act(command.clone())));
     html! {
-        <button type="button" class="button is-small" aria-label={format!("{name} {node}")} {onclick}>{ name }</button>
+        <button type="button" class="button is-small" aria-label={label} {onclick}>{ name }</button>
     }
 }
 

@@ -18,6 +18,22 @@ const FIELDS: [(&str, &str, &str); 5] = [
     ("seed", "Seed", "The root of all chance: the same seed, the same run."),
 ];
 
+/// What is chosen from a few: name in the script, label, hint, the choices.
+const CHOICES: [(&str, &str, &str, [&str; 3]); 2] = [
+    (
+        "engine",
+        "Storage",
+        "Buffered: one of N stores at once. Paper 6.1.",
+        ["memory", "buffered", "log"],
+    ),
+    (
+        "versions",
+        "Versions",
+        "Clocks and lww lose writes, to see why.",
+        ["dotted", "clocks", "lww"],
+    ),
+];
+
 /// The form.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let fields = hooks.keep(|| {
@@ -27,6 +43,8 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             (*name, field.map(|field| (field.show)(&setup)).unwrap_or_default())
         };
         let mut fields: Vec<(&'static str, String)> = FIELDS.iter().map(read).collect();
+        fields.push(("engine", setup.config.engine.to_string()));
+        fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
         fields
     });
@@ -88,6 +106,17 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                             <option value={name} selected={value("mode") == name}>{ name }</option>
                         }) }
                     </select>
+                }) }
+                { for CHOICES.iter().map(|(name, label, hint, choices)| {
+                    let id = format!("new-{name}");
+                    Field { id: &id, label, hint, ..Field::default() }.around(html! {
+                        <select id={id.clone()} class="input" aria-describedby={format!("new-{name}-more")}
+                            onchange={on_choose(change(name))}>
+                            { for choices.iter().map(|choice| html! {
+                                <option value={*choice} selected={value(name) == *choice}>{ *choice }</option>
+                            }) }
+                        </select>
+                    })
                 }) }
                 </div>
                 <div class="actions">

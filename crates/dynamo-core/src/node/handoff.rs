@@ -12,12 +12,12 @@ use crate::collections::Map;
 
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Key, NodeId, Subject, Task, TaskKind};
-use crate::message::Message;
+use crate::node::buffer::Promise;
 use crate::node::put::Write;
 use crate::node::{Node, Waiting};
 use crate::storage::{Operation, Outcome, Removal, Slot, Store};
 use crate::time::{Duration, LocalTime};
-use crate::wire::{self, Hash};
+use crate::wire::Hash;
 
 /// The hints on their way home.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,7 @@ impl Node {
                 continue;
             }
             let (key, firing) = (slot.key, self.handoff.scans);
-            let content = wire::hash(&versions);
+            let content = versions.fingerprint();
             let open = self.handoff.offers.get(&(owner, key.clone()));
             if open.is_some_and(|offer| offer.content == content) {
                 continue;
@@ -88,7 +88,8 @@ impl Node {
             let kind = TaskKind::Handoff { owner, key: key.clone() };
             let subject = Subject::Task(Task { boot: self.boot, kind, firing });
             let slot = Slot { store: Store::Main, key };
-            effects.send(owner, Message::Write(Write { subject, slot, versions }));
+            let write = Write { subject, slot, versions };
+            effects.send(owner, self.write_message(Promise::Stored, write));
         }
         if more {
             self.continue_hint_scan(last, effects);

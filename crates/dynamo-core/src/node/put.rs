@@ -20,6 +20,7 @@ use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
 use crate::message::Message;
+use crate::node::buffer::Promise;
 use crate::node::{Node, Waiting};
 use crate::quorum::{Standing, Strictness};
 use crate::ring::{Replica, Role};
@@ -114,6 +115,8 @@ pub struct Writing {
     key: Key,
     seen: CausalContext,
     stage: Stage,
+    /// Whose node is to store the write before it answers, where nodes buffer (6.1).
+    durable: Option<NodeId>,
 }
 
 #[derive(Clone, Debug)]
@@ -214,11 +217,19 @@ impl Node {
         let Put { request, key, value, needed, strictness, .. } = put;
         let replicas = round.replicas();
         effects.note(Fact::Coordinates { request, key: key.clone(), replicas, needed, strictness });
+        let durable = self.durable_place(&round);
+        if let Some(node) = durable {
+            effects.note(Fact::AsksDurably { request, node });
+        }
         let slot = slot_for(own, &key);
         let context = seen.clone();
         let operation = Operation::Update { slot, context, value, request };
-        self.writes.insert(request, Writing { round, key, seen, stage: Stage::Own });
-        self.ask_disk(operation, Waiting::OwnWrite(request), effects);
+        self.writes.insert(request, Writing { round, key, seen, stage: Stage::Own, durable });
+        if durable == Some(self.id()) {
+            self.ask_disk_durably(operation, Waiting::OwnWrite(request), effects);
+        } else {
+            self.ask_disk(operation, Waiting::OwnWrite(request), effects);
+        }
         effects.arm(Timer::Deadline(request), self.config.deadline);
     }
 
@@ -241,7 +252,14 @@ impl Node {
             }
             _ => return,
         };
-        writing.seen.insert(dot);
+        for pair in versions.truncated(&writing.seen, &dot) {
+            let (node, counter) = (pair.actor.node(), pair.counter);
+            effects.note(Fact::ClockTruncated { request, node, counter });
+        }
+        if versions.overrules(request) {
+            effects.note(Fact::Overruled { request });
+        }
+        writing.seen = versions.seen_by_writer(&writing.seen, dot);
         writing.stage = Stage::Others { versions };
         let others: Vec<Replica> =
             writing.round.replicas().into_iter().filter(|replica| replica.node != me).collect();
@@ -267,14 +285,25 @@ impl Node {
             slot: slot_for(replica, &writing.key),
             versions: versions.clone(),
         };
-        effects.send(replica.node, Message::Write(write));
+        let is_durable = writing.durable == Some(replica.place());
+        let asked = if is_durable { Promise::Stored } else { Promise::Buffered };
+        effects.send(replica.node, self.write_message(asked, write));
     }
 
-    pub(super) fn take_write_ack(&mut self, from: Endpoint, ack: WriteAck, effects: &mut Effects) {
+    /// W counts what is stored and what is buffered alike (6.1). A hint is not forgotten for a
+    /// promise that a crash would break.
+    pub(super) fn take_write_ack(
+        &mut self,
+        from: Endpoint,
+        ack: WriteAck,
+        promise: Promise,
+        effects: &mut Effects,
+    ) {
         let Endpoint::Node(node) = from else { return };
-        match ack.subject {
-            Subject::Request(request) => self.count_write(request, node, effects),
-            Subject::Task(task) => self.hint_acknowledged(task, effects),
+        match (ack.subject, promise) {
+            (Subject::Request(request), _) => self.count_write(request, node, effects),
+            (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
+            (Subject::Task(_), Promise::Buffered) => {}
         }
     }
 
@@ -366,30 +395,53 @@ impl Node {
 // The replica.
 impl Node {
     /// Merges what it is sent: no write of a replica ever overwrites (P25, P30).
-    pub(super) fn take_write(&mut self, from: Endpoint, mut write: Write, effects: &mut Effects) {
+    pub(super) fn take_write(
+        &mut self,
+        from: Endpoint,
+        mut write: Write,
+        asked: Promise,
+        effects: &mut Effects,
+    ) {
         if write.slot.store == Store::Hints(self.id()) {
             write.slot.store = Store::Main;
         }
         let (slot, versions) = (write.slot.clone(), write.versions.clone());
-        let waiting = Waiting::ReplicaWrite { from, write };
-        self.ask_disk(Operation::Merge { slot, versions }, waiting, effects);
+        let promise = self.promise(asked);
+        let waiting = Waiting::ReplicaWrite { from, write, promise };
+        let operation = Operation::Merge { slot, versions };
+        match promise {
+            Promise::Stored => self.ask_disk_durably(operation, waiting, effects),
+            Promise::Buffered => self.ask_disk(operation, waiting, effects),
+        }
     }
 
-    /// Acknowledges only now that the disk has answered (P24).
+    /// Acknowledges only now that the disk has answered (P24), and says what that is worth.
     pub(super) fn replica_write_done(
         &mut self,
         from: Endpoint,
         write: Write,
+        promise: Promise,
         outcome: Outcome,
         effects: &mut Effects,
     ) {
-        let Outcome::Merged { changed, .. } = outcome else { return };
+        let Outcome::Merged { versions, changed } = outcome else { return };
+        for (_, sibling) in write.versions.siblings() {
+            if versions.overrules(sibling.request) {
+                effects.note(Fact::Overruled { request: sibling.request });
+            }
+        }
         if let Store::Hints(owner) = write.slot.store
             && changed
         {
             effects.note(Fact::HintKept { owner, key: write.slot.key.clone() });
         }
         let ack = WriteAck { subject: write.subject, slot: write.slot };
-        effects.send(from, Message::WriteAck(ack));
+        effects.send(
+            from,
+            match promise {
+                Promise::Stored => Message::WriteAck(ack),
+                Promise::Buffered => Message::BufferedAck(ack),
+            },
+        );
     }
 }

@@ -29,6 +29,12 @@ pub enum Command {
     Set(Setting),
     /// One message meets another fate than chance had for it.
     Fate(MessageRef, FateChange),
+    /// A node loses its disk, and its process with it; its name stays.
+    Wipe(NodeId),
+    /// A sector goes bad under what a node stores of a key as its own.
+    Rot(NodeId, Key),
+    /// A process dies in the middle of an append, of which this many bytes reach the log.
+    Tear(NodeId, u32),
 }
 
 impl Command {
@@ -148,7 +154,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 8] = [
+pub static COMMANDS: [CommandSpec; 11] = [
     CommandSpec {
         name: "crash",
         args: "NODE",
@@ -213,6 +219,27 @@ pub static COMMANDS: [CommandSpec; 8] = [
             Ok(Command::Fate(message, FateChange::Copy(words.length()?)))
         },
     },
+    CommandSpec {
+        name: "wipe",
+        args: "NODE",
+        help: "command-wipe",
+        section: "4.7",
+        parse: |words| Ok(Command::Wipe(words.node()?)),
+    },
+    CommandSpec {
+        name: "rot",
+        args: "NODE KEY",
+        help: "command-rot",
+        section: "5",
+        parse: |words| Ok(Command::Rot(words.node()?, words.key()?)),
+    },
+    CommandSpec {
+        name: "tear",
+        args: "NODE BYTES",
+        help: "command-tear",
+        section: "5",
+        parse: |words| Ok(Command::Tear(words.node()?, words.bytes()?)),
+    },
 ];
 
 struct List<'a>(&'a [Endpoint]);
@@ -251,6 +278,9 @@ impl fmt::Display for Command {
             Command::Fate(message, FateChange::Copy(after)) => {
                 write!(f, "copy {message} after {after}")
             }
+            Command::Wipe(node) => write!(f, "wipe {node}"),
+            Command::Rot(node, key) => write!(f, "rot {node} {}", Word(key.as_str())),
+            Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
         }
     }
 }

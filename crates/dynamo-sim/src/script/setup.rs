@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use dynamo_core::{Config, Duration, Quorum, Strictness};
+use dynamo_core::{Config, Duration, EngineKind, Quorum, Strictness, Versioning};
 use serde::{Deserialize, Serialize};
 
 use super::words::duration;
@@ -70,6 +70,8 @@ pub struct Setup {
     pub disk_write: Duration,
     /// How long a disk read takes.
     pub disk_read: Duration,
+    /// How long a write into a write buffer takes.
+    pub buffer_write: Duration,
     /// How long a client waits for an answer.
     pub client_timeout: Duration,
     /// The knobs of every node; its `replicas` is N above.
@@ -89,6 +91,7 @@ impl Default for Setup {
             copies: Rate::NEVER,
             disk_write: Duration::millis(1),
             disk_read: Duration::micros(300),
+            buffer_write: Duration::micros(50),
             client_timeout: Duration::millis(250),
             config: Config::default(),
         }
@@ -153,7 +156,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 16] = [
+pub static FIELDS: [Field; 21] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -252,6 +255,41 @@ pub static FIELDS: [Field; 16] = [
     interval_field!("answer-within", config.answer_within),
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),
+    Field {
+        name: "engine",
+        show: |setup| setup.config.engine.to_string(),
+        read: |setup, text| {
+            setup.config.engine = EngineKind::ALL
+                .into_iter()
+                .find(|kind| kind.to_string() == text)
+                .ok_or_else(|| "memory, buffered or log".to_string())?;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("flush-every", config.flush_every),
+    interval_field!("buffer-write", buffer_write),
+    Field {
+        name: "versions",
+        show: |setup| setup.config.versions.to_string(),
+        read: |setup, text| {
+            setup.config.versions = Versioning::ALL
+                .into_iter()
+                .find(|mode| mode.to_string() == text)
+                .ok_or_else(|| "dotted, clocks or lww".to_string())?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "clock-pairs",
+        show: |setup| setup.config.clock_pairs.to_string(),
+        read: |setup, text| {
+            setup.config.clock_pairs = number(text, 1, 64)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
 ];
 
 fn expected_up_to_n(setup: &Setup) -> String {

@@ -199,6 +199,10 @@ impl<'a> Words<'a> {
         self.read_as("a request, such as c1.2", request)
     }
 
+    pub(super) fn bytes(&mut self) -> Result<u32, ParseError> {
+        self.read_as("a number of bytes, such as 12", count)
+    }
+
     pub(super) fn length(&mut self) -> Result<Duration, ParseError> {
         let token = self.take("a time, such as 25ms")?;
         let length = duration(&token.text).map_err(|expected| self.error(&token, expected))?;

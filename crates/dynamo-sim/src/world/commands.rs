@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
-use dynamo_core::{Endpoint, Message, NodeId, Subject};
+use dynamo_core::{Endpoint, EngineKind, Key, Message, NodeId, Subject};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::client::{Clients, Held, Open};
+use crate::disk::{DiskFault, Tear};
 use crate::network::Fate;
 use crate::script::{
     Command, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
@@ -38,7 +39,13 @@ impl<A: Actor> World<A> {
                     self.begin(operation, held, via, applied, recorder);
                 }
             }
-            Command::Crash(node) => self.crash(node, applied, recorder),
+            Command::Crash(node) => {
+                let tear = self.tear_by_chance(node);
+                self.crash(node, tear, applied, recorder);
+            }
+            Command::Tear(node, bytes) => self.crash(node, Tear::Bytes(bytes), applied, recorder),
+            Command::Wipe(node) => self.wipe(node, applied, recorder),
+            Command::Rot(node, key) => self.rot(node, &key, applied, recorder),
             Command::Restart(node) => self.start(node, Some(applied), recorder),
             Command::Cut(cut) => self.network.cuts.add(&cut),
             Command::Heal => self.network.cuts = Default::default(),
@@ -71,6 +78,9 @@ impl<A: Actor> World<A> {
                     _ => Ok(None),
                 }
             }
+            Command::Wipe(node) => self.known(*node).map(|()| None),
+            Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
+            Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
             Command::Fate(message, _) => {
                 for endpoint in [message.from, message.to] {
                     if let Endpoint::Node(node) = endpoint {
@@ -174,16 +184,67 @@ impl<A: Actor> World<A> {
         self.send(request.client.into(), via.into(), message, Some(began), recorder);
     }
 
-    fn crash(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
-        if let Some(host) = self.nodes.get_mut(&node) {
-            host.process = None;
-            host.disk.crash();
-            for (_, entry) in core::mem::take(&mut host.timers) {
-                self.agenda.take_back(entry);
-            }
+    fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        host.process = None;
+        let changed = host.disk.crash(self.moment.time, &self.setup, tear);
+        for (_, entry) in core::mem::take(&mut host.timers) {
+            self.agenda.take_back(entry);
         }
         self.outbox.retain(|pending| pending.node != node);
-        self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
+        let crashed = self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
+        for (fault, slots) in changed {
+            let event = TraceEvent::DiskChanged { node, fault, slots };
+            self.record(Some(crashed), event, recorder);
+        }
+    }
+
+    /// How much of an unfinished append a crash leaves, unless a command says so.
+    fn tear_by_chance(&self, node: NodeId) -> Tear {
+        let boots = self.nodes.get(&node).map_or(0, |host| host.boots);
+        Tear::ByChance(self.setup.seed.draw("tear", &(node, boots)))
+    }
+
+    /// The machine loses its disk; a process that runs dies with it.
+    fn wipe(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
+        if self.is_up(node) {
+            self.crash(node, Tear::Bytes(0), cause, recorder);
+        }
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let (fault, slots) = (DiskFault::Wiped, host.disk.wipe());
+        let event = TraceEvent::DiskChanged { node, fault, slots };
+        self.record(Some(cause), event, recorder);
+    }
+
+    fn rot(&mut self, node: NodeId, key: &Key, cause: EventId, recorder: &mut dyn Recorder) {
+        let chance = self.setup.seed.draw("rot", &(node, key, self.moment));
+        let broken = self.nodes.get_mut(&node).and_then(|host| host.disk.rot(key, chance));
+        if let Some(slot) = broken {
+            let (fault, slots) = (DiskFault::Rotten, Vec::from([slot]));
+            let event = TraceEvent::DiskChanged { node, fault, slots };
+            self.record(Some(cause), event, recorder);
+        }
+    }
+
+    fn judge_rot(&self, node: NodeId, key: &Key) -> Result<(), Refused> {
+        self.known(node)?;
+        self.only_engine(EngineKind::Log)?;
+        let host = self.nodes.get(&node);
+        let is_whole = host.is_some_and(|host| host.disk.is_whole(key));
+        if is_whole { Ok(()) } else { Err(Refused::NothingStored(node)) }
+    }
+
+    fn judge_tear(&self, node: NodeId) -> Result<(), Refused> {
+        self.known(node)?;
+        self.only_engine(EngineKind::Log)?;
+        let host = self.nodes.get(&node).filter(|_| self.is_up(node));
+        let host = host.ok_or(Refused::AlreadyDown(node))?;
+        let appends = host.disk.is_appending(self.moment.time, &self.setup);
+        if appends { Ok(()) } else { Err(Refused::NothingUnderWay(node)) }
+    }
+
+    fn only_engine(&self, kind: EngineKind) -> Result<(), Refused> {
+        if self.config.engine == kind { Ok(()) } else { Err(Refused::OnlyEngine(kind)) }
     }
 
     /// Changes a message in flight, or the next one of this name.

@@ -1,10 +1,11 @@
 //! One node: its process, its disk, its opinions, what it waits for.
 
-use dynamo_core::{NodeId, Operation, Store, Timer};
+use dynamo_core::{EngineKind, NodeId, Operation, Store, Timer};
+use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
 
-use crate::panels::faults::process_button;
+use crate::panels::faults::{act_button, process_button};
 use crate::parts::{fact, key, node, request, time, versions};
 use crate::shown::{Dispatch, Shown};
 use crate::words;
@@ -27,8 +28,9 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
                 { fact("Partitions", html! { format!("{owned} of {all}") }) }
+                { fact("Storage", html! { engine(shown.view.engine, view) }) }
             </dl>
-            { storage(shown, dispatch, view) }
+            { storage(shown, dispatch, id, view) }
             { hints(shown, dispatch, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
@@ -36,13 +38,36 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     }
 }
 
-fn storage(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
+/// The state of its engine.
+fn engine(kind: EngineKind, view: &NodeView) -> String {
+    match (kind, &view.recovered) {
+        (EngineKind::Memory, _) => "memory, written through".to_string(),
+        (EngineKind::Buffered, _) => {
+            let waiting = words::count(view.unflushed.len(), "entry", "entries");
+            format!("{waiting} only in its write buffer")
+        }
+        (EngineKind::Log, found) => {
+            let records = words::count(view.records as usize, "record", "records");
+            let told = found.as_ref().and_then(dynamo_scene::words::recovery_found);
+            format!(
+                "log of {records}{}",
+                told.map_or_else(String::new, |it| format!("; when it started it {it}"))
+            )
+        }
+    }
+}
+
+fn storage(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
+    let rots = shown.view.engine == EngineKind::Log;
     let main = view.disk.iter().filter(|(slot, _)| slot.store == Store::Main);
     let rows = main
         .map(|(slot, set)| {
             html! {
                 <div key={slot.key.as_str().to_string()} class="slot">
                     { key(dispatch, &slot.key) }{ versions(shown, &slot.key, set) }
+                    if rots {
+                        { act_button(dispatch, "Break", format!("Break {} on {id}", slot.key), Command::Rot(id, slot.key.clone())) }
+                    }
                 </div>
             }
         })
@@ -108,6 +133,7 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
         Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
         Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
 }
@@ -126,5 +152,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
             html! { <>{ "asks whether " }{ node(dispatch, *other) }{ " is back" }</> }
         }
         Timer::HintScan => html! { "looks through its hints" },
+        Timer::Flush => html! { "stores its write buffer" },
     }
 }

@@ -1,0 +1,133 @@
+//! The one table that says how a breach of a check is judged: under which versions, which engine
+//! and after which fault it is hard, counted or excused.
+//!
+//! Everything that is not in the table is hard: a breach is a violation.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use dynamo_core::Versioning;
+use dynamo_sim::disk::DiskFault;
+use dynamo_sim::{EventId, Finding, Setup, Status};
+
+use crate::{concurrency, domination, durability, hints, provenance, quorum, sessions};
+
+/// How a breach is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It had to hold.
+    Violated,
+    /// The protocol does not promise it here; it is counted.
+    Counted,
+    /// The last good copy was destroyed from outside.
+    Excused,
+}
+
+/// One row: the checks, what it applies to, and how a breach is judged then.
+struct Row {
+    checks: &'static [&'static str],
+    applies: fn(Versioning, Option<DiskFault>) -> bool,
+    judgement: Judgement,
+}
+
+/// The first row that applies decides.
+static TABLE: [Row; 5] = [
+    // 6.1: a crash loses a write buffer; durability is traded for speed.
+    Row {
+        checks: &[durability::NAME],
+        applies: |_, fault| fault == Some(DiskFault::BufferLost),
+        judgement: Judgement::Counted,
+    },
+    // No protocol brings a last copy back.
+    Row {
+        checks: &[durability::NAME],
+        applies: |_, fault| fault.is_some(),
+        judgement: Judgement::Excused,
+    },
+    // R + W > N speaks of disks that keep what they have acknowledged.
+    Row {
+        checks: &[sessions::NAME],
+        applies: |_, fault| fault.is_some(),
+        judgement: Judgement::Counted,
+    },
+    // 4.4: clocks with one counter for each coordinator take strangers for descendants (P1, P10),
+    // and stamps know nothing of descent.
+    Row {
+        checks: &[durability::NAME, domination::NAME, quorum::NAME, hints::NAME, sessions::NAME],
+        applies: |versions, _| versions != Versioning::Dotted,
+        judgement: Judgement::Counted,
+    },
+    // 4.4: a truncated clock takes its own ancestor for a stranger (P4), and a coordinator that
+    // lost its disk names a second version like a first.
+    Row {
+        checks: &[concurrency::NAME, provenance::NAME],
+        applies: |versions, _| versions == Versioning::Clocks,
+        judgement: Judgement::Counted,
+    },
+];
+
+/// How a breach of this check is judged. The fault is the one that took the copy concerned, if
+/// one did.
+pub fn judgement(check: &str, setup: &Setup, fault: Option<DiskFault>) -> Judgement {
+    let applies =
+        |row: &&Row| row.checks.contains(&check) && (row.applies)(setup.config.versions, fault);
+    TABLE.iter().find(applies).map_or(Judgement::Violated, |row| row.judgement)
+}
+
+/// Events that a finding points at.
+const GUILTY_NAMED: usize = 16;
+
+/// The breaches of one check so far, each judged by the table.
+#[derive(Clone, Debug)]
+pub struct Breaches {
+    check: &'static str,
+    setup: Setup,
+    violated: Option<Finding>,
+    excused: Option<Finding>,
+    /// The first that is counted, and the events of all.
+    counted: Option<(Finding, Vec<EventId>)>,
+}
+
+impl Breaches {
+    /// None so far.
+    pub fn new(check: &'static str, setup: &Setup) -> Self {
+        Breaches { check, setup: setup.clone(), violated: None, excused: None, counted: None }
+    }
+
+    /// Takes one; its status is judged here.
+    pub fn add(&mut self, fault: Option<DiskFault>, breach: Finding) {
+        match judgement(self.check, &self.setup, fault) {
+            Judgement::Violated => {
+                self.violated.get_or_insert(Finding { status: Status::Violated, ..breach });
+            }
+            Judgement::Excused => {
+                self.excused.get_or_insert(Finding { status: Status::Excused, ..breach });
+            }
+            Judgement::Counted => {
+                let event = breach.guilty.first().copied();
+                let (_, events) = self.counted.get_or_insert_with(|| (breach, vec![]));
+                events.extend(event);
+            }
+        }
+    }
+
+    /// Whether one of them had to hold.
+    pub fn is_violated(&self) -> bool {
+        self.violated.is_some()
+    }
+
+    /// What they amount to; nothing if there are none.
+    pub fn finding(&self) -> Option<Finding> {
+        let counted = self.counted.as_ref().map(|(first, events)| Finding {
+            guilty: events.iter().rev().take(GUILTY_NAMED).copied().collect(),
+            status: Status::Counted(events.len() as u32),
+            ..first.clone()
+        });
+        self.violated.clone().or_else(|| self.excused.clone()).or(counted)
+    }
+
+    /// What they amount to, or that the property holds.
+    pub fn or_holds(&self) -> Finding {
+        self.finding().unwrap_or_else(|| Finding::plain(self.check, Status::Holds))
+    }
+}

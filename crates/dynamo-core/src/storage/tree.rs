@@ -1,0 +1,63 @@
+//! Slots in order, for all engines: a search tree costs kilobytes of code for every type that it
+//! holds, so there is one.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::ops::Bound;
+
+use super::Slot;
+use crate::versions::Versions;
+
+/// What an engine notes of a slot.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    /// It holds this.
+    Holds(Versions),
+    /// It is emptied, whatever is stored beneath.
+    Emptied,
+    /// Its newest record begins here.
+    At(usize),
+}
+
+impl Cell {
+    pub(super) fn of(content: Option<Versions>) -> Cell {
+        content.map_or(Cell::Emptied, Cell::Holds)
+    }
+
+    pub(super) fn content(&self) -> Option<&Versions> {
+        match self {
+            Cell::Holds(versions) => Some(versions),
+            Cell::Emptied | Cell::At(_) => None,
+        }
+    }
+}
+
+/// Slots in order. A copy shares them until one of the two changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree(Arc<BTreeMap<Slot, Cell>>);
+
+impl Tree {
+    pub(super) fn get(&self, slot: &Slot) -> Option<&Cell> {
+        self.0.get(slot)
+    }
+
+    pub(super) fn put(&mut self, slot: Slot, cell: Cell) {
+        Arc::make_mut(&mut self.0).insert(slot, cell);
+    }
+
+    pub(super) fn remove(&mut self, slot: &Slot) {
+        Arc::make_mut(&mut self.0).remove(slot);
+    }
+
+    pub(super) fn next(&self, from: Bound<&Slot>) -> Option<&Slot> {
+        self.0.range((from, Bound::Unbounded)).next().map(|(slot, _)| slot)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Slot, &Cell)> {
+        self.0.iter()
+    }
+}
