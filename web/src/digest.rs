@@ -306,7 +306,11 @@ fn command_pick(command: &Command) -> Option<Pick> {
         Command::Operation(operation) => Some(Pick::Request(operation.request)),
         Command::Crash(node) | Command::Restart(node) => Some(Pick::Node(*node)),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
-        Command::Cut(_) | Command::Heal | Command::Set(_) => None,
+        Command::Cut(_)
+        | Command::Heal
+        | Command::Set(_)
+        | Command::CrashZone(_)
+        | Command::RestartZone(_) => None,
     }
 }
 

@@ -41,7 +41,9 @@ pub mod wire;
 pub use clock::{Actor, CausalContext, Causality, Dot, VectorClock};
 pub use config::Config;
 pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
-pub use id::{Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone};
+pub use id::{
+    Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
+};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};

@@ -292,8 +292,7 @@ impl Ring {
 
     /// Every partition that a node is one of the first N for: what it holds replicas of.
     pub fn held_by(&self, node: NodeId, n: u8) -> Vec<Partition> {
-        let holds =
-            |it: &Partition| self.preference_of(*it, n).primaries().contains(&node);
+        let holds = |it: &Partition| self.preference_of(*it, n).primaries().contains(&node);
         self.partitions().map(|(partition, _)| partition).filter(holds).collect()
     }
 
@@ -443,9 +442,11 @@ mod tests {
     fn one_token_makes_one_range_of_all_positions() {
         let ring = ring(1, Strategy::RandomRanges { tokens: 1 });
         let range = ring.range(Partition(0));
-        assert!([0, 1, range.end.0, range.end.0 + 1, u128::MAX]
-            .iter()
-            .all(|at| range.contains(Position(*at))));
+        assert!(
+            [0, 1, range.end.0, range.end.0 + 1, u128::MAX]
+                .iter()
+                .all(|at| range.contains(Position(*at)))
+        );
         assert_eq!(ring.share(NodeId(1)), 1_000_000);
     }
 
@@ -458,8 +459,9 @@ mod tests {
         ring.marks = Vec::from([mark(half - 5, 0), mark(half + 5, 1)]);
         let key = ring.partition_of(Position(half - 9));
         assert_eq!(ring.preference_of(key, 1).primaries(), [NodeId(2)]);
-        assert_eq!(ring.preference_of(ring.partition_of(Position(half + 1)), 1).primaries(), [
-            NodeId(1)
-        ]);
+        assert_eq!(
+            ring.preference_of(ring.partition_of(Position(half + 1)), 1).primaries(),
+            [NodeId(1)]
+        );
     }
 }

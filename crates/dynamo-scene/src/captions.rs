@@ -153,10 +153,15 @@ fn command_words(command: &Command) -> Option<String> {
             crate::stage::listed(from),
             crate::stage::listed(to)
         ),
+        Cut::Zones(zones) => {
+            format!("The network is cut between the zones {}.", crate::stage::listed(zones))
+        }
     };
     match command {
         // What it does is told by what follows.
         Command::Operation(_) | Command::Crash(_) | Command::Restart(_) => None,
+        Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
+        Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),

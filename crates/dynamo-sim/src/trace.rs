@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use dynamo_core::{
     Boot, Duration, Endpoint, Fact, Key, Message, MessageName, NodeId, Operation, Outcome, Refusal,
-    RequestId, Sibling, Strictness, Ticket, Timer, Value, wire,
+    RequestId, Sibling, Strictness, Ticket, Timer, Value, Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -261,6 +261,8 @@ pub enum Refused {
     NumberTaken(RequestId),
     /// The key has had as many puts as a run may have.
     TooManyPuts,
+    /// There is no such zone.
+    NoSuchZone(Zone),
 }
 
 impl TraceEvent {

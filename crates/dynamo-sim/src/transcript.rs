@@ -368,6 +368,7 @@ fn refused(why: &Refused) -> String {
         Refused::NoContext(request) => format!("{request} has returned no context"),
         Refused::NumberTaken(request) => format!("{request} was begun before"),
         Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
+        Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
     }
 }
 

@@ -101,11 +101,7 @@ pub(super) fn rebalance(mut owners: Vec<Option<u16>>, weights: &[u8]) -> Vec<u16
 }
 
 /// Which partition goes to whom next, if the shares are not fair yet.
-fn next_move(
-    owners: &[Option<u16>],
-    counts: &[usize],
-    weights: &[u8],
-) -> Option<(usize, u16)> {
+fn next_move(owners: &[Option<u16>], counts: &[usize], weights: &[u8]) -> Option<(usize, u16)> {
     let with_one_more = |member: usize| load(counts[member] + 1, weights[member]);
     let least = (0..weights.len()).map(with_one_more).min()?;
     let orphans = owners.contains(&None);
@@ -155,8 +151,7 @@ fn mend(owners: &mut [u16], spacing: usize) {
                     continue;
                 }
                 owners.swap(partition, other);
-                let after =
-                    crowding(owners, partition, spacing) + crowding(owners, other, spacing);
+                let after = crowding(owners, partition, spacing) + crowding(owners, other, spacing);
                 owners.swap(partition, other);
                 if before.saturating_sub(after) > best.0 {
                     best = (before - after, other);
@@ -176,7 +171,8 @@ fn crowding(owners: &[u16], partition: usize, spacing: usize) -> usize {
     let same = |at: usize| owners[at % q] == owners[partition];
     (1..spacing.min(q))
         .map(|step| {
-            let pairs = usize::from(same(partition + step)) + usize::from(same(partition + q - step));
+            let pairs =
+                usize::from(same(partition + step)) + usize::from(same(partition + q - step));
             pairs * (spacing - step)
         })
         .sum()

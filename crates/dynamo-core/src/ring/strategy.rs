@@ -85,7 +85,10 @@ impl fmt::Display for BadRing {
                 write!(f, "{all} tokens of all nodes together, expected from 1 to {MAX_RANGES}")
             }
             BadRing::TooFewPartitions { partitions, weights } => {
-                write!(f, "{partitions} partitions, expected at least the sum of weights, {weights}")
+                write!(
+                    f,
+                    "{partitions} partitions, expected at least the sum of weights, {weights}"
+                )
             }
         }
     }
