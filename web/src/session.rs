@@ -72,7 +72,7 @@ pub enum Action {
     /// Another run, from its start.
     Open(Box<Script>),
     /// A new run without acts.
-    NewRun(Setup),
+    NewRun(Box<Setup>),
     /// To a place.
     Seek(Moment),
     /// To a record, and pick it.
@@ -263,7 +263,7 @@ impl Session {
             },
             Action::Open(script) => self.open(*script),
             Action::NewRun(setup) => {
-                let mut script = Script::new(setup);
+                let mut script = Script::new(*setup);
                 script.until = Some(FRESH_RUN);
                 let focus = self.focus.clone();
                 Session { focus, ..self.open(script) }

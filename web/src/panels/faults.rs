@@ -1,6 +1,6 @@
 //! Faults: nodes that die and come back, links that carry nothing.
 
-use dynamo_core::{Endpoint, NodeId};
+use dynamo_core::{Endpoint, NodeId, Zone};
 use dynamo_sim::Command;
 use dynamo_sim::script::Cut;
 use yew::prelude::*;
@@ -30,6 +30,17 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                             { process_button(dispatch, *id, view.is_up()) }
                         </li>
                     }) }
+                    { for zones(shown).into_iter().map(|zone| {
+                        let ends = Command::CrashZone(zone.clone());
+                        let starts = Command::RestartZone(zone.clone());
+                        html! {
+                            <li key={zone.to_string()}>
+                                <span>{ format!("Zone {zone}") }</span>
+                                { act_button(dispatch, "Crash", &format!("zone {zone}"), ends) }
+                                { act_button(dispatch, "Restart", &format!("zone {zone}"), starts) }
+                            </li>
+                        }
+                    }) }
                 </ul>
             </section>
             { cut_form(shown, dispatch, hooks) }
@@ -37,16 +48,31 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     }
 }
 
+/// The zones, if there are several.
+fn zones(shown: &Shown) -> Vec<Zone> {
+    let mut zones: Vec<Zone> = Vec::new();
+    for member in shown.view.ring.members() {
+        if !zones.contains(&member.zone) {
+            zones.push(member.zone.clone());
+        }
+    }
+    if zones.len() > 1 { zones } else { Vec::new() }
+}
+
 /// Ends or starts a node's process.
 pub fn process_button(dispatch: &Dispatch, node: NodeId, is_up: bool) -> Html {
+    match is_up {
+        true => act_button(dispatch, "Crash", &node.to_string(), Command::Crash(node)),
+        false => act_button(dispatch, "Restart", &node.to_string(), Command::Restart(node)),
+    }
+}
+
+/// Does this to somebody, at the playhead.
+fn act_button(dispatch: &Dispatch, name: &'static str, whom: &str, command: Command) -> Html {
     let dispatch = dispatch.clone();
-    let (name, command) = match is_up {
-        true => ("Crash", Command::Crash(node)),
-        false => ("Restart", Command::Restart(node)),
-    };
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Act(command.clone())));
     html! {
-        <button type="button" class="button is-small" aria-label={format!("{name} {node}")} {onclick}>{ name }</button>
+        <button type="button" class="button is-small" aria-label={format!("{name} {whom}")} {onclick}>{ name }</button>
     }
 }
 
