@@ -22,6 +22,8 @@ const OTHERS_NUMBERED: usize = 2;
 const PARTITIONS_DRAWN: usize = 128;
 /// The space between two partitions, in length along the ring.
 const GAP: f64 = 3.0;
+/// The least length along the ring that a partition is drawn with.
+const THINNEST: f64 = 1.5;
 /// The least space between the middles of two numbers on the walk.
 const NUMBER_STEP: f64 = 30.0;
 /// The type size of the key's name.
@@ -102,12 +104,14 @@ fn paint_partitions(stage: &Stage<'_>, items: &mut Vec<Item>) {
     }
 }
 
-/// A range on the ring, a little short at both ends.
+/// A range on the ring, a little short at both ends, but never too thin to be seen.
 fn range_arc(range: Range) -> String {
     let (from, to) = (angle_of(range.start), angle_of(range.end));
     let from = if from < to { from } else { from - TAU };
     let gap = (GAP / BAND).min((to - from) / 3.0);
-    arc(CENTRE, BAND, from + gap / 2.0, to - gap / 2.0)
+    let (middle, half) = ((from + to) / 2.0, (to - from - gap) / 2.0);
+    let half = half.max(THINNEST / BAND / 2.0);
+    arc(CENTRE, BAND, middle - half, middle + half)
 }
 
 fn paint_walk(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {

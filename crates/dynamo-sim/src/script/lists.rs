@@ -196,3 +196,40 @@ pub(super) fn show_rules(rules: &[Rule]) -> String {
     let rules: Vec<String> = rules.iter().map(Rule::to_string).collect();
     rules.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+    use dynamo_core::{ClientId, Duration, RequestId, Subject};
+
+    #[test]
+    fn a_rule_comes_before_the_zones_and_they_before_what_holds_for_all() {
+        let text = "dynamo 1\nsetup zones=\"east: n1-n3, west: n4 n5\" latency=constant-1ms \
+                    zone-latency=constant-9ms \
+                    latencies=\"write n1 to n4: constant-2ms, read: constant-3ms, n1 to n4: \
+                    constant-4ms\"\n";
+        let setup = text.parse::<Script>().unwrap().setup;
+        let request = RequestId { client: ClientId(1), operation: 1 };
+        let travels = |kind, from: u16, to: u16| {
+            let subject = Subject::Request(request);
+            let (from, to) = (NodeId(from).into(), NodeId(to).into());
+            let name = MessageName { subject, kind, from, to };
+            setup.latency_of(setup.latency, &name).slowest()
+        };
+        assert_eq!(travels(MessageKind::Write, 1, 4), Duration::millis(2));
+        assert_eq!(travels(MessageKind::Read, 1, 4), Duration::millis(3));
+        assert_eq!(travels(MessageKind::WriteAck, 1, 4), Duration::millis(4));
+        assert_eq!(travels(MessageKind::WriteAck, 4, 1), Duration::millis(9));
+        assert_eq!(travels(MessageKind::WriteAck, 4, 5), Duration::millis(1));
+        assert_eq!(setup.slowest(setup.latency), Duration::millis(9), "what peace must wait for");
+    }
+
+    #[test]
+    fn nodes_in_a_row_are_written_as_a_range() {
+        let all = [1, 3, 4, 5, 6, 8, 9].map(NodeId);
+        assert_eq!(show_nodes(&all), "n1 n3-n6 n8 n9");
+        assert_eq!(nodes("n1 n3-n6 n8 n9").unwrap(), all);
+        assert_eq!(nodes("n5-n99999"), None);
+    }
+}
