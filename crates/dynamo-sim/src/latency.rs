@@ -78,6 +78,11 @@ const Z99: f64 = 2.326_347_874_040_841;
 /// message exists and quiet time can be promised to be long enough.
 const LONGEST_TAIL: u64 = 8;
 
+/// How many times the least delay of a Pareto model is exceeded by this part of all.
+fn pareto(part: f64, shape: u32) -> f64 {
+    libm::exp(-libm::log(part) * 1000.0 / f64::from(shape))
+}
+
 impl Model {
     /// One in a hundred is slower, where there is no longest; microseconds.
     fn p99(self) -> f64 {
@@ -85,16 +90,14 @@ impl Model {
             Model::Constant(delay) | Model::Uniform(_, delay) => delay.as_micros() as f64,
             Model::Lognormal { p99, .. } => p99.as_micros() as f64,
             Model::Exponential(mean) => mean.as_micros() as f64 * libm::log(100.0),
-            Model::Pareto { least, shape } => {
-                least.as_micros() as f64 * libm::pow(100.0, 1000.0 / f64::from(shape))
-            }
+            Model::Pareto { least, shape } => least.as_micros() as f64 * pareto(0.01, shape),
         }
     }
 
     fn slowest(self) -> Duration {
         match self {
             Model::Constant(delay) | Model::Uniform(_, delay) => delay,
-            _ => Duration::micros((libm::ceil(self.p99()) as u64).saturating_mul(LONGEST_TAIL)),
+            _ => Duration::micros((libm::round(self.p99()) as u64).saturating_mul(LONGEST_TAIL)),
         }
     }
 
@@ -114,8 +117,7 @@ impl Model {
             }
             Model::Exponential(mean) => mean.as_micros() as f64 * -libm::log(chance.fraction()),
             Model::Pareto { least, shape } => {
-                let part = libm::pow(chance.fraction(), -1000.0 / f64::from(shape));
-                least.as_micros() as f64 * part
+                least.as_micros() as f64 * pareto(chance.fraction(), shape)
             }
         };
         Duration::micros(libm::round(delay) as u64).min(self.slowest())
