@@ -1,13 +1,14 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value,
+    ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value, Zone,
 };
+use dynamo_sim::latency::Model;
 use dynamo_sim::script::{
     Command, ContextChoice, Cut, FateChange, Line, MessageRef, OperationCommand, OperationKind,
-    Pattern, Rate, Setting, Trigger,
+    Pattern, Rate, Rule, Setting, Trigger,
 };
-use dynamo_sim::{Moment, Script, Setup, Time};
+use dynamo_sim::{Latency, Moment, Script, Setup, Time};
 use expect_test::expect;
 use proptest::prelude::*;
 
@@ -52,6 +53,13 @@ fn an_error_names_line_column_and_what_was_expected() {
         with("at 1s c1.1 get a\nat 2s c1.1 get b"),
         with("until 2s\nuntil 3s"),
         with("expect durability=maybe"),
+        with("at 1s crash zone"),
+        with("at 1s restart zone 9east"),
+        with("at 1s cut zone east"),
+        with("at 1s cut zone east from n3"),
+        with("at 1s set latency=pareto-1ms-0.4"),
+        with("at 1s set latency=exponential-14s"),
+        with("at 1s set latency=constant-1ms+2-constant-2ms"),
     ];
     expect![[r#"
         line 1, column 1: expected dynamo 1, found the end of the line
@@ -70,13 +78,20 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
         line 3, column 4: expected at most 3600s, found 4000s
         line 3, column 11: expected a rate from 0 to 0.9, such as 0.05, found loss=1
-        line 3, column 11: expected constant-5ms, uniform-1ms-9ms (low, high) or lognormal-4ms-15ms (median, 99th percentile), each from 1us to 60s, found latency=pareto-1ms
+        line 3, column 11: expected constant-5ms, uniform-1ms-9ms (low, high), lognormal-4ms-15ms (median, 99th percentile), exponential-6ms (mean) or pareto-1ms-2.5 (least, shape from 0.5 to 100), each time from 1us to 60s; a tail follows with its share, as in pareto-235us-10+0.0878-exponential-602us, found latency=pareto-1ms
         line 3, column 16: expected from, found the end of the line
         line 3, column 30: expected by, found 40ms
         line 3, column 12: expected nothing more on this line, found now
         line 4, column 1: expected a request number that is not taken, found c1.1
         line 4, column 1: expected expect CHECK, or nothing more, found until
-        line 3, column 8: expected CHECK or CHECK=STATUS: ok, not-yet-due, counted, excused, violated, found durability=maybe"#]].assert_eq(&errors.join("\n"));
+        line 3, column 8: expected CHECK or CHECK=STATUS: ok, not-yet-due, counted, excused, violated, found durability=maybe
+        line 3, column 17: expected the name of a zone, such as east, found the end of the line
+        line 3, column 20: expected the name of a zone, such as east, found 9east
+        line 3, column 20: expected from, found the end of the line
+        line 3, column 26: expected zone, found n3
+        line 3, column 11: expected constant-5ms, uniform-1ms-9ms (low, high), lognormal-4ms-15ms (median, 99th percentile), exponential-6ms (mean) or pareto-1ms-2.5 (least, shape from 0.5 to 100), each time from 1us to 60s; a tail follows with its share, as in pareto-235us-10+0.0878-exponential-602us, found latency=pareto-1ms-0.4
+        line 3, column 11: expected a model whose 99th percentile is at most 60s, found latency=exponential-14s
+        line 3, column 11: expected a share of the tail between 0 and 1, such as 0.0878, found latency=constant-1ms+2-constant-2ms"#]].assert_eq(&errors.join("\n"));
 }
 
 #[test]
@@ -100,6 +115,25 @@ fn a_setup_that_cannot_be_is_refused() {
         setup("latency=uniform-9ms-1ms"),
         setup("seed=18446744073709551616"),
         setup("probe-every=0s"),
+        setup("strategy=4"),
+        setup("tokens=0"),
+        setup("nodes=64 strategy=1 tokens=256 weights=\"n1-n64: 3\""),
+        setup("partitions=8 weights=\"n1: 5\""),
+        setup("weights=2"),
+        setup("weights=\"n1: 17\""),
+        setup("weights=\"n1: 2, n1: 3\""),
+        setup("weights=\"n6: 2\""),
+        setup("zones=east"),
+        setup("zones=\"east: n1-n3, west: n4\""),
+        setup("zones=\"east: n1-n3, west: n3-n5\""),
+        setup("zones=\"east: n1-n3, east: n4 n5\""),
+        setup("zones=\"9: n1-n5\""),
+        setup("zones=\"east: n3-n1\""),
+        setup("nodes=3 zones=\"east: n1-n3, west: n4\""),
+        setup("zone-latency=far"),
+        setup("latencies=\"shout: constant-1ms\""),
+        setup("latencies=\"n1 to n9: constant-1ms\""),
+        setup("latencies=\"write: constant\""),
     ];
     expect![[r#"
         line 2, column 15: expected n to be a number from 1 to nodes=3, found n=4
@@ -114,12 +148,31 @@ fn a_setup_that_cannot_be_is_refused() {
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=0
         line 2, column 15: expected nodes only once, found nodes=6
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
-        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, seed, partitions, latency, loss, copies, disk-write, disk-read, client-timeout, answer-within, probe-every, hint-scan-every, engine, flush-every, buffer-write, versions, clock-pairs, found colour=red
+        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, answer-within, probe-every, hint-scan-every, engine, flush-every, buffer-write, versions, clock-pairs, found colour=red
         line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
         line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
         line 2, column 7: expected latency to be a low end that is not above the high end, found latency=uniform-9ms-1ms
         line 2, column 7: expected seed to be a number from 0 to 18446744073709551615, found seed=18446744073709551616
-        line 2, column 7: expected probe-every to be a length of time from 1us to 60s, such as 25ms, found probe-every=0s"#]].assert_eq(&errors.join("\n"));
+        line 2, column 7: expected probe-every to be a length of time from 1us to 60s, such as 25ms, found probe-every=0s
+        line 2, column 7: expected strategy to be a number from 1 to 3, found strategy=4
+        line 2, column 7: expected tokens to be a number from 1 to 256, found tokens=0
+        line 2, column 27: expected tokens to be fewer: 49152 tokens of all nodes together, expected from 1 to 32768, found tokens=256
+        line 2, column 7: expected partitions to be at least 9, the sum of the weights, found partitions=8
+        line 2, column 7: expected weights to be nodes and their shares from 1 to 16, such as "n1: 2, n4-n6: 3", found weights=2
+        line 2, column 7: expected weights to be nodes and their shares from 1 to 16, such as "n1: 2, n4-n6: 3", found weights=n1: 17
+        line 2, column 7: expected weights to be n1 only once, found weights=n1: 2, n1: 3
+        line 2, column 7: expected weights to be nodes from n1 to n5, found weights=n6: 2
+        line 2, column 7: expected zones to be zones and their nodes, such as "east: n1-n3, west: n4 n5", found zones=east
+        line 2, column 7: expected zones to be every node from n1 to n5, found zones=east: n1-n3, west: n4
+        line 2, column 7: expected zones to be n3 only once, found zones=east: n1-n3, west: n3-n5
+        line 2, column 7: expected zones to be east only once, found zones=east: n1-n3, east: n4 n5
+        line 2, column 7: expected zones to be zones and their nodes, such as "east: n1-n3, west: n4 n5", found zones=9: n1-n5
+        line 2, column 7: expected zones to be zones and their nodes, such as "east: n1-n3, west: n4 n5", found zones=east: n3-n1
+        line 2, column 15: expected zones to be every node from n1 to n3, found zones=east: n1-n3, west: n4
+        line 2, column 7: expected zone-latency to be constant-5ms, uniform-1ms-9ms (low, high), lognormal-4ms-15ms (median, 99th percentile), exponential-6ms (mean) or pareto-1ms-2.5 (least, shape from 0.5 to 100), each time from 1us to 60s; a tail follows with its share, as in pareto-235us-10+0.0878-exponential-602us, found zone-latency=far
+        line 2, column 7: expected latencies to be kinds of messages or links and how long they travel, such as "write: exponential-6ms, n1 to n3: constant-40ms, read n1 to n2: constant-9ms", found latencies=shout: constant-1ms
+        line 2, column 7: expected latencies to be of nodes from n1 to n5, found latencies=n1 to n9: constant-1ms
+        line 2, column 7: expected latencies to be constant-5ms, uniform-1ms-9ms (low, high), lognormal-4ms-15ms (median, 99th percentile), exponential-6ms (mean) or pareto-1ms-2.5 (least, shape from 0.5 to 100), each time from 1us to 60s; a tail follows with its share, as in pareto-235us-10+0.0878-exponential-602us, found latencies=write: constant"#]].assert_eq(&errors.join("\n"));
 }
 
 #[test]
@@ -198,6 +251,67 @@ fn strictness() -> impl Strategy<Value = Strictness> {
     prop_oneof![Just(Strictness::Sloppy), Just(Strictness::Strict)]
 }
 
+fn zone() -> impl Strategy<Value = Zone> {
+    "[a-zA-Z][a-z0-9_-]{0,15}".prop_map(|name| Zone::new(name).expect("short"))
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    let length = || (1u64..=13_000_000).prop_map(Duration::micros);
+    prop_oneof![
+        length().prop_map(Model::Constant),
+        (length(), length()).prop_map(|(a, b)| Model::Uniform(a.min(b), a.max(b))),
+        (length(), length())
+            .prop_map(|(a, b)| Model::Lognormal { median: a.min(b), p99: a.max(b) }),
+        length().prop_map(Model::Exponential),
+        (1u64..6_000, 500u32..=100_000)
+            .prop_map(|(least, shape)| Model::Pareto { least: Duration::micros(least), shape }),
+    ]
+}
+
+fn latency() -> impl Strategy<Value = Latency> {
+    (model(), proptest::option::of((1u32..1_000_000, model())))
+        .prop_map(|(body, tail)| Latency { body, tail })
+}
+
+/// A setup of five nodes with every way to lay out the ring and the links.
+fn layout() -> impl Strategy<Value = Setup> {
+    let weights = proptest::collection::vec(1u8..=16, 5);
+    let zones = proptest::option::of(proptest::collection::vec(0usize..3, 5));
+    let kind =
+        proptest::option::of((0..MessageKind::ALL.len()).prop_map(|it| MessageKind::ALL[it]));
+    let end = || {
+        prop_oneof![
+            (1u16..=5).prop_map(|it| NodeId(it).into()),
+            client().prop_map(Endpoint::Client)
+        ]
+    };
+    let rule = (kind, proptest::option::of((end(), end())), latency())
+        .prop_filter("names something", |(kind, link, _)| kind.is_some() || link.is_some())
+        .prop_map(|(kind, link, latency)| Rule { kind, link, latency });
+    let rules = proptest::collection::vec(rule, 0..3);
+    let numbers = (1u8..=3, 1u16..=256, 7u32..=10);
+    (numbers, weights, zones, proptest::option::of(latency()), rules).prop_map(
+        |((strategy, tokens, q), weights, zones, zone_latency, latencies)| {
+            let mut setup = Setup {
+                strategy,
+                tokens,
+                partitions: 1 << q,
+                zone_latency,
+                latencies,
+                ..Setup::default()
+            };
+            for (number, weight) in (1..).zip(weights).filter(|(_, weight)| *weight > 1) {
+                setup.weights.insert(NodeId(number), weight);
+            }
+            for (number, zone) in (1..).zip(zones.into_iter().flatten()) {
+                let name = ["east", "west-2", "N"][zone];
+                setup.zones.insert(NodeId(number), Zone::new(name).expect("short"));
+            }
+            setup
+        },
+    )
+}
+
 fn operation() -> impl Strategy<Value = Command> {
     let text = "\\PC{0,12}|[a-z]{1,8}|[\\x00-\\x7f\u{202e}é🛒]{0,9}";
     let context = prop_oneof![
@@ -241,11 +355,15 @@ fn command() -> impl Strategy<Value = Command> {
         (1u8..=255).prop_map(Setting::R),
         (1u8..=255).prop_map(Setting::W),
         strictness().prop_map(Setting::Mode),
+        latency().prop_map(Setting::Latency),
         (0u32..=900_000).prop_map(|it| Setting::Loss(Rate::parse(&format!("0.{it:06}")).unwrap())),
     ];
     prop_oneof![
         operation(),
         node().prop_map(Command::Crash),
+        zone().prop_map(Command::CrashZone),
+        zone().prop_map(Command::RestartZone),
+        proptest::collection::vec(zone(), 2..4).prop_map(|it| Command::Cut(Cut::Zones(it))),
         node().prop_map(Command::Restart),
         proptest::collection::vec(group(), 2..4).prop_map(|it| Command::Cut(Cut::Groups(it))),
         (group(), group()).prop_map(|(a, b)| Command::Cut(Cut::OneWay(a, b))),
@@ -289,8 +407,10 @@ fn distinct(mut lines: Vec<Line>) -> Vec<Line> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(lines in proptest::collection::vec(line(), 0..8)) {
-        let mut script = Script::new(Setup::default());
+    fn what_is_written_is_read_back(
+        setup in layout(), lines in proptest::collection::vec(line(), 0..8),
+    ) {
+        let mut script = Script::new(setup);
         script.lines = distinct(lines);
         let text = script.to_string();
         let read: Script = text.parse().map_err(|error| {

@@ -316,7 +316,11 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Rot(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
-        Command::Cut(_) | Command::Heal | Command::Set(_) => None,
+        Command::Cut(_)
+        | Command::Heal
+        | Command::Set(_)
+        | Command::CrashZone(_)
+        | Command::RestartZone(_) => None,
     }
 }
 

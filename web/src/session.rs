@@ -83,7 +83,7 @@ pub enum Action {
     /// Another run, from a link.
     OpenLink(Box<Link>),
     /// A new run without acts.
-    NewRun(Setup),
+    NewRun(Box<Setup>),
     /// To a place.
     Seek(Moment),
     /// To a record, and pick it.
@@ -380,7 +380,7 @@ impl Session {
             Action::Open(saved) => self.open(*saved),
             Action::OpenLink(link) => self.open_link(*link),
             Action::NewRun(setup) => {
-                let mut script = Script::new(setup);
+                let mut script = Script::new(*setup);
                 script.until = Some(FRESH_RUN);
                 let focus = self.focus.clone();
                 let tree = Tree::begin(script);

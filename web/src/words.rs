@@ -213,8 +213,9 @@ pub const SETTINGS: [SettingWords; 6] = [
     SettingWords {
         name: "latency",
         label: "Latency",
-        does: "How long a message travels: constant-5ms, uniform-1ms-9ms, or \
-               lognormal-4ms-15ms (median, 99th percentile).",
+        does: "How long a message travels: constant-5ms, uniform-1ms-9ms, lognormal-4ms-15ms \
+               (median, 99th percentile), exponential-6ms or pareto-1ms-2.5; a tail may follow, as \
+               in constant-5ms+0.01-constant-50ms.",
         paper: "The paper gives no model; ours is lognormal-4ms-15ms.",
     },
     SettingWords {

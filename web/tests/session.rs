@@ -6,7 +6,7 @@ use std::rc::Rc;
 use dynamo_core::NodeId;
 use dynamo_scene::Pick;
 use dynamo_sim::link::Link;
-use dynamo_sim::{Command, Moment, Place, Saved, Setup, Time};
+use dynamo_sim::{Command, Moment, Place, Saved, Time};
 use dynamo_web::famous;
 use dynamo_web::session::{Action, Session, Way};
 use yew::Reducible;
@@ -111,7 +111,7 @@ fn what_no_longer_applies_behind_an_act_is_told_with_its_reason() {
 
 #[test]
 fn a_new_run_grows_with_its_acts() {
-    let page = page().reduce(Action::NewRun(Setup::default())).reduce(at(1_000_000));
+    let page = page().reduce(Action::NewRun(Box::default())).reduce(at(1_000_000));
     let page = page.reduce(Action::Act(Command::Crash(NodeId(1))));
     assert_eq!(page.place, Place::Trunk);
     assert!(page.tree.branches().is_empty());

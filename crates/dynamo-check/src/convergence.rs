@@ -29,7 +29,7 @@ pub const NAME: &str = "convergence";
 pub struct Convergence {
     ghost: Ghost,
     peace: Peace,
-    ring: Option<Ring>,
+    ring: Ring,
     setup: Setup,
     left_behind: Set<Key>,
     puts: Map<RequestId, Key>,
@@ -41,11 +41,10 @@ pub struct Convergence {
 impl Convergence {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        let nodes: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
         Convergence {
             ghost: Ghost::default(),
             peace: Peace::new(setup),
-            ring: Ring::new(&nodes, setup.partitions).ok(),
+            ring: setup.ring(),
             setup: setup.clone(),
             left_behind: Set::new(),
             puts: Map::new(),
@@ -55,14 +54,14 @@ impl Convergence {
     }
 
     /// The node that differs from the others for this key, or that keeps a hint of it.
-    fn odd_one(&self, ring: &Ring, key: &Key) -> Option<NodeId> {
+    fn odd_one(&self, key: &Key) -> Option<NodeId> {
         let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
         if let Some(((keeper, _), _)) = hint {
             return Some(*keeper);
         }
         let held = self.ghost.places(key).map(|((node, _), versions)| (*node, versions));
         let held: Map<NodeId, &Versions> = dynamo_core::collections::map(held);
-        let list = ring.preference(key, self.setup.quorum.n());
+        let list = self.ring.preference(key, self.setup.quorum.n());
         let mut primaries = list.primaries().iter();
         let first = held.get(primaries.next()?);
         primaries.find(|node| held.get(node) != first).copied()
@@ -120,10 +119,9 @@ impl Watch for Convergence {
         if let Some(status) = self.peace.missing(now) {
             return Finding::plain(NAME, status);
         }
-        let Some(ring) = &self.ring else { return Finding::plain(NAME, Status::Holds) };
         let mut counted = 0;
         for key in self.ghost.keys() {
-            let Some(node) = self.odd_one(ring, key) else { continue };
+            let Some(node) = self.odd_one(key) else { continue };
             if self.left_behind.contains(key) {
                 counted += 1;
                 continue;

@@ -10,9 +10,9 @@ use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEv
 
 /// The quiet time B after which replicas must be equal and hints home: a suspect is asked again,
 /// answers, hints are scanned twice (an offer may be lost once to an old suspicion), travel and
-/// are stored.
+/// are stored. The latency is what holds for all messages of which the setup says nothing else.
 pub fn bound(setup: &Setup, latency: Latency) -> Duration {
-    let slowest = latency.slowest().as_micros();
+    let slowest = setup.slowest(latency).as_micros();
     let config = &setup.config;
     let waits = [
         config.deadline,

@@ -25,7 +25,7 @@ pub const NAME: &str = "quorum";
 #[derive(Clone, Debug)]
 pub struct Quorum {
     ghost: Ghost,
-    ring: Option<Ring>,
+    ring: Ring,
     replicas: u8,
     started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
@@ -43,10 +43,9 @@ pub struct Quorum {
 impl Quorum {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        let nodes: alloc::vec::Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
         Quorum {
             ghost: Ghost::default(),
-            ring: Ring::new(&nodes, setup.partitions).ok(),
+            ring: setup.ring(),
             replicas: setup.quorum.n(),
             started: Map::new(),
             flights: Map::new(),
@@ -61,12 +60,12 @@ impl Quorum {
 
     fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
         let Some(started) = self.started.get(&request) else { return };
-        let counted = match (started.strictness, &self.ring) {
-            (Strictness::Strict, Some(ring)) => {
-                let list = ring.preference(&started.key, self.replicas);
+        let counted = match started.strictness {
+            Strictness::Strict => {
+                let list = self.ring.preference(&started.key, self.replicas);
                 nodes.iter().filter(|node| list.primaries().contains(node)).count()
             }
-            _ => nodes.len(),
+            Strictness::Sloppy => nodes.len(),
         };
         if counted < started.needed as usize {
             let breach = Finding {

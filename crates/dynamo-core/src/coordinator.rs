@@ -139,12 +139,13 @@ impl Round {
 mod tests {
     use super::*;
     use crate::id::Key;
-    use crate::ring::Ring;
+    use crate::ring::{Member, Ring, Strategy};
     use alloc::vec;
 
     fn list() -> PreferenceList {
-        let nodes: Vec<NodeId> = (1..=5).map(NodeId).collect();
-        Ring::new(&nodes, 64).unwrap().preference(&Key::new("cart").unwrap(), 3)
+        let members: Vec<Member> = (1..=5).map(|node| NodeId(node).into()).collect();
+        let ring = Ring::new(&members, Strategy::EqualShares { partitions: 64 }).unwrap();
+        ring.preference(&Key::new("cart").unwrap(), 3)
     }
 
     #[test]

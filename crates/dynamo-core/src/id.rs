@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_KEY_BYTES: usize = 256;
 /// The longest value, in bytes of UTF-8.
 pub const MAX_VALUE_BYTES: usize = 4096;
+/// The longest name of a zone, in bytes of UTF-8.
+pub const MAX_ZONE_BYTES: usize = 16;
 
 /// A storage node, shown as `n1`, `n2`, ...
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,10 +150,23 @@ pub struct Key(Arc<str>);
 #[serde(try_from = "Arc<str>", into = "Arc<str>")]
 pub struct Value(Arc<str>);
 
-/// A key or value that is longer than the store accepts.
+/// A data centre or any other place that fails as a whole (4.6): at most [`MAX_ZONE_BYTES`] of
+/// text. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+pub struct Zone(Arc<str>);
+
+impl Default for Zone {
+    /// The zone of all nodes where none is named.
+    fn default() -> Self {
+        Zone("home".into())
+    }
+}
+
+/// A key, value or zone that is longer than the store accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong {
-    /// What it was: `key` or `value`.
+    /// What it was: `key`, `value` or `zone`.
     pub what: &'static str,
     /// Its length in bytes.
     pub bytes: usize,
@@ -214,6 +229,7 @@ macro_rules! bounded_text {
 
 bounded_text!(Key, "key", MAX_KEY_BYTES);
 bounded_text!(Value, "value", MAX_VALUE_BYTES);
+bounded_text!(Zone, "zone", MAX_ZONE_BYTES);
 
 #[cfg(test)]
 mod tests {

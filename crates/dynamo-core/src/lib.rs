@@ -7,7 +7,9 @@
 //!
 //! | paper | what | file |
 //! |---|---|---|
-//! | 4.2, 4.3, 6.2 | positions, partitions, preference lists | `ring.rs` |
+//! | 4.2, 4.3, 6.2 | positions, partitions, the walk of a key | `ring.rs` |
+//! | 4.3, 4.6 | preference lists | `ring/preference.rs` |
+//! | 6.2 | equal shares, joins and leaves | `ring/shares.rs` |
 //! | 4.4 | vector clocks, causal contexts | `clock.rs` |
 //! | 4.4 | the versions of a key, in three modes | `versions.rs`, `versions/` |
 //! | 4.5 | N, R, W and the count | `quorum.rs` |
@@ -40,11 +42,15 @@ pub mod wire;
 pub use clock::{Actor, CausalContext, Causality, Dot, VectorClock};
 pub use config::Config;
 pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
-pub use id::{Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value};
+pub use id::{
+    Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
+};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};
-pub use ring::{Partition, Position, PreferenceList, Replica, Ring, Role};
+pub use ring::{
+    BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,
+};
 pub use storage::{Engine, EngineKind, Operation, Outcome, Recovery, Removal, Slot, Store};
 pub use time::{Duration, LocalTime};
 pub use versions::{Mark, Sibling, Versioning, Versions};

@@ -1,258 +1,361 @@
-//! Which nodes keep a key: the ring, its partitions and preference lists (paper 4.2, 4.3, 6.2).
+//! Which nodes keep a key: the ring, its partitions and the walk (paper 4.2, 4.3, 6.2).
 //!
-//! Placement is strategy 3: the ring is cut into Q equal partitions, its virtual nodes, and
-//! every node owns floor(Q/S) or ceil(Q/S) of them. A partition is the range
-//! (previous token, token], so a key that lies exactly on a token belongs to it.
+//! A ring is two things: where its ranges end, and marks, each the place of a node. The walk of a
+//! key begins at the end of its range and goes clockwise from mark to mark. The three strategies
+//! of 6.2 differ in nothing else:
+//!
+//! | strategy | ranges end at | marks |
+//! |---|---|---|
+//! | 1 | the tokens | T tokens for a node |
+//! | 2 | Q equal steps | T tokens for a node |
+//! | 3 | Q equal steps | one at every end, shared out among the nodes |
+//!
+//! A range is (previous end, end], so a key that lies exactly on a token belongs to it.
 
+mod position;
+mod preference;
+mod shares;
+mod strategy;
+
+use alloc::collections::BinaryHeap;
+use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
 
-use md5::{Digest, Md5};
-use serde::{Deserialize, Serialize};
+pub use position::{Partition, Position, Range};
+pub use preference::{PreferenceList, Replica, Role};
+pub use strategy::{BadRing, MAX_RANGES, Member, Strategy};
 
-use crate::collections::Set;
-use crate::id::{Key, NodeId};
-use crate::quorum::Strictness;
+use crate::collections::Map;
+use crate::id::{Key, NodeId, Zone};
 
-/// A place on the ring: 128 bits, wrapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Position(pub u128);
-
-impl Position {
-    /// Where a key lies: MD5 of its bytes, most significant byte first (4.2).
-    pub fn of(key: &Key) -> Self {
-        Position(u128::from_be_bytes(Md5::digest(key.as_str().as_bytes()).into()))
-    }
+/// The place of a node on the ring: a token, or the end of a partition that it owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    at: Position,
+    /// Index into the members.
+    member: u16,
 }
 
-impl fmt::Display for Position {
-    /// The first 32 of the 128 bits.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}", (self.0 >> 96) as u32)
-    }
-}
-
-/// One of the Q equal ranges, numbered clockwise; 0 ends at position 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Partition(pub u16);
-
-/// Who owns which partition. Immutable and shared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who keeps what. Immutable and shared; a change of the members makes the next one.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ring {
-    // Invariant: the length is a power of two, at least 2, so that partitions tile 2^128.
-    owners: Vec<NodeId>,
-    nodes: Vec<NodeId>,
-}
-
-/// A ring that cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadRing {
-    /// Q is not a power of two from 2 to 32,768.
-    Partitions(u16),
-    /// There are no nodes, or more nodes than partitions.
-    Nodes(usize),
-}
-
-impl fmt::Display for BadRing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BadRing::Partitions(q) => {
-                write!(f, "{q} partitions, expected a power of two from 2 to 32768")
-            }
-            BadRing::Nodes(count) => {
-                write!(f, "{count} nodes, expected from 1 to the number of partitions")
-            }
-        }
-    }
+    epoch: u32,
+    strategy: Strategy,
+    /// In the order of their names.
+    members: Vec<Member>,
+    /// For every member, the number of its zone, in the order in which members name them.
+    zones: Vec<u16>,
+    // Invariant: ascending, no two equal: the ranges between them tile the ring (INV-P1).
+    ends: Vec<Position>,
+    // Invariant: ascending; of two on one place the one of the smaller name comes first.
+    marks: Vec<Mark>,
 }
 
 impl Ring {
-    /// Shares `partitions` equal ranges among the nodes (strategy 3 of 6.2).
-    ///
-    /// Owners follow each other in rounds. Where the count of nodes does not divide Q, some
-    /// rounds leave one node out, each time another: that keeps the counts within one of each
-    /// other and neighbouring owners distinct, also across position 0.
-    pub fn new(nodes: &[NodeId], partitions: u16) -> Result<Self, BadRing> {
-        if !partitions.is_power_of_two() || partitions < 2 {
-            return Err(BadRing::Partitions(partitions));
-        }
-        let nodes: Vec<NodeId> = nodes.iter().copied().collect::<Set<_>>().into();
-        let (q, s) = (partitions as usize, nodes.len());
-        if s == 0 || s > q {
-            return Err(BadRing::Nodes(s));
-        }
-        let rounds = q.div_ceil(s);
-        let short = rounds * s - q;
-        let left_out = |round: usize, index: usize| {
-            let turn = s - 1 - index;
-            turn < short && turn % rounds == round
+    /// The first ring of these members, at epoch 0. The same members give the same ring, in
+    /// whatever order they are named (INV-P2); of two with one name the later counts.
+    pub fn new(members: &[Member], strategy: Strategy) -> Result<Self, BadRing> {
+        let mut ring = Ring::without_marks(members, strategy, 0)?;
+        let owners = match strategy {
+            Strategy::EqualShares { partitions } => {
+                let (weights, order) = (ring.weights(), ring.by_turns());
+                shares::deal(&weights, &order, partitions.into())
+            }
+            _ => Vec::new(),
         };
-        let owners = (0..rounds)
-            .flat_map(|round| (0..s).map(move |index| (round, index)))
-            .filter(|(round, index)| !left_out(*round, *index))
-            .map(|(_, index)| nodes[index])
+        ring.place(&owners);
+        Ok(ring)
+    }
+
+    /// The next ring, with one member more; if the node is a member already, with its new weight
+    /// and zone.
+    ///
+    /// Strategies 1 and 2: no key gains a node but the joiner, and it loses at most one
+    /// (INV-P3). Strategy 3: the joiner takes its share from those who have the most.
+    pub fn with_member(&self, member: Member) -> Result<Self, BadRing> {
+        let mut members = self.members.clone();
+        members.retain(|other| other.node != member.node);
+        members.push(member);
+        self.next(&members)
+    }
+
+    /// The next ring, without this member.
+    ///
+    /// Strategies 1 and 2: no key loses a node but the leaver (INV-P3). Strategy 3: what it owned
+    /// goes to those who have the least.
+    pub fn without_member(&self, node: NodeId) -> Result<Self, BadRing> {
+        if self.member(node).is_none() {
+            return Err(BadRing::NoMember(node));
+        }
+        let mut members = self.members.clone();
+        members.retain(|other| other.node != node);
+        self.next(&members)
+    }
+
+    fn next(&self, members: &[Member]) -> Result<Self, BadRing> {
+        let epoch = self.epoch.saturating_add(1);
+        let mut ring = Ring::without_marks(members, self.strategy, epoch)?;
+        let owners = match self.strategy {
+            Strategy::EqualShares { .. } => {
+                let still = |mark: &Mark| {
+                    ring.index(self.members[usize::from(mark.member)].node).map(|it| it as u16)
+                };
+                shares::rebalance(self.marks.iter().map(still).collect(), &ring.weights())
+            }
+            _ => Vec::new(),
+        };
+        ring.place(&owners);
+        Ok(ring)
+    }
+
+    fn without_marks(given: &[Member], strategy: Strategy, epoch: u32) -> Result<Self, BadRing> {
+        let mut by_name: Map<NodeId, Member> = Map::new();
+        for member in given {
+            by_name.insert(member.node, member.clone());
+        }
+        let members: Vec<Member> = by_name.into_iter().map(|(_, member)| member).collect();
+        if members.is_empty() {
+            return Err(BadRing::Nobody);
+        }
+        if let Some(member) = members.iter().find(|member| member.weight == 0) {
+            return Err(BadRing::Weightless(member.node));
+        }
+        strategy.judge(members.iter().map(|member| u32::from(member.weight)).sum())?;
+        let mut names: Vec<&Zone> = Vec::new();
+        let zones = members
+            .iter()
+            .map(|member| {
+                let known = names.iter().position(|name| **name == member.zone);
+                known.unwrap_or_else(|| {
+                    names.push(&member.zone);
+                    names.len() - 1
+                }) as u16
+            })
             .collect();
-        Ok(Ring { owners, nodes })
+        Ok(Ring { epoch, strategy, members, zones, ends: Vec::new(), marks: Vec::new() })
     }
 
-    /// Every member, in order.
-    pub fn nodes(&self) -> &[NodeId] {
-        &self.nodes
+    /// Sets ends and marks. The owners are those of strategy 3.
+    fn place(&mut self, owners: &[u16]) {
+        if let Strategy::RandomOwners { partitions, .. } | Strategy::EqualShares { partitions } =
+            self.strategy
+        {
+            // 2^128 itself does not fit, Q is a power of two: halve both.
+            let step = (1u128 << 127) / (u128::from(partitions) / 2);
+            let end = |index: u16| Position(step.wrapping_mul(index.into()));
+            self.ends = (0..partitions).map(end).collect();
+        }
+        match self.strategy {
+            Strategy::RandomRanges { tokens } => {
+                self.marks = self.tokens(tokens);
+                self.ends = self.marks.iter().map(|mark| mark.at).collect();
+                // Two tokens on one place: nothing lies between them.
+                self.ends.dedup();
+            }
+            Strategy::RandomOwners { tokens, .. } => self.marks = self.tokens(tokens),
+            Strategy::EqualShares { .. } => {
+                let owned = self.ends.iter().zip(owners);
+                self.marks = owned.map(|(at, member)| Mark { at: *at, member: *member }).collect();
+            }
+        }
     }
 
-    /// Every partition with its owner, clockwise.
+    /// Every member's tokens: MD5 of its name and a number, as many as T and its weight say.
+    fn tokens(&self, each: u16) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for (index, member) in self.members.iter().enumerate() {
+            for number in 0..u32::from(each) * u32::from(member.weight) {
+                let at = Position::of_token(member.node, number);
+                marks.push(Mark { at, member: index as u16 });
+            }
+        }
+        // A heap sorts with a fraction of the code of a slice.
+        BinaryHeap::from(marks).into_sorted_vec()
+    }
+
+    fn weights(&self) -> Vec<u8> {
+        self.members.iter().map(|member| member.weight).collect()
+    }
+
+    /// The members so that those of every zone are spread evenly.
+    fn by_turns(&self) -> Vec<usize> {
+        let count = usize::from(self.zones.iter().copied().max().unwrap_or(0)) + 1;
+        let zone = |zone: usize| {
+            let here = move |it: &usize| usize::from(self.zones[*it]) == zone;
+            (0..self.members.len()).filter(here).collect::<Vec<usize>>()
+        };
+        let zones: Vec<Vec<usize>> = (0..count).map(zone).collect();
+        let mut taken = vec![0; count];
+        let mut order = Vec::with_capacity(self.members.len());
+        while order.len() < self.members.len() {
+            let mut next = 0;
+            for it in 1..count {
+                if taken[it] * zones[next].len() < taken[next] * zones[it].len() {
+                    next = it;
+                }
+            }
+            order.push(zones[next][taken[next]]);
+            taken[next] += 1;
+        }
+        order
+    }
+
+    fn index(&self, node: NodeId) -> Option<usize> {
+        self.members.binary_search_by_key(&node, |member| member.node).ok()
+    }
+
+    /// Counts the changes of the members since the first ring. Trees, hints and transfers name
+    /// the epoch that they were made in.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// How it is cut and shared out.
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// Every member, in the order of their names.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The member of this name.
+    pub fn member(&self, node: NodeId) -> Option<&Member> {
+        self.index(node).map(|index| &self.members[index])
+    }
+
+    /// Every partition with the first node of its walk, its owner, clockwise.
     pub fn partitions(&self) -> impl ExactSizeIterator<Item = (Partition, NodeId)> {
-        self.owners.iter().enumerate().map(|(index, owner)| (Partition(index as u16), *owner))
+        (0..self.ends.len()).map(|index| {
+            let partition = Partition(index as u16);
+            let owner = self.marks[self.first_mark(partition)].member;
+            (partition, self.members[usize::from(owner)].node)
+        })
     }
 
-    fn width(&self) -> u128 {
-        // 2^128 itself does not fit, Q is a power of two: halve both.
-        (1u128 << 127) / (self.owners.len() as u128 / 2)
+    /// Every partition that a node is one of the first N for: what it holds replicas of.
+    pub fn held_by(&self, node: NodeId, n: u8) -> Vec<Partition> {
+        let holds = |it: &Partition| self.preference_of(*it, n).primaries().contains(&node);
+        self.partitions().map(|(partition, _)| partition).filter(holds).collect()
+    }
+
+    /// The marks of a node: its tokens, or the partitions that it owns.
+    pub fn marks_of(&self, node: NodeId) -> impl Iterator<Item = Position> {
+        let index = self.index(node);
+        let own = move |mark: &&Mark| index == Some(mark.member.into());
+        self.marks.iter().filter(own).map(|mark| mark.at)
+    }
+
+    /// The part of all positions that a node owns, in millionths.
+    pub fn share(&self, node: NodeId) -> u32 {
+        let owned = self.partitions().filter(|(_, owner)| *owner == node);
+        let half: u128 = owned.map(|(partition, _)| self.range(partition).half()).sum();
+        (((half >> 64) * 1_000_000) >> 63) as u32
     }
 
     /// The position at which a partition ends, itself included.
     pub fn token(&self, partition: Partition) -> Position {
-        Position(self.width().wrapping_mul(u128::from(partition.0)))
+        self.ends[usize::from(partition.0)]
+    }
+
+    /// The positions of a partition.
+    pub fn range(&self, partition: Partition) -> Range {
+        let index = usize::from(partition.0);
+        let before = index.checked_sub(1).unwrap_or(self.ends.len() - 1);
+        Range { start: self.ends[before], end: self.ends[index] }
     }
 
     /// The partition that a position lies in: (previous token, token] (A1).
     pub fn partition_of(&self, position: Position) -> Partition {
-        let index = position.0.div_ceil(self.width()) as usize;
-        Partition((index % self.owners.len()) as u16)
+        let index = self.ends.partition_point(|end| *end < position);
+        Partition((index % self.ends.len()) as u16)
+    }
+
+    fn first_mark(&self, partition: Partition) -> usize {
+        let end = self.token(partition);
+        self.marks.partition_point(|mark| mark.at < end) % self.marks.len()
+    }
+
+    /// Every member once, at the mark where the walk meets it first: clockwise from the end of
+    /// the partition.
+    fn walk(&self, partition: Partition) -> Vec<Mark> {
+        let first = self.first_mark(partition);
+        let mut is_met = vec![false; self.members.len()];
+        let mut met = Vec::with_capacity(self.members.len());
+        for mark in self.marks[first..].iter().chain(&self.marks[..first]) {
+            if !core::mem::replace(&mut is_met[usize::from(mark.member)], true) {
+                met.push(*mark);
+                if met.len() == self.members.len() {
+                    break;
+                }
+            }
+        }
+        met
+    }
+
+    /// Where the walk from a key meets each node first, in the order in which it does.
+    pub fn met_from(&self, key: &Key) -> impl Iterator<Item = (Position, NodeId)> {
+        let walk = self.walk(self.partition_of(Position::of(key))).into_iter();
+        walk.map(|mark| (mark.at, self.members[usize::from(mark.member)].node))
     }
 
     /// The distinct nodes met on the walk clockwise from a key (4.3), told apart as its N
     /// primaries and those that follow. Whoever is up or down plays no part (INV-L2).
     pub fn preference(&self, key: &Key, n: u8) -> PreferenceList {
-        let start = self.partition_of(Position::of(key)).0 as usize;
-        let mut nodes: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
-        for step in 0..self.owners.len() {
-            let owner = self.owners[(start + step) % self.owners.len()];
-            if !nodes.contains(&owner) {
-                nodes.push(owner);
-                if nodes.len() == self.nodes.len() {
-                    break;
+        self.preference_of(self.partition_of(Position::of(key)), n)
+    }
+
+    /// The preference list of all keys of a partition.
+    ///
+    /// The primaries spread over the zones (4.6): they are chosen in rounds, each taking from
+    /// every zone the next node that the walk meets there, until N are chosen. With one zone
+    /// these are the first N.
+    pub fn preference_of(&self, partition: Partition, n: u8) -> PreferenceList {
+        let mut of_zone = vec![0; self.members.len()];
+        let mut walk: Vec<(NodeId, usize, bool)> = Vec::with_capacity(self.members.len());
+        for mark in self.walk(partition) {
+            let member = usize::from(mark.member);
+            let round = &mut of_zone[usize::from(self.zones[member])];
+            walk.push((self.members[member].node, *round, false));
+            *round += 1;
+        }
+        let primaries = walk.len().min(n.into());
+        let mut left = primaries;
+        for round in 0..walk.len() {
+            for (_, own_round, is_primary) in &mut walk {
+                if left > 0 && *own_round == round {
+                    *is_primary = true;
+                    left -= 1;
                 }
             }
-        }
-        let primaries = nodes.len().min(n as usize);
-        PreferenceList { nodes, primaries }
-    }
-}
-
-/// What a node is to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Role {
-    /// One of the key's first N nodes.
-    Primary,
-    /// Stands in for one missing primary and keeps a hint for it (4.6).
-    Fallback {
-        /// The primary whose place it takes.
-        missing: NodeId,
-    },
-}
-
-/// A node together with what it is to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Replica {
-    /// Who.
-    pub node: NodeId,
-    /// As what.
-    pub role: Role,
-}
-
-impl Replica {
-    /// The primary to whom this place of the list belongs.
-    pub fn place(&self) -> NodeId {
-        match self.role {
-            Role::Primary => self.node,
-            Role::Fallback { missing } => missing,
-        }
-    }
-
-    /// The owner of the hint that this replica keeps, if it keeps one.
-    pub fn hint(&self) -> Option<NodeId> {
-        match self.role {
-            Role::Primary => None,
-            Role::Fallback { missing } => Some(missing),
-        }
-    }
-}
-
-impl fmt::Display for Replica {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.role {
-            Role::Primary => self.node.fmt(f),
-            Role::Fallback { missing } => write!(f, "{}(for {missing})", self.node),
-        }
-    }
-}
-
-/// All nodes in the order in which a key meets them; the first N are its primaries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreferenceList {
-    nodes: Vec<NodeId>,
-    primaries: usize,
-}
-
-impl PreferenceList {
-    /// The key's own N nodes, whether up or down.
-    pub fn primaries(&self) -> &[NodeId] {
-        &self.nodes[..self.primaries]
-    }
-
-    /// The nodes that can stand in, in the order in which they are asked.
-    pub fn others(&self) -> &[NodeId] {
-        &self.nodes[self.primaries..]
-    }
-
-    /// The N replicas of a request: the first N healthy nodes if sloppy, the primaries that do
-    /// not seem down if strict. Each substitute is bound to one missing primary (INV-L3).
-    pub fn replicas(
-        &self,
-        strictness: Strictness,
-        seems_down: impl Fn(NodeId) -> bool,
-    ) -> Vec<Replica> {
-        let mut substitutes = self.others().iter().filter(|node| !seems_down(**node));
-        let mut replicas = Vec::with_capacity(self.primaries);
-        for primary in self.primaries() {
-            if !seems_down(*primary) {
-                replicas.push(Replica { node: *primary, role: Role::Primary });
-            } else if strictness == Strictness::Sloppy
-                && let Some(node) = substitutes.next()
-            {
-                replicas.push(Replica { node: *node, role: Role::Fallback { missing: *primary } });
+            if left == 0 {
+                break;
             }
         }
-        replicas
+        let of = |wanted: bool| walk.iter().filter(move |it| it.2 == wanted).map(|it| it.0);
+        PreferenceList { nodes: of(true).chain(of(false)).collect(), primaries }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    fn nodes(count: u16) -> Vec<NodeId> {
-        (1..=count).map(NodeId).collect()
-    }
-
-    fn ring(count: u16, partitions: u16) -> Ring {
-        Ring::new(&nodes(count), partitions).unwrap()
-    }
-
-    fn key(text: &str) -> Key {
-        Key::new(text).unwrap()
+    fn ring(count: u16, strategy: Strategy) -> Ring {
+        let members: Vec<Member> = (1..=count).map(|node| NodeId(node).into()).collect();
+        Ring::new(&members, strategy).unwrap()
     }
 
     #[test]
     fn a_key_lies_at_the_md5_of_its_bytes() {
-        assert_eq!(Position::of(&key("")).0, 0xd41d8cd98f00b204e9800998ecf8427e);
+        let key = Key::new("").unwrap();
+        assert_eq!(Position::of(&key).0, 0xd41d8cd98f00b204e9800998ecf8427e);
     }
 
     #[test]
     fn a_position_on_a_token_belongs_to_it_and_the_top_wraps_to_partition_0() {
-        let ring = ring(5, 64);
+        let ring = ring(5, Strategy::EqualShares { partitions: 64 });
         let token = ring.token(Partition(9));
         assert_eq!(ring.partition_of(token), Partition(9));
         assert_eq!(ring.partition_of(Position(token.0 + 1)), Partition(10));
@@ -262,62 +365,47 @@ mod tests {
     }
 
     #[test]
-    fn counts_differ_by_at_most_one_and_four_neighbours_are_distinct() {
-        for partitions in [16, 64, 256] {
-            for count in 1..=partitions {
-                let ring = ring(count, partitions);
-                let owners = &ring.owners;
-                assert_eq!(owners.len(), partitions as usize);
-                let owned = |node| owners.iter().filter(|owner| **owner == node).count();
-                let counts: Vec<usize> = ring.nodes().iter().map(|node| owned(*node)).collect();
-                assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1);
-                // With exactly four nodes that divide Q, or with more, four in a row can differ.
-                if count > 4 || (count == 4 && partitions % 4 == 0) {
-                    for start in 0..owners.len() {
-                        let mut window: Vec<NodeId> =
-                            (0..4).map(|i| owners[(start + i) % owners.len()]).collect();
-                        window.sort();
-                        window.dedup();
-                        assert_eq!(window.len(), 4, "{count} nodes, {partitions} partitions");
-                    }
-                }
-            }
-        }
+    fn two_tokens_on_one_place_end_one_range_and_the_walk_meets_both_nodes() {
+        let mut ring = ring(3, Strategy::RandomRanges { tokens: 1 });
+        let mark = |at, member| Mark { at: Position(at), member };
+        ring.marks = Vec::from([mark(10, 0), mark(20, 1), mark(20, 2), mark(30, 0)]);
+        ring.ends = Vec::from([10, 20, 30].map(Position));
+        let met = |at| {
+            let list = ring.preference_of(ring.partition_of(Position(at)), 3);
+            list.primaries().iter().map(|node| node.0).collect::<Vec<u16>>()
+        };
+        assert_eq!(met(10), [1, 2, 3]);
+        assert_eq!(met(11), [2, 3, 1]);
+        assert_eq!(met(20), [2, 3, 1]);
+        // Behind the last token, across the top, the first range begins.
+        assert_eq!(met(31), [1, 2, 3]);
+        assert_eq!(met(0), [1, 2, 3]);
     }
 
     #[test]
-    fn a_substitute_is_bound_to_one_missing_primary_and_primaries_keep_their_places() {
-        let list = PreferenceList { nodes: nodes(5), primaries: 3 };
-        let down = |node| node == NodeId(1) || node == NodeId(3);
-        let shown: Vec<_> = list
-            .replicas(Strictness::Sloppy, down)
-            .iter()
-            .map(|replica| alloc::format!("{replica}"))
-            .collect();
-        assert_eq!(shown, ["n4(for n1)", "n2", "n5(for n3)"]);
-        assert_eq!(list.replicas(Strictness::Strict, down).len(), 1);
+    fn one_token_makes_one_range_of_all_positions() {
+        let ring = ring(1, Strategy::RandomRanges { tokens: 1 });
+        let range = ring.range(Partition(0));
+        assert!(
+            [0, 1, range.end.0, range.end.0 + 1, u128::MAX]
+                .iter()
+                .all(|at| range.contains(Position(*at)))
+        );
+        assert_eq!(ring.share(NodeId(1)), 1_000_000);
     }
 
-    proptest! {
-        #[test]
-        fn a_preference_list_names_no_node_twice(
-            count in 1u16..20, n in 1u8..6, text in "[a-z]{1,8}", down in any::<u32>(),
-        ) {
-            let list = ring(count, 64).preference(&key(&text), n);
-            let mut all = list.nodes.clone();
-            all.sort();
-            prop_assert_eq!(all, nodes(count));
-            prop_assert_eq!(list.primaries().len(), (n as usize).min(count as usize));
-            let seems_down = |node: NodeId| down >> node.0 & 1 == 1;
-            let replicas = list.replicas(Strictness::Sloppy, seems_down);
-            let mut places: Vec<NodeId> = replicas.iter().map(Replica::place).collect();
-            let mut who: Vec<NodeId> = replicas.iter().map(|replica| replica.node).collect();
-            prop_assert!(who.iter().all(|node| !seems_down(*node)));
-            places.sort(); places.dedup(); who.sort(); who.dedup();
-            prop_assert_eq!(places.len(), replicas.len());
-            prop_assert_eq!(who.len(), replicas.len());
-            let up = (1..=count).filter(|node| !seems_down(NodeId(*node))).count();
-            prop_assert_eq!(replicas.len(), up.min(list.primaries().len()));
-        }
+    #[test]
+    fn strategy_2_walks_from_the_end_of_the_range_not_from_the_key() {
+        let mut ring = ring(2, Strategy::RandomOwners { tokens: 1, partitions: 2 });
+        let half = 1 << 127;
+        // n1 lies within the first half, n2 just behind its end.
+        let mark = |at, member| Mark { at: Position(at), member };
+        ring.marks = Vec::from([mark(half - 5, 0), mark(half + 5, 1)]);
+        let key = ring.partition_of(Position(half - 9));
+        assert_eq!(ring.preference_of(key, 1).primaries(), [NodeId(2)]);
+        assert_eq!(
+            ring.preference_of(ring.partition_of(Position(half + 1)), 1).primaries(),
+            [NodeId(1)]
+        );
     }
 }

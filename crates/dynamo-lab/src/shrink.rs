@@ -68,10 +68,14 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
 
     fn plainer_setup(&mut self) {
         let usual = Setup::default();
-        let changes: [fn(&mut Setup, &Setup); 7] = [
+        let changes: [fn(&mut Setup, &Setup); 11] = [
             |setup, _| setup.loss = Rate::NEVER,
             |setup, _| setup.copies = Rate::NEVER,
             |setup, usual| setup.latency = usual.latency,
+            |setup, usual| setup.zone_latency = usual.zone_latency,
+            |setup, usual| setup.zones = usual.zones.clone(),
+            |setup, usual| setup.weights = usual.weights.clone(),
+            |setup, usual| setup.strategy = usual.strategy,
             |setup, usual| setup.strictness = usual.strictness,
             |setup, usual| setup.config.engine = usual.config.engine,
             |setup, usual| setup.config.versions = usual.config.versions,
@@ -87,7 +91,8 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
     fn fewer_nodes(&mut self) {
         while self.best.setup.nodes > 1 {
             let mut candidate = self.best.clone();
-            candidate.setup.nodes -= 1;
+            let fewer = candidate.setup.nodes - 1;
+            candidate.setup = candidate.setup.with_nodes(fewer);
             let nodes = candidate.setup.nodes.min(u16::from(u8::MAX)) as u8;
             let (n, r, w) = candidate.setup.quorum.into();
             let n = n.min(nodes);

@@ -159,6 +159,9 @@ fn command_words(command: &Command) -> Option<String> {
             crate::stage::listed(from),
             crate::stage::listed(to)
         ),
+        Cut::Zones(zones) => {
+            format!("The network is cut between the zones {}.", crate::stage::listed(zones))
+        }
     };
     match command {
         // What it does is told by what follows.
@@ -168,6 +171,8 @@ fn command_words(command: &Command) -> Option<String> {
         | Command::Wipe(_)
         | Command::Rot(..)
         | Command::Tear(..) => None,
+        Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
+        Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),

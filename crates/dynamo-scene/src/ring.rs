@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
-use dynamo_core::{Key, NodeId, Partition, Position};
+use dynamo_core::{Key, NodeId, Position, Range};
 
 use crate::layout::{BAND, CENTRE, WALK, WIDTH, angle_of, arc, polar};
 use crate::pick::Pick;
@@ -22,6 +22,8 @@ const OTHERS_NUMBERED: usize = 2;
 const PARTITIONS_DRAWN: usize = 128;
 /// The space between two partitions, in length along the ring.
 const GAP: f64 = 3.0;
+/// The least length along the ring that a partition is drawn with.
+const THINNEST: f64 = 1.5;
 /// The least space between the middles of two numbers on the walk.
 const NUMBER_STEP: f64 = 30.0;
 /// The type size of the key's name.
@@ -31,30 +33,27 @@ const KEY_NAME: f64 = 25.0;
 pub(crate) struct Met {
     /// The machine.
     pub node: NodeId,
-    /// Its number on the walk, from 1.
+    /// Its number in the preference list, from 1.
     pub rank: usize,
-    /// Whether it is one of the first N.
+    /// Whether it is one of the N primaries.
     pub is_primary: bool,
-    /// The partition at which it is met.
-    partition: Partition,
+    /// Where it is met.
+    at: Position,
 }
 
-/// The machines that the walk from a key numbers: the primaries and the next few.
+/// The machines that the walk from a key numbers, in the order in which it meets them: the
+/// primaries and the next few of the list. Where zones are to be spread over, it passes others
+/// before it has met all primaries.
 pub(crate) fn walk(stage: &Stage<'_>, key: &Key) -> Vec<Met> {
-    let ring = &stage.view.ring;
-    let n = stage.view.settings.quorum.n() as usize;
-    let owners: Vec<NodeId> = ring.partitions().map(|(_, owner)| owner).collect();
-    let start = ring.partition_of(Position::of(key)).0 as usize;
-    let mut met: Vec<Met> = Vec::new();
-    for step in 0..owners.len() {
-        let index = (start + step) % owners.len();
-        let node = owners[index];
-        if met.iter().all(|other| other.node != node) {
-            let (rank, partition) = (met.len() + 1, Partition(index as u16));
-            met.push(Met { node, rank, is_primary: rank <= n, partition });
-        }
-        if met.len() == n + OTHERS_NUMBERED {
-            break;
+    let n = stage.view.settings.quorum.n();
+    let list = stage.view.ring.preference(key, n);
+    let numbered = list.primaries().iter().chain(list.others().iter().take(OTHERS_NUMBERED));
+    let numbered: Vec<NodeId> = numbered.copied().collect();
+    let mut met = Vec::new();
+    for (at, node) in stage.view.ring.met_from(key) {
+        if let Some(index) = numbered.iter().position(|other| *other == node) {
+            let is_primary = index < list.primaries().len();
+            met.push(Met { node, rank: index + 1, is_primary, at });
         }
     }
     met
@@ -72,23 +71,25 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 }
 
 fn paint_partitions(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    let partitions = stage.view.ring.partitions();
-    let count = partitions.len();
-    let each = count <= PARTITIONS_DRAWN;
+    let ring = &stage.view.ring;
+    let each = ring.partitions().len() <= PARTITIONS_DRAWN;
     if !each {
         items.push(Item::new("band", "vnode", Shape::Circle { at: CENTRE, radius: BAND }));
     }
     let met = stage.focus.map(|key| walk(stage, key)).unwrap_or_default();
-    let width = TAU / count as f64;
-    let gap = (GAP / BAND).min(width / 3.0);
-    for (partition, owner) in partitions {
+    let home = stage.focus.map(|key| ring.partition_of(Position::of(key)));
+    let mut lit = String::new();
+    for (partition, owner) in ring.partitions() {
         let is_lit = stage.is_picked(&Pick::Node(owner));
-        let is_met = met.iter().any(|met| met.is_primary && met.partition == partition);
-        if !each && !is_lit && !is_met {
+        let here = |met: &Met| met.node == owner && ring.partition_of(met.at) == partition;
+        let is_met = home == Some(partition) || met.iter().any(|met| met.is_primary && here(met));
+        if !each && !is_met {
+            if is_lit {
+                lit.push_str(&range_arc(ring.range(partition)));
+            }
             continue;
         }
-        let to = angle_of(stage.view.ring.token(partition));
-        let d = arc(CENTRE, BAND, to - width + gap / 2.0, to - gap / 2.0);
+        let d = range_arc(ring.range(partition));
         let class = format!(
             "vnode{}{}",
             if is_met { " met" } else { "" },
@@ -98,6 +99,19 @@ fn paint_partitions(stage: &Stage<'_>, items: &mut Vec<Item>) {
         let item = Item::new(format!("vnode.{}", partition.0), class, Shape::Path { d });
         items.push(item.titled(title).picking(Pick::Node(owner)));
     }
+    if !lit.is_empty() {
+        items.push(Item::new("vnodes", "vnode lit", Shape::Path { d: lit }));
+    }
+}
+
+/// A range on the ring, a little short at both ends, but never too thin to be seen.
+fn range_arc(range: Range) -> String {
+    let (from, to) = (angle_of(range.start), angle_of(range.end));
+    let from = if from < to { from } else { from - TAU };
+    let gap = (GAP / BAND).min((to - from) / 3.0);
+    let (middle, half) = ((from + to) / 2.0, (to - from - gap) / 2.0);
+    let half = half.max(THINNEST / BAND / 2.0);
+    arc(CENTRE, BAND, middle - half, middle + half)
 }
 
 fn paint_walk(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
@@ -106,7 +120,7 @@ fn paint_walk(stage: &Stage<'_>, key: &Key, items: &mut Vec<Item>) {
     let mut last = start;
     let mut numbered = Vec::new();
     for met in &met {
-        let token = angle_of(stage.view.ring.token(met.partition));
+        let token = angle_of(met.at);
         // Clockwise from the key: a smaller angle lies behind the top.
         let token = if token < start { token + TAU } else { token };
         last = token.max(last + NUMBER_STEP / WALK);

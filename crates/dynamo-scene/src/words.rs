@@ -143,6 +143,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::NothingUnderWay(node) => {
             format!("{node} is not appending anything to its log at this moment.")
         }
+        Refused::NoSuchZone(zone) => format!("There is no zone {zone} in this cluster."),
     }
 }
 
@@ -356,9 +357,9 @@ fn because_words(because: &Subject) -> String {
 /// What a command does, by the key that the command table names.
 pub fn command_help(help: &str) -> &'static str {
     match help {
-        "command-crash" => "Kills the node's process. Its disk stays; nobody is told.",
-        "command-restart" => "Starts a dead node's process again with what is on its disk.",
-        "command-cut" => "Cuts links: between groups, or one way only. Both sides live on.",
+        "command-crash" => "Kills a process, or all of a zone. Disks stay; nobody is told.",
+        "command-restart" => "Starts dead processes again with what is on their disks.",
+        "command-cut" => "Cuts links: between groups or zones, or one way only. All live on.",
         "command-heal" => "Lets all links carry messages again.",
         "command-set" => "Changes a setting from here on.",
         "command-lose" => "Drops one message. The sender is not told.",

@@ -109,6 +109,51 @@ fn every_moment_of_a_run_can_be_drawn() {
     walk(&trouble, Some(&key("<b>&\"key\"</b>")), Some(&Pick::Node(NodeId(99))), 1);
 }
 
+/// The setup with one write of `cart`, drawn when it is done.
+fn drawn(setup: &str, pick: Option<&Pick>) -> Vec<Item> {
+    let write = "at 1s c1.1 put cart \"milk\" via n1\nuntil 2s\n";
+    let run = run(&format!("dynamo 1\nsetup {setup}\n{write}"));
+    stage(&run.view_at(Moment::at(Time(1_500_000))), Some(&key("cart")), pick)
+}
+
+/// The partitions that are drawn one by one.
+fn arcs(items: &[Item]) -> Vec<&Item> {
+    items.iter().filter(|item| item.id.starts_with("vnode.")).collect()
+}
+
+#[test]
+fn a_ring_cut_by_tokens_shows_every_range_in_its_own_length() {
+    let items = drawn("nodes=5 n=3 r=2 w=2 seed=7 strategy=1 tokens=4", None);
+    let lengths: BTreeSet<String> = arcs(&items)
+        .iter()
+        .map(|item| match &item.shape {
+            Shape::Path { d } => d.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(lengths.len(), 20);
+    let equal = drawn("nodes=5 n=3 r=2 w=2 seed=7 strategy=2 tokens=4", None);
+    assert_eq!(arcs(&equal).len(), 64);
+}
+
+#[test]
+fn thousands_of_tokens_do_not_flood_the_picture() {
+    let pick = Pick::Node(NodeId(9));
+    let items = drawn("nodes=64 n=3 r=2 w=2 seed=7 strategy=1 tokens=256", Some(&pick));
+    assert!(arcs(&items).len() <= 3, "only where the key and its primaries lie");
+    assert!(items.len() < 300, "{}", items.len());
+    assert!(items.iter().any(|item| item.id == "vnodes"), "what the picked node owns is lit");
+}
+
+#[test]
+fn a_walk_that_spreads_over_zones_numbers_its_primaries_in_each() {
+    let items = drawn("nodes=6 n=3 r=2 w=2 seed=7 zones=\"east: n1-n5, west: n6\"", None);
+    let walked = items.iter().filter(|it| it.id.starts_with("walk.") && it.id.ends_with(".disc"));
+    let primaries: Vec<&str> =
+        walked.filter(|item| item.class.contains("primary")).map(|item| item.id.as_str()).collect();
+    assert_eq!(primaries, ["walk.1.disc", "walk.2.disc", "walk.3.disc"]);
+}
+
 #[test]
 fn sixty_four_nodes_and_hundreds_of_messages_can_be_drawn() {
     let run = crowd();

@@ -30,6 +30,11 @@ impl Chance {
         Chance(mix(self.0.wrapping_add(0x9e37_79b9_7f4a_7c15)))
     }
 
+    /// A number for the same event that none of the next ones depends on.
+    pub fn aside(self) -> Chance {
+        Chance(mix(!self.0))
+    }
+
     /// A number below `bound`, or 0 if the bound is 0.
     pub fn below(self, bound: u64) -> u64 {
         ((u128::from(self.0) * u128::from(bound)) >> 64) as u64

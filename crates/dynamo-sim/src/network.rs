@@ -7,8 +7,7 @@ use dynamo_core::collections::{Map, Set};
 use dynamo_core::{Duration, Endpoint, MessageName, Subject};
 use serde::{Deserialize, Serialize};
 
-use crate::chance::Seed;
-use crate::script::{Command, Cut, FateChange, MessageRef};
+use crate::script::{Command, Cut, FateChange, MessageRef, Setup};
 use crate::time::Time;
 use crate::trace::Loss;
 use crate::view::Settings;
@@ -30,6 +29,7 @@ impl Cuts {
     /// Stops these links too.
     pub fn add(&mut self, cut: &Cut) {
         match cut {
+            Cut::Zones(_) => {}
             Cut::OneWay(from, to) => {
                 self.0.extend(from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b))));
             }
@@ -110,13 +110,14 @@ impl Network {
     /// The fate of a message that is sent now, and that of its copy if it has one.
     pub fn decide(
         &mut self,
-        seed: Seed,
+        setup: &Setup,
         now: Time,
         settings: &Settings,
         name: &MessageName,
     ) -> (Fate, Option<Fate>) {
-        let chance = seed.draw("fate", name);
-        let delay = settings.latency.sample(chance);
+        let latency = setup.latency_of(settings.latency, name);
+        let chance = setup.seed.draw("fate", name);
+        let delay = latency.sample(chance);
         let chance = chance.next().next();
         let due = now + delay;
         if settings.loss.hits(chance.bits()) {
@@ -124,7 +125,7 @@ impl Network {
         }
         let chance = chance.next();
         let copied = settings.copies.hits(chance.bits());
-        let copy_due = now + settings.latency.sample(chance.next());
+        let copy_due = now + latency.sample(chance.next());
         let copy = copied.then_some(Fate::arrives(copy_due));
         match self.promised(name) {
             None => (Fate::arrives(due), copy),

@@ -16,6 +16,7 @@
 //! `parse(display(x)) == x`.
 
 mod command;
+mod lists;
 mod parse;
 mod setup;
 mod words;
@@ -24,6 +25,7 @@ pub use command::{
     COMMANDS, Command, CommandSpec, ContextChoice, Cut, FateChange, MessageRef, OperationCommand,
     OperationKind, Setting,
 };
+pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;
 pub use setup::{FIELDS, Field, Rate, Setup};
 pub use words::{ParseError, duration};

@@ -6,23 +6,24 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use dynamo_core::collections::Set;
 use dynamo_core::{
     ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, Quorum, RequestId,
-    Strictness, Value, Versioning,
+    Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
-use crate::latency::Latency;
+use crate::latency::{Latency, Model};
 use crate::script::{
     Command, ContextChoice, Cut, Expectation, FateChange, Line, MessageRef, OperationCommand,
-    OperationKind, Rate, Script, Setting, Setup, Trigger,
+    OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
 };
 use crate::time::{Moment, Time};
 
 /// The quiet time at the end of every drawn run.
 const PEACE: Duration = Duration::seconds(20);
 
-/// Draws one number after the other for one seed.
+/// Draws one number after the other for one seed and purpose.
 struct Draw {
     seed: Seed,
     purpose: &'static str,
@@ -61,9 +62,11 @@ struct Mixture {
 pub fn script(seed: u64) -> Script {
     let mut draw = Draw { seed: Seed(seed), purpose: "swarm", count: 0 };
     let mut setup = setup(&mut draw, seed);
-    // Disks are drawn from numbers of their own, so that all else stays what it was.
+    // Disks and places are drawn from numbers of their own, so that all else stays what it was.
     let mut disks = Draw { seed: Seed(seed), purpose: "swarm-disks", count: 0 };
     choose_disks(&mut disks, &mut setup);
+    let mut places = Draw { seed: Seed(seed), purpose: "placement", count: 0 };
+    place(&mut places, &mut setup);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
@@ -82,6 +85,7 @@ pub fn script(seed: u64) -> Script {
         let longest = draw.pick_pause();
         time = time + Duration::micros(draw.between(0, longest));
         if let Some(command) = act(&mut draw, &script, &mixture, clients, &keys) {
+            let command = widened(&mut places, &script.setup, command);
             push(&mut script, Moment { time, after }, command);
         }
     }
@@ -141,9 +145,9 @@ fn setup(draw: &mut Draw, seed: u64) -> Setup {
     let (r, w) = (draw.between(1, n.into()) as u8, draw.between(1, n.into()) as u8);
     let quorum = Quorum::new(n, r, w).unwrap_or(Quorum::USUAL);
     let latencies = [
-        Latency::Constant(Duration::millis(3)),
-        Latency::Uniform(Duration::millis(1), Duration::millis(30)),
-        Latency::Lognormal { median: Duration::millis(4), p99: Duration::millis(15) },
+        Model::Constant(Duration::millis(3)),
+        Model::Uniform(Duration::millis(1), Duration::millis(30)),
+        Model::Lognormal { median: Duration::millis(4), p99: Duration::millis(15) },
     ];
     let rates = ["0", "0.02", "0.1", "0.25"].map(|text| Rate::parse(text).unwrap_or_default());
     let mut setup = Setup {
@@ -151,13 +155,56 @@ fn setup(draw: &mut Draw, seed: u64) -> Setup {
         quorum,
         strictness: draw.pick(&[Strictness::Sloppy, Strictness::Sloppy, Strictness::Strict]),
         seed: Seed(seed),
-        latency: draw.pick(&latencies),
+        latency: draw.pick(&latencies).into(),
         loss: draw.pick(&rates),
         copies: draw.pick(&rates),
         ..Setup::default()
     };
     setup.config.replicas = n;
     setup
+}
+
+/// Draws strategy, weights, zones and further latencies; half of the runs have none of them.
+fn place(draw: &mut Draw, setup: &mut Setup) {
+    if draw.percent(50) {
+        return;
+    }
+    setup.strategy = draw.pick(&[1, 2, 3]);
+    setup.tokens = draw.pick(&[1, 4, 16]);
+    setup.partitions = draw.pick(&[32, 64, 256]);
+    let zones = draw.pick(&[1, 1, 2, 3]);
+    for number in 1..=setup.nodes {
+        let (node, weight) = (NodeId(number), draw.pick(&[1, 1, 1, 2, 3]));
+        if weight > 1 {
+            setup.weights.insert(node, weight);
+        }
+        let name = draw.pick(&["east", "west", "north"][..zones]);
+        if let (2.., Ok(zone)) = (zones, Zone::new(name)) {
+            setup.zones.insert(node, zone);
+        }
+    }
+    let far = Model::Uniform(Duration::millis(20), Duration::millis(60));
+    let tail = Some((50_000, Model::Exponential(Duration::millis(20))));
+    let heavy = Model::Pareto { least: Duration::millis(1), shape: 1_500 };
+    setup.zone_latency = draw.pick(&[None, Some(far.into())]);
+    setup.latency = draw.pick(&[setup.latency, Latency { body: heavy, tail }]);
+    let rule = Rule { kind: Some(MessageKind::WriteAck), link: None, latency: far.into() };
+    setup.latencies.extend(draw.percent(20).then_some(rule));
+}
+
+/// Now and then what was to happen to one node happens to its whole zone.
+fn widened(draw: &mut Draw, setup: &Setup, command: Command) -> Command {
+    let zone = |node: NodeId| setup.zone(node).cloned();
+    let wide = match &command {
+        Command::Crash(node) => zone(*node).map(Command::CrashZone),
+        Command::Restart(node) => zone(*node).map(Command::RestartZone),
+        Command::Cut(_) => {
+            let zones: Set<Zone> = setup.zones.values().cloned().collect();
+            (zones.len() > 1).then(|| Command::Cut(Cut::Zones(zones.into())))
+        }
+        _ => None,
+    };
+    wide.filter(|_| draw.percent(30)).unwrap_or(command)
 }
 
 fn push(script: &mut Script, at: Moment, command: Command) {

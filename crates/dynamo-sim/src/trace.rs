@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
-    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, wire,
+    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -285,6 +285,8 @@ pub enum Refused {
     NothingStored(NodeId),
     /// The node appends nothing just now.
     NothingUnderWay(NodeId),
+    /// There is no such zone.
+    NoSuchZone(Zone),
 }
 
 impl TraceEvent {

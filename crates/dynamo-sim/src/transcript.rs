@@ -442,6 +442,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
         Refused::NothingStored(node) => format!("{node} stores nothing whole of it"),
         Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
+        Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
     }
 }
 

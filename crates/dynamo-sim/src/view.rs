@@ -227,7 +227,7 @@ pub struct RequestView {
 impl View {
     /// A world in which nothing happened yet.
     pub fn new(setup: &Setup, ring: Arc<Ring>) -> Self {
-        let nodes = ring.nodes().iter().map(|node| (*node, NodeView::default()));
+        let nodes = ring.members().iter().map(|member| (member.node, NodeView::default()));
         let nodes = collections::map(nodes);
         View {
             moment: Moment::default(),

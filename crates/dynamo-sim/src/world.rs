@@ -132,11 +132,7 @@ impl<A: Actor> World<A> {
     /// The world of a script, with whatever stands in for its nodes.
     pub fn with_actors(script: &Script, recorder: &mut dyn Recorder) -> World<A> {
         let setup = script.setup.clone();
-        let names: Vec<NodeId> = (1..=setup.nodes).map(NodeId).collect();
-        // A parsed setup has a power of two of partitions and at least as many as nodes.
-        let ring = Ring::new(&names, setup.partitions)
-            .or_else(|_| Ring::new(&names, 1024))
-            .expect("a setup has from 1 to 64 nodes");
+        let ring = setup.ring();
         let mut scheduled = Scheduled::new();
         let mut waiting = Vec::new();
         for (index, line) in script.lines.iter().enumerate() {
@@ -163,7 +159,8 @@ impl<A: Actor> World<A> {
             waiting,
             records: 0,
         };
-        for node in names {
+        for number in 1..=world.setup.nodes {
+            let node = NodeId(number);
             let host = Host {
                 process: None,
                 boots: 0,

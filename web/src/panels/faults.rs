@@ -1,6 +1,6 @@
 //! Faults: nodes that die and come back, links that carry nothing.
 
-use dynamo_core::{Endpoint, NodeId};
+use dynamo_core::{Endpoint, NodeId, Zone};
 use dynamo_sim::Command;
 use dynamo_sim::script::Cut;
 use yew::prelude::*;
@@ -31,11 +31,33 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                             { act_button(dispatch, "Wipe", format!("Wipe {id}"), Command::Wipe(*id)) }
                         </li>
                     }) }
+                    { for zones(shown).into_iter().map(|zone| {
+                        let ends = Command::CrashZone(zone.clone());
+                        let starts = Command::RestartZone(zone.clone());
+                        html! {
+                            <li key={zone.to_string()}>
+                                <span>{ format!("Zone {zone}") }</span>
+                                { act_button(dispatch, "Crash", format!("Crash zone {zone}"), ends) }
+                                { act_button(dispatch, "Restart", format!("Restart zone {zone}"), starts) }
+                            </li>
+                        }
+                    }) }
                 </ul>
             </section>
             { cut_form(shown, dispatch, hooks) }
         </>
     }
+}
+
+/// The zones, if there are several.
+fn zones(shown: &Shown) -> Vec<Zone> {
+    let mut zones: Vec<Zone> = Vec::new();
+    for member in shown.view.ring.members() {
+        if !zones.contains(&member.zone) {
+            zones.push(member.zone.clone());
+        }
+    }
+    if zones.len() > 1 { zones } else { Vec::new() }
 }
 
 /// Ends or starts a node's process.

@@ -34,6 +34,16 @@ const CHOICES: [(&str, &str, &str, [&str; 3]); 2] = [
     ),
 ];
 
+/// Where keys lie: the same, folded away.
+const PLACEMENT: [(&str, &str, &str); 6] = [
+    ("strategy", "Strategy", "1: tokens cut the ring. 2: tokens choose owners. 3: equal shares."),
+    ("tokens", "Tokens", "T of each node in strategies 1 and 2."),
+    ("partitions", "Partitions", "Q in strategies 2 and 3, a power of two."),
+    ("weights", "Weights", "Shares that are not 1, such as n1: 2, n4-n6: 3."),
+    ("zones", "Zones", "Replicas spread over them, such as east: n1-n3, west: n4 n5."),
+    ("zone-latency", "Latency between zones", "same, or a model such as lognormal-40ms-60ms."),
+];
+
 /// The form.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let fields = hooks.keep(|| {
@@ -42,7 +52,8 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             let field = dynamo_sim::script::FIELDS.iter().find(|field| field.name == *name);
             (*name, field.map(|field| (field.show)(&setup)).unwrap_or_default())
         };
-        let mut fields: Vec<(&'static str, String)> = FIELDS.iter().map(read).collect();
+        let mut fields: Vec<(&'static str, String)> =
+            FIELDS.iter().chain(&PLACEMENT).map(read).collect();
         fields.push(("engine", setup.config.engine.to_string()));
         fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
@@ -54,7 +65,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         move || match forms::setup(&fields) {
             Ok(setup) => {
                 errors.set(Vec::new());
-                dispatch.dispatch(Action::NewRun(setup));
+                dispatch.dispatch(Action::NewRun(Box::new(setup)));
             }
             Err(wrong) => errors.set(wrong),
         }
@@ -86,20 +97,23 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         hint: "Whether stand-ins count. Paper: sloppy.",
         ..Field::default()
     };
+    let input = |(name, label, hint): &(&'static str, &'static str, &'static str)| {
+        let id = format!("new-{name}");
+        let error = errors.iter().find(|(wrong, _)| wrong == name).map(|it| it.1.as_str());
+        Field { id: &id, label, error, hint, ..Field::default() }.around(html! {
+            <input id={id.clone()} class="input" autocomplete="off" spellcheck="false" autocapitalize="none"
+                inputmode={if value(name).parse::<u64>().is_ok() { "numeric" } else { "text" }}
+                aria-describedby={format!("new-{name}-more")} value={value(name)}
+                oninput={on_type(change(name))} />
+        })
+    };
+    let is_wrong = PLACEMENT.iter().any(|field| errors.iter().any(|wrong| wrong.0 == field.0));
     html! {
         <>
             <h2 class="hidden">{ "New run" }</h2>
             <form class="form" onsubmit={on_submit(start)}>
                 <div class="grid">
-                { for FIELDS.iter().map(|(name, label, hint)| {
-                    let id = format!("new-{name}");
-                    let error = errors.iter().find(|(wrong, _)| wrong == name).map(|it| it.1.as_str());
-                    Field { id: &id, label, error, hint, ..Field::default() }.around(html! {
-                        <input id={id.clone()} class="input" inputmode="numeric" autocomplete="off"
-                            aria-describedby={format!("new-{name}-more")} value={value(name)}
-                            oninput={on_type(change(name))} />
-                    })
-                }) }
+                { for FIELDS.iter().map(input) }
                 { mode.around(html! {
                     <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
                         { for ["sloppy", "strict"].map(|name| html! {
@@ -119,6 +133,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                     })
                 }) }
                 </div>
+                <details open={is_wrong}>
+                    <summary>{ "Where keys lie" }</summary>
+                    { for PLACEMENT.iter().map(input) }
+                </details>
                 <div class="actions">
                     <button type="submit" class="button is-main">{ "Start new run" }</button>
                     <button type="button" class="button" onclick={other_seed}>{ "Same acts, next seed" }</button>

@@ -4,7 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use dynamo_core::{Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value};
+use dynamo_core::{
+    Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value, Zone,
+};
 use serde::{Deserialize, Serialize};
 
 use super::parse;
@@ -35,6 +37,10 @@ pub enum Command {
     Rot(NodeId, Key),
     /// A process dies in the middle of an append, of which this many bytes reach the log.
     Tear(NodeId, u32),
+    /// All processes of a zone die; their disks stay.
+    CrashZone(Zone),
+    /// The dead processes of a zone start again.
+    RestartZone(Zone),
 }
 
 impl Command {
@@ -97,6 +103,8 @@ pub enum Cut {
     Groups(Vec<Vec<Endpoint>>),
     /// Nothing passes from the first to the second; the way back works.
     OneWay(Vec<Endpoint>, Vec<Endpoint>),
+    /// Nothing passes between these zones. The world spells it out as groups.
+    Zones(Vec<Zone>),
 }
 
 /// What can change during a run.
@@ -157,21 +165,27 @@ pub struct CommandSpec {
 pub static COMMANDS: [CommandSpec; 11] = [
     CommandSpec {
         name: "crash",
-        args: "NODE",
+        args: "NODE | zone ZONE",
         help: "command-crash",
         section: "4.6",
-        parse: |words| Ok(Command::Crash(words.node()?)),
+        parse: |words| match words.zone_after_its_mark()? {
+            Some(zone) => Ok(Command::CrashZone(zone)),
+            None => Ok(Command::Crash(words.node()?)),
+        },
     },
     CommandSpec {
         name: "restart",
-        args: "NODE",
+        args: "NODE | zone ZONE",
         help: "command-restart",
         section: "4.6",
-        parse: |words| Ok(Command::Restart(words.node()?)),
+        parse: |words| match words.zone_after_its_mark()? {
+            Some(zone) => Ok(Command::RestartZone(zone)),
+            None => Ok(Command::Restart(words.node()?)),
+        },
     },
     CommandSpec {
         name: "cut",
-        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
+        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT... | zone ZONE from zone ZONE",
         help: "command-cut",
         section: "4.8",
         parse: parse::cut,
@@ -271,6 +285,17 @@ impl fmt::Display for Command {
                 Ok(())
             }
             Command::Cut(Cut::OneWay(from, to)) => write!(f, "cut {} to {}", List(from), List(to)),
+            Command::Cut(Cut::Zones(zones)) => {
+                f.write_str("cut")?;
+                let mut word = " ";
+                for zone in zones {
+                    write!(f, "{word}zone {zone}")?;
+                    word = " from ";
+                }
+                Ok(())
+            }
+            Command::CrashZone(zone) => write!(f, "crash zone {zone}"),
+            Command::RestartZone(zone) => write!(f, "restart zone {zone}"),
             Command::Heal => f.write_str("heal"),
             Command::Set(setting) => write!(f, "set {setting}"),
             Command::Fate(message, FateChange::Lose) => write!(f, "lose {message}"),

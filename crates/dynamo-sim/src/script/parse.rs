@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{ClientId, Endpoint, Fact, RequestId};
+use dynamo_core::{ClientId, Endpoint, Fact, RequestId, Zone};
 
 use super::command::{
     self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
@@ -26,6 +26,9 @@ fn group(words: &mut Words<'_>) -> Result<Vec<Endpoint>, ParseError> {
 }
 
 pub(super) fn cut(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    if let Some(first) = words.zone_after_its_mark()? {
+        return zones(words, first);
+    }
     let first = group(words)?;
     if words.peek() == Some("to") {
         words.exactly("to")?;
@@ -39,6 +42,18 @@ pub(super) fn cut(words: &mut Words<'_>) -> Result<Command, ParseError> {
             return Ok(Command::Cut(Cut::Groups(groups)));
         }
     }
+}
+
+fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
+    let mut zones = Vec::from([first]);
+    while zones.len() < 2 || words.tokens.peek().is_some() {
+        words.exactly("from")?;
+        match words.zone_after_its_mark()? {
+            Some(zone) => zones.push(zone),
+            None => words.exactly("zone")?,
+        }
+    }
+    Ok(Command::Cut(Cut::Zones(zones)))
 }
 
 fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Command, ParseError> {

@@ -2,14 +2,20 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 
-use dynamo_core::{Config, Duration, EngineKind, Quorum, Strictness, Versioning};
+use dynamo_core::collections::Map;
+use dynamo_core::{
+    BadRing, Config, Duration, Endpoint, EngineKind, Member, MessageName, NodeId, Quorum, Ring,
+    Strategy, Strictness, Versioning, Zone,
+};
 use serde::{Deserialize, Serialize};
 
-use super::words::duration;
+use super::lists::{self, Rule};
+use super::words::{Word, duration};
 use crate::chance::Seed;
-use crate::latency::Latency;
+use crate::latency::{Latency, Model, fixed, show_fixed};
 
 /// A probability in parts per million, so that no float enters a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,24 +32,14 @@ impl Rate {
 
     /// Reads a decimal from 0 to 0.9, at most six digits behind the point.
     pub fn parse(text: &str) -> Result<Rate, String> {
-        let wrong = || "a rate from 0 to 0.9, such as 0.05".to_string();
-        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole != "0" || rest.len() > 6 || !digits(rest) {
-            return Err(wrong());
-        }
-        let millionths = format!("{rest:0<6}").parse::<u32>().map_err(|_| wrong())?;
-        if millionths > 900_000 { Err(wrong()) } else { Ok(Rate(millionths)) }
+        let millionths = fixed(text, 6).filter(|millionths| *millionths <= 900_000);
+        millionths.map(Rate).ok_or_else(|| "a rate from 0 to 0.9, such as 0.05".to_string())
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 {
-            return f.write_str("0");
-        }
-        let digits = format!("{:06}", self.0);
-        write!(f, "0.{}", digits.trim_end_matches('0'))
+        f.write_str(&show_fixed(self.0, 6))
     }
 }
 
@@ -58,10 +54,22 @@ pub struct Setup {
     pub strictness: Strictness,
     /// The root of all chance.
     pub seed: Seed,
-    /// Q, the number of partitions.
+    /// 1, 2 or 3: how the ring is cut and shared out (6.2).
+    pub strategy: u8,
+    /// T, the tokens for a unit of weight in strategies 1 and 2.
+    pub tokens: u16,
+    /// Q, the number of partitions in strategies 2 and 3.
     pub partitions: u16,
+    /// The shares of the nodes whose share is not 1.
+    pub weights: Map<NodeId, u8>,
+    /// The zone of every node; empty if all stand in one.
+    pub zones: Map<NodeId, Zone>,
     /// How long messages travel.
     pub latency: Latency,
+    /// How long messages between nodes in different zones travel, if it is another time.
+    pub zone_latency: Option<Latency>,
+    /// Other times for some links and kinds of messages: the first rule that fits counts.
+    pub latencies: Vec<Rule>,
     /// How many messages are lost.
     pub loss: Rate,
     /// How many messages arrive twice.
@@ -85,8 +93,15 @@ impl Default for Setup {
             quorum: Quorum::USUAL,
             strictness: Strictness::Sloppy,
             seed: Seed(1),
+            strategy: 3,
+            tokens: 16,
             partitions: 64,
-            latency: Latency::Lognormal { median: Duration::millis(4), p99: Duration::millis(15) },
+            weights: Map::new(),
+            zones: Map::new(),
+            latency: Model::Lognormal { median: Duration::millis(4), p99: Duration::millis(15) }
+                .into(),
+            zone_latency: None,
+            latencies: Vec::new(),
             loss: Rate::NEVER,
             copies: Rate::NEVER,
             disk_write: Duration::millis(1),
@@ -156,7 +171,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 21] = [
+pub static FIELDS: [Field; 27] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -212,6 +227,24 @@ pub static FIELDS: [Field; 21] = [
         always: true,
     },
     Field {
+        name: "strategy",
+        show: |setup| setup.strategy.to_string(),
+        read: |setup, text| {
+            setup.strategy = number(text, 1, 3)? as u8;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "tokens",
+        show: |setup| setup.tokens.to_string(),
+        read: |setup, text| {
+            setup.tokens = number(text, 1, 256)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
         name: "partitions",
         show: |setup| setup.partitions.to_string(),
         read: |setup, text| {
@@ -223,10 +256,46 @@ pub static FIELDS: [Field; 21] = [
         always: false,
     },
     Field {
+        name: "weights",
+        show: |setup| lists::show_weights(&setup.weights),
+        read: |setup, text| {
+            setup.weights = lists::weights(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "zones",
+        show: |setup| lists::show_zones(&setup.zones),
+        read: |setup, text| {
+            setup.zones = lists::zones(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
         name: "latency",
         show: |setup| setup.latency.to_string(),
         read: |setup, text| {
             setup.latency = text.parse()?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "zone-latency",
+        show: |setup| setup.zone_latency.map_or("same".to_string(), |it| it.to_string()),
+        read: |setup, text| {
+            setup.zone_latency = if text == "same" { None } else { Some(text.parse()?) };
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "latencies",
+        show: |setup| lists::show_rules(&setup.latencies),
+        read: |setup, text| {
+            setup.latencies = lists::rules(text)?;
             Ok(())
         },
         always: false,
@@ -297,15 +366,103 @@ fn expected_up_to_n(setup: &Setup) -> String {
 }
 
 impl Setup {
-    /// What cannot be true of two fields together, if anything.
+    /// What cannot be true of several fields together, if anything.
     pub fn contradiction(&self) -> Option<(&'static str, String)> {
         if u16::from(self.quorum.n()) > self.nodes {
             return Some(("n", format!("a number from 1 to nodes={}", self.nodes)));
         }
-        if self.nodes > self.partitions {
-            return Some(("partitions", format!("at least nodes={}", self.nodes)));
+        self.placement_contradiction()
+    }
+
+    fn placement_contradiction(&self) -> Option<(&'static str, String)> {
+        let known = |node: &NodeId| node.0 <= self.nodes;
+        if !self.weights.keys().all(known) {
+            return Some(("weights", format!("nodes from n1 to n{}", self.nodes)));
         }
-        None
+        let named = self.zones.keys().filter(|node| known(node)).count();
+        let all = if self.zones.is_empty() { 0 } else { usize::from(self.nodes) };
+        if self.zones.len() != named || named != all {
+            return Some(("zones", format!("every node from n1 to n{}", self.nodes)));
+        }
+        if !self.latencies.iter().all(|rule| rule.nodes().iter().all(known)) {
+            return Some(("latencies", format!("of nodes from n1 to n{}", self.nodes)));
+        }
+        match self.placement().judge(self.members().iter().map(|it| u32::from(it.weight)).sum()) {
+            Ok(()) => None,
+            Err(BadRing::TooFewPartitions { .. }) if self.weights.is_empty() => {
+                Some(("partitions", format!("at least nodes={}", self.nodes)))
+            }
+            Err(BadRing::TooFewPartitions { weights, .. }) => {
+                Some(("partitions", format!("at least {weights}, the sum of the weights")))
+            }
+            Err(bad) => Some(("tokens", format!("fewer: {bad}"))),
+        }
+    }
+
+    /// How the ring is cut and shared out.
+    pub fn placement(&self) -> Strategy {
+        let (tokens, partitions) = (self.tokens, self.partitions);
+        match self.strategy {
+            1 => Strategy::RandomRanges { tokens },
+            2 => Strategy::RandomOwners { tokens, partitions },
+            _ => Strategy::EqualShares { partitions },
+        }
+    }
+
+    /// The nodes with their weights and zones.
+    pub fn members(&self) -> Vec<Member> {
+        let member = |number| {
+            let node = NodeId(number);
+            let weight = self.weights.get(&node).copied().unwrap_or(1);
+            Member { node, weight, zone: self.zone(node).cloned().unwrap_or_default() }
+        };
+        (1..=self.nodes).map(member).collect()
+    }
+
+    /// The zone of a node, if zones are named.
+    pub fn zone(&self, node: NodeId) -> Option<&Zone> {
+        self.zones.get(&node)
+    }
+
+    /// The first ring of a run. A setup that was read has one; where one made by hand contradicts
+    /// itself, equal shares of as many partitions as can be.
+    pub fn ring(&self) -> Ring {
+        Ring::new(&self.members(), self.placement()).unwrap_or_else(|_| {
+            let equal: Vec<Member> =
+                (1..=self.nodes.max(1)).map(|node| NodeId(node).into()).collect();
+            let widest = Strategy::EqualShares { partitions: 1 << 15 };
+            Ring::new(&equal, widest).expect("a setup has from 1 to 64 nodes")
+        })
+    }
+
+    /// How long a message of this name travels, where `usual` is what holds for all.
+    pub fn latency_of(&self, usual: Latency, name: &MessageName) -> Latency {
+        if let Some(rule) = self.latencies.iter().find(|rule| rule.fits(name)) {
+            return rule.latency;
+        }
+        match (self.zone_latency, name.from, name.to) {
+            (Some(latency), Endpoint::Node(from), Endpoint::Node(to))
+                if self.zone(from) != self.zone(to) =>
+            {
+                latency
+            }
+            _ => usual,
+        }
+    }
+
+    /// No message travels longer, where `usual` is what holds for all.
+    pub fn slowest(&self, usual: Latency) -> Duration {
+        let others = self.latencies.iter().map(|rule| rule.latency).chain(self.zone_latency);
+        others.fold(usual.slowest(), |most, latency| most.max(latency.slowest()))
+    }
+
+    /// The same with this many nodes; of the others nothing is said any more.
+    pub fn with_nodes(mut self, nodes: u16) -> Self {
+        self.nodes = nodes;
+        self.weights.retain(|node, _| node.0 <= nodes);
+        self.zones.retain(|node, _| node.0 <= nodes);
+        self.latencies.retain(|rule| rule.nodes().iter().all(|node| node.0 <= nodes));
+        self
     }
 }
 
@@ -316,7 +473,7 @@ impl fmt::Display for Setup {
         for field in &FIELDS {
             let shown = (field.show)(self);
             if field.always || shown != (field.show)(&usual) {
-                write!(f, "{space}{}={shown}", field.name)?;
+                write!(f, "{space}{}={}", field.name, Word(&shown))?;
                 space = " ";
             }
         }

@@ -5,9 +5,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use dynamo_core::{ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Value};
+use dynamo_core::{ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Value, Zone};
 
 use super::command::{MessageRef, Setting};
+use super::lists;
 use super::setup::{self, Rate};
 use super::{MAX_CLIENTS, MAX_TIME};
 use crate::time::{Moment, Time};
@@ -191,6 +192,15 @@ impl<'a> Words<'a> {
         self.read_as("a node, such as n3", node)
     }
 
+    /// A zone, if the word `zone` says that one follows.
+    pub(super) fn zone_after_its_mark(&mut self) -> Result<Option<Zone>, ParseError> {
+        if self.peek() != Some("zone") {
+            return Ok(None);
+        }
+        self.exactly("zone")?;
+        self.read_as("the name of a zone, such as east", lists::zone).map(Some)
+    }
+
     pub(super) fn endpoint(&mut self) -> Result<Endpoint, ParseError> {
         self.read_as("a node or a client, such as n3 or c1", endpoint)
     }
@@ -357,7 +367,7 @@ fn named(text: &str, letter: char) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number > 0)
 }
 
-fn node(text: &str) -> Option<NodeId> {
+pub(super) fn node(text: &str) -> Option<NodeId> {
     named(text, 'n').map(NodeId)
 }
 
@@ -365,7 +375,7 @@ pub(super) fn client(text: &str) -> Option<ClientId> {
     named(text, 'c').filter(|number| *number <= MAX_CLIENTS).map(ClientId)
 }
 
-fn endpoint(text: &str) -> Option<Endpoint> {
+pub(super) fn endpoint(text: &str) -> Option<Endpoint> {
     node(text).map(Endpoint::Node).or_else(|| client(text).map(Endpoint::Client))
 }
 

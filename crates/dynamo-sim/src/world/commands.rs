@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
-use dynamo_core::{Endpoint, EngineKind, Key, Message, NodeId, Subject};
+use dynamo_core::{Endpoint, EngineKind, Key, Message, NodeId, Subject, Zone};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::client::{Clients, Held, Open};
@@ -23,8 +23,10 @@ impl<A: Actor> World<A> {
         cause: Option<EventId>,
         recorder: &mut dyn Recorder,
     ) {
-        let prepared = match self.judge(&command) {
-            Ok(prepared) => prepared,
+        let judged = self.spelled_out(&command);
+        let judged = judged.and_then(|command| Ok((self.judge(&command)?, command)));
+        let (prepared, command) = match judged {
+            Ok(judged) => judged,
             Err(why) => {
                 let event = TraceEvent::CommandRefused { line, command, why };
                 self.record(cause, event, recorder);
@@ -39,14 +41,21 @@ impl<A: Actor> World<A> {
                     self.begin(operation, held, via, applied, recorder);
                 }
             }
-            Command::Crash(node) => {
-                let tear = self.tear_by_chance(node);
-                self.crash(node, tear, applied, recorder);
-            }
+            Command::Crash(node) => self.crash_by_chance(node, applied, recorder),
             Command::Tear(node, bytes) => self.crash(node, Tear::Bytes(bytes), applied, recorder),
             Command::Wipe(node) => self.wipe(node, applied, recorder),
             Command::Rot(node, key) => self.rot(node, &key, applied, recorder),
             Command::Restart(node) => self.start(node, Some(applied), recorder),
+            Command::CrashZone(zone) => {
+                for node in self.of_zone(&zone, |up| up) {
+                    self.crash_by_chance(node, applied, recorder);
+                }
+            }
+            Command::RestartZone(zone) => {
+                for node in self.of_zone(&zone, |up| !up) {
+                    self.start(node, Some(applied), recorder);
+                }
+            }
             Command::Cut(cut) => self.network.cuts.add(&cut),
             Command::Heal => self.network.cuts = Default::default(),
             Command::Set(setting) => {
@@ -67,6 +76,14 @@ impl<A: Actor> World<A> {
                 self.known(*node)?;
                 if self.is_up(*node) { Err(Refused::AlreadyUp(*node)) } else { Ok(None) }
             }
+            Command::CrashZone(zone) => match self.of_zone(zone, |up| up)[..] {
+                [] => Err(self.idle_zone(zone, Refused::AlreadyDown)),
+                _ => Ok(None),
+            },
+            Command::RestartZone(zone) => match self.of_zone(zone, |up| !up)[..] {
+                [] => Err(self.idle_zone(zone, Refused::AlreadyUp)),
+                _ => Ok(None),
+            },
             Command::Cut(cut) => self.judge_cut(cut).map(|()| None),
             Command::Heal => Ok(None),
             Command::Set(setting) => {
@@ -101,8 +118,8 @@ impl<A: Actor> World<A> {
             }
             None => {
                 let chance = self.setup.seed.draw("balance", &request);
-                let nodes = self.ring.nodes();
-                nodes[chance.below(nodes.len() as u64) as usize]
+                let members = self.ring.members();
+                members[chance.below(members.len() as u64) as usize].node
             }
         };
         let n = self.settings.quorum.n();
@@ -119,10 +136,38 @@ impl<A: Actor> World<A> {
         Ok((held, via))
     }
 
+    /// The nodes of a zone that are up, or down, as wanted.
+    fn of_zone(&self, zone: &Zone, wanted: impl Fn(bool) -> bool) -> Vec<NodeId> {
+        let members = self.ring.members().iter();
+        let here = members.filter(|member| member.zone == *zone).map(|member| member.node);
+        here.filter(|node| wanted(self.is_up(*node))).collect()
+    }
+
+    /// Why nothing can be done to a zone: its first node is so already, or there is no such zone.
+    fn idle_zone(&self, zone: &Zone, already: fn(NodeId) -> Refused) -> Refused {
+        let first = self.of_zone(zone, |_| true).first().copied();
+        first.map_or_else(|| Refused::NoSuchZone(zone.clone()), already)
+    }
+
+    /// The same command with the nodes of a zone in its place, where links are cut.
+    fn spelled_out(&self, command: &Command) -> Result<Command, Refused> {
+        let Command::Cut(Cut::Zones(zones)) = command else { return Ok(command.clone()) };
+        let mut groups = Vec::new();
+        for zone in zones {
+            let nodes = self.of_zone(zone, |_| true);
+            if nodes.is_empty() {
+                return Err(Refused::NoSuchZone(zone.clone()));
+            }
+            groups.push(nodes.into_iter().map(Endpoint::Node).collect());
+        }
+        Ok(Command::Cut(Cut::Groups(groups)))
+    }
+
     fn judge_cut(&self, cut: &Cut) -> Result<(), Refused> {
         let groups: Vec<&Vec<Endpoint>> = match cut {
             Cut::Groups(groups) => groups.iter().collect(),
             Cut::OneWay(from, to) => Vec::from([from, to]),
+            Cut::Zones(_) => Vec::new(),
         };
         for (index, group) in groups.iter().enumerate() {
             for endpoint in group.iter() {
@@ -199,10 +244,11 @@ impl<A: Actor> World<A> {
         }
     }
 
-    /// How much of an unfinished append a crash leaves, unless a command says so.
-    fn tear_by_chance(&self, node: NodeId) -> Tear {
+    /// Chance says how much of an unfinished append a crash leaves, unless a command does.
+    fn crash_by_chance(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
         let boots = self.nodes.get(&node).map_or(0, |host| host.boots);
-        Tear::ByChance(self.setup.seed.draw("tear", &(node, boots)))
+        let tear = Tear::ByChance(self.setup.seed.draw("tear", &(node, boots)));
+        self.crash(node, tear, cause, recorder);
     }
 
     /// The machine loses its disk; a process that runs dies with it.

@@ -17,7 +17,7 @@ impl<A: Actor> World<A> {
     ) {
         let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
         let now = self.moment.time;
-        let (fate, copy) = self.network.decide(self.setup.seed, now, &self.settings, &name);
+        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name);
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);

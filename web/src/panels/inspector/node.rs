@@ -1,6 +1,6 @@
 //! One node: its process, its disk, its opinions, what it waits for.
 
-use dynamo_core::{EngineKind, NodeId, Operation, Store, Timer};
+use dynamo_core::{EngineKind, NodeId, Operation, Store, Strategy, Timer};
 use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
@@ -14,8 +14,6 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
         return html! { <><h2>{ id.to_string() }</h2><p class="nothing">{ format!("This run has no {id}.") }</p></> };
     };
-    let owned = shown.view.ring.partitions().filter(|(_, owner)| *owner == id).count();
-    let all = shown.view.ring.partitions().len();
     html! {
         <>
             <div class="inspector-head">
@@ -27,13 +25,41 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             </div>
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
-                { fact("Partitions", html! { format!("{owned} of {all}") }) }
+                { placement(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
             </dl>
             { storage(shown, dispatch, id, view) }
             { hints(shown, dispatch, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
+        </>
+    }
+}
+
+/// Its place on the ring: what it owns, and zone and weight where nodes differ in them.
+fn placement(shown: &Shown, id: NodeId) -> Html {
+    let ring = &shown.view.ring;
+    let Some(member) = ring.member(id) else { return html! {} };
+    let owned = ring.marks_of(id).count();
+    let owns = match ring.strategy() {
+        Strategy::EqualShares { partitions } => {
+            fact("Partitions", html! { format!("{owned} of {partitions}") })
+        }
+        _ => fact("Tokens", html! { owned }),
+    };
+    let thousandths = ring.share(id) / 1_000;
+    let share = format!("{}.{} % of the ring", thousandths / 10, thousandths % 10);
+    let others = ring.members();
+    html! {
+        <>
+            { owns }
+            { fact("Owns", html! { share }) }
+            if others.iter().any(|other| other.weight != member.weight) {
+                { fact("Weight", html! { member.weight }) }
+            }
+            if others.iter().any(|other| other.zone != member.zone) {
+                { fact("Zone", html! { member.zone.to_string() }) }
+            }
         </>
     }
 }
