@@ -26,6 +26,7 @@ fn no_check_is_broken_in_random_worlds() {
 }
 
 /// Forgets a hint as soon as it has sent it.
+#[derive(Clone)]
 struct ForgetsHints(Node);
 
 impl Actor for ForgetsHints {

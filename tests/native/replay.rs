@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use dynamo_core::wire;
 use dynamo_sim::{Moment, Run, Script, Time};
-use dynamo_tests::{hashes, transcripts};
+use dynamo_tests::{hashes, long_run, transcripts};
 
 #[test]
 fn two_plays_of_one_script_leave_the_same_bytes() {
@@ -99,23 +99,6 @@ fn a_crash_can_fall_between_any_two_events_of_an_instant() {
     assert_eq!([1, 2, 3, 4].map(sent_by_n1), [0, 0, 1, 2]);
 }
 
-/// A run of more than 30,000 records: beyond several checkpoints.
-fn long_run() -> Script {
-    let mut text = String::from("dynamo 1\nsetup nodes=7 n=3 r=2 w=2 seed=3 loss=0.02\n");
-    let _ = writeln!(text, "when hint-kept key=k3 c9 put noted \"x\"");
-    for step in 0..900 {
-        let (time, key, client) = (step * 11, step % 5, 1 + step % 4);
-        let _ = match step % 45 {
-            17 => writeln!(text, "at {time}ms crash n{}", 1 + step % 7),
-            40 => writeln!(text, "at {time}ms restart n{}", 1 + (step - 23) % 7),
-            _ if step % 2 == 0 => writeln!(text, "at {time}ms c{client} put k{key} \"{step}\""),
-            _ => writeln!(text, "at {time}ms c{client} get k{key}"),
-        };
-    }
-    text.push_str("until 12s\n");
-    text.parse().expect("a script")
-}
-
 fn with(script: &Script, at: Moment, command: dynamo_sim::Command) -> Script {
     let mut script = script.clone();
     script.insert(at, command);
@@ -124,7 +107,7 @@ fn with(script: &Script, at: Moment, command: dynamo_sim::Command) -> Script {
 
 #[test]
 fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
-    let run = Run::new(long_run());
+    let run = Run::new(long_run(900));
     assert!(run.trace().len() > 30_000, "{}", run.trace().len());
     for (time, after) in [(0, 0), (1_000_000, 0), (4_004_000, 1), (6_500_123, 0), (11_999_999, 0)] {
         let at = Moment { time: Time(time), after };
@@ -143,7 +126,7 @@ fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
 
 #[test]
 fn a_view_from_a_checkpoint_is_the_view_from_the_start() {
-    let run = Run::new(long_run());
+    let run = Run::new(long_run(900));
     let mut forward = run.cursor();
     let mut jumping = run.cursor();
     for thousandth in [5, 120, 380, 381, 640, 999] {

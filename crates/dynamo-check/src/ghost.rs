@@ -4,6 +4,7 @@
 //! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
 //! is covered by a set of siblings if it is one of them or before one of them.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
@@ -42,7 +43,8 @@ impl Bits {
 struct Ancestry {
     key: Key,
     index: usize,
-    before: Bits,
+    /// Shared between the copies of a check: it never changes.
+    before: Arc<Bits>,
 }
 
 /// One place that holds a key: a node and one of its stores.
@@ -110,7 +112,10 @@ impl Ghost {
                 before.absorb(&put.before);
             }
         }
-        self.puts.insert(request, Ancestry { key: key.clone(), index: *index, before });
+        self.puts.insert(
+            request,
+            Ancestry { key: key.clone(), index: *index, before: Arc::new(before) },
+        );
         *index += 1;
     }
 

@@ -12,6 +12,7 @@
 use std::env;
 use std::process::ExitCode;
 
+mod bench;
 mod browser;
 mod dist;
 mod picture;
@@ -71,6 +72,7 @@ const VERBS: &[Verb] = &[
         help: "weigh dist/ against the committed numbers; --write makes today's the committed ones",
         run: sizes::run,
     },
+    Verb { name: "bench", args: "", help: "how fast, as a table", run: bench::run },
     Verb {
         name: "shots",
         args: "[HASH]",
