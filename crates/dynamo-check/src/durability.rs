@@ -1,14 +1,14 @@
 //! **durability** (K1): no acknowledged write is lost.
 //!
 //! Always: for every put p that its client saw succeed, some disk holds p or a put that had seen
-//! p. Judged at every change of a disk. Cost: acknowledged puts of the key, at changes that drop
-//! a value.
+//! p. Judged at every change of a disk that drops a value. Cost: what the disks hold of the key, and
+//! a bit for each of its puts.
 
 use alloc::boxed::Box;
-use alloc::vec;
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::Key;
+use dynamo_core::{Key, RequestId};
+use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{Ghost, requests};
@@ -20,6 +20,8 @@ pub const NAME: &str = "durability";
 #[derive(Clone, Debug, Default)]
 pub struct Durability {
     ghost: Ghost,
+    /// Puts that their clients saw succeed, with the event.
+    acknowledged: Map<RequestId, EventId>,
     violation: Option<Finding>,
 }
 
@@ -30,13 +32,11 @@ impl Durability {
         for (_, versions) in self.ghost.places(key) {
             live.extend(requests(versions));
         }
-        let lost = self.ghost.acknowledged.iter().find(|(put, _)| {
-            self.ghost.key_of(**put) == Some(key) && !self.ghost.is_covered(**put, &live)
-        });
-        if let Some((put, acknowledged)) = lost {
+        if let Some(put) = self.ghost.lost(key, &live) {
+            let acknowledged = self.acknowledged.get(&put).copied();
             self.violation = Some(Finding {
-                guilty: vec![id, *acknowledged],
-                request: Some(*put),
+                guilty: [Some(id), acknowledged].into_iter().flatten().collect(),
+                request: Some(put),
                 key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             });
@@ -58,10 +58,10 @@ impl Watch for Durability {
             if change.offered.difference(&change.held).next().is_some() {
                 self.judge(id, &change.key);
             }
-        } else if let TraceEvent::OperationEnded { request, .. } = &record.event
-            && self.ghost.acknowledged.contains_key(request)
+        } else if let TraceEvent::OperationEnded { request, ended: Ended::Stored } = &record.event
             && let Some(key) = self.ghost.key_of(*request).cloned()
         {
+            self.acknowledged.insert(*request, id);
             self.judge(id, &key);
         }
     }

@@ -29,6 +29,14 @@ impl Bits {
         self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
+    /// The first that the other does not have.
+    fn first_beside(&self, other: &Bits) -> Option<usize> {
+        self.0.iter().enumerate().find_map(|(at, word)| {
+            let rest = word & !other.0.get(at).copied().unwrap_or_default();
+            (rest != 0).then(|| at * 64 + rest.trailing_zeros() as usize)
+        })
+    }
+
     fn absorb(&mut self, other: &Bits) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);
@@ -45,6 +53,15 @@ struct Ancestry {
     index: usize,
     /// Shared between the copies of a check: it never changes.
     before: Arc<Bits>,
+}
+
+/// The puts of one key.
+#[derive(Clone, Debug, Default)]
+struct Begun {
+    /// In the order of beginning.
+    puts: Vec<RequestId>,
+    /// Those that their clients saw succeed.
+    acknowledged: Bits,
 }
 
 /// One place that holds a key: a node and one of its stores.
@@ -70,9 +87,7 @@ pub struct Change {
 pub struct Ghost {
     asked: Map<EventId, (NodeId, Operation)>,
     puts: Map<RequestId, Ancestry>,
-    counts: Map<Key, usize>,
-    /// Puts that their clients saw succeed, with the event.
-    pub acknowledged: Map<RequestId, EventId>,
+    begun: Map<Key, Begun>,
     contents: Map<Key, Map<Place, Versions>>,
 }
 
@@ -87,7 +102,7 @@ impl Ghost {
                 None
             }
             TraceEvent::OperationEnded { request, ended: Ended::Stored } => {
-                self.acknowledged.insert(*request, id);
+                self.acknowledge(*request);
                 None
             }
             TraceEvent::DiskAsked { node, operation, .. } => {
@@ -103,7 +118,6 @@ impl Ghost {
     }
 
     fn begin(&mut self, request: RequestId, key: &Key, replaces: &[RequestId]) {
-        let index = self.counts.entry(key.clone()).or_default();
         let mut before = Bits::default();
         for seen in replaces {
             // A context of another key stands for nothing here; the store must reject it.
@@ -112,11 +126,18 @@ impl Ghost {
                 before.absorb(&put.before);
             }
         }
-        self.puts.insert(
-            request,
-            Ancestry { key: key.clone(), index: *index, before: Arc::new(before) },
-        );
-        *index += 1;
+        let begun = self.begun.entry(key.clone()).or_default();
+        let index = begun.puts.len();
+        begun.puts.push(request);
+        let before = Arc::new(before);
+        self.puts.insert(request, Ancestry { key: key.clone(), index, before });
+    }
+
+    fn acknowledge(&mut self, request: RequestId) {
+        let Some(put) = self.puts.get(&request) else { return };
+        if let Some(begun) = self.begun.get_mut(&put.key) {
+            begun.acknowledged.insert(put.index);
+        }
     }
 
     fn complete(
@@ -161,6 +182,20 @@ impl Ghost {
                     other.key == ancestry.key && other.before.contains(ancestry.index)
                 })
         })
+    }
+
+    /// The oldest put of this key that its client saw succeed and that none of these siblings
+    /// covers.
+    pub fn lost(&self, key: &Key, siblings: &Set<RequestId>) -> Option<RequestId> {
+        let mut covered = Bits::default();
+        for sibling in siblings.iter().filter_map(|it| self.puts.get(it)) {
+            if sibling.key == *key {
+                covered.insert(sibling.index);
+                covered.absorb(&sibling.before);
+            }
+        }
+        let begun = self.begun.get(key)?;
+        begun.puts.get(begun.acknowledged.first_beside(&covered)?).copied()
     }
 
     /// Every place that holds something of this key.

@@ -41,9 +41,21 @@ struct Checkpoints {
 struct Checkpoint {
     /// Records before it.
     records: usize,
-    world: World,
-    view: View,
+    /// Shared between a run and those that an act in the past made of it.
+    state: Arc<(World, View)>,
+    /// Acts of this run that the world there has not heard of yet.
+    later: Vec<(u32, Moment, Command)>,
     bytes: usize,
+}
+
+impl Checkpoint {
+    fn world(&self) -> World {
+        let mut world = self.state.0.clone();
+        for (index, at, command) in &self.later {
+            world.insert_line(*index, *at, command.clone());
+        }
+        world
+    }
 }
 
 impl Checkpoints {
@@ -113,7 +125,8 @@ impl Run {
         let world = self.world.clone();
         // The view repeats what the disks hold and adds the operations.
         let bytes = world.weight() * 2;
-        self.checkpoints.keep(Checkpoint { records, world, view: cursor.view, bytes });
+        let state = Arc::new((world, cursor.view));
+        self.checkpoints.keep(Checkpoint { records, state, later: Vec::new(), bytes });
     }
 
     /// The same run with one act more, given at `at`; later acts stay. Only what comes after the
@@ -130,7 +143,7 @@ impl Run {
         };
         let shifted = |checkpoint: &Checkpoint| {
             let mut checkpoint = checkpoint.clone();
-            checkpoint.world.insert_line(index, at, command.clone());
+            checkpoint.later.push((index, at, command.clone()));
             checkpoint
         };
         let kept = self.checkpoints.kept.iter();
@@ -139,7 +152,7 @@ impl Run {
         let bytes = kept.iter().map(|checkpoint| checkpoint.bytes).sum();
         let mut run = Run {
             script,
-            world: shifted(from).world,
+            world: shifted(from).world(),
             trace: self.trace.prefix(from.records, index),
             ring: self.ring.clone(),
             known_until: Time::ZERO,
@@ -179,7 +192,7 @@ impl Run {
     fn cursor_near(&self, records: usize) -> Cursor {
         match self.checkpoints.before(records) {
             None => self.cursor(),
-            Some(checkpoint) => Cursor { view: checkpoint.view.clone(), next: checkpoint.records },
+            Some(checkpoint) => Cursor { view: checkpoint.state.1.clone(), next: checkpoint.records },
         }
     }
 

@@ -15,6 +15,7 @@ pub struct Row {
 
 /// Prints the table.
 pub fn run(_: &[String]) -> Outcome {
+    dynamo_tests::sizes();
     for Row { what, figure } in native::rows() {
         println!("{what:<40} {figure}");
     }

@@ -34,3 +34,17 @@ pub fn rows() -> Vec<Row> {
     rows.push(Row { what: "act at the end".into(), figure: stats(v) });
     rows
 }
+pub fn each() {
+    let run = Run::new(long_run(3_000));
+    for mut check in dynamo_check::all::<dynamo_core::Node>(run.script()) {
+        let t = Instant::now();
+        for (id, record) in run.trace().iter() { check.see(id, record); }
+        let a = t.elapsed().as_secs_f64() * 1e3;
+        let t = Instant::now();
+        let c = check.clone_box();
+        let b = t.elapsed().as_secs_f64() * 1e3;
+        let t = Instant::now();
+        let f = c.finding(run.known_until());
+        println!("{} {a:.1} clone {b:.2} finding {:.2} {f}", check.name(), t.elapsed().as_secs_f64() * 1e3);
+    }
+}
