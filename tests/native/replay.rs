@@ -143,3 +143,30 @@ fn a_view_from_a_checkpoint_is_the_view_from_the_start() {
         assert_eq!(forward.view(), &slow);
     }
 }
+
+#[test]
+fn findings_reached_by_jumping_are_those_reached_in_order() {
+    let run = Run::new(long_run(900));
+    let mut jumping = dynamo_check::Bench::new(run.script());
+    for thousandth in [999, 120, 640, 5, 381, 380, 640, 1_000] {
+        let at = Moment::at(Time(12_000 * thousandth));
+        let found = jumping.findings(&run, at);
+        let mut in_order = dynamo_check::all::<dynamo_core::Node>(run.script());
+        for (id, record) in run.trace().iter().take(run.trace().count_until(at)) {
+            in_order.iter_mut().for_each(|check| check.see(id, record));
+        }
+        let expected: Vec<_> = in_order.iter().map(|check| check.finding(at.time)).collect();
+        assert_eq!(found, expected, "at {at}");
+    }
+}
+
+#[test]
+fn a_run_reached_by_acts_in_the_past_is_what_its_script_gives() {
+    let run = Run::new(long_run(300));
+    let act = |at: u64, command| run.with_act(Moment::at(Time(at)), command);
+    let twice = act(2_000_000, dynamo_sim::Command::Crash(dynamo_core::NodeId(2)))
+        .with_act(Moment::at(Time(1_500_000)), dynamo_sim::Command::Heal);
+    let found = dynamo_check::findings(&twice);
+    let determinism = found.iter().find(|finding| finding.check == "determinism");
+    assert_eq!(determinism.map(|it| it.status), Some(dynamo_sim::Status::Holds));
+}

@@ -320,7 +320,7 @@ fn refusal(run: &SharedRun, line: usize) -> Option<String> {
         }
         _ => None,
     })?;
-    let note = run.digest().row_of(id).map(|row| row.row.note.clone()).unwrap_or_default();
+    let note = run.row_of(id).map(|row| row.row.note).unwrap_or_default();
     Some(words::refused(&command, &note))
 }
 

@@ -192,7 +192,9 @@ impl Run {
     fn cursor_near(&self, records: usize) -> Cursor {
         match self.checkpoints.before(records) {
             None => self.cursor(),
-            Some(checkpoint) => Cursor { view: checkpoint.state.1.clone(), next: checkpoint.records },
+            Some(checkpoint) => {
+                Cursor { view: checkpoint.state.1.clone(), next: checkpoint.records }
+            }
         }
     }
 

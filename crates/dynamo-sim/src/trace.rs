@@ -312,6 +312,27 @@ impl Trace {
         self.records.get(id.0 as usize)
     }
 
+    /// What was sent under this id; a copy leads back to its original.
+    pub fn message(&self, sent: EventId) -> Option<(&MessageName, &Message)> {
+        let mut id = sent;
+        loop {
+            match &self.get(id)?.event {
+                TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
+                // An original is always older, so this ends.
+                TraceEvent::MessageCopied { original, .. } if *original < id => id = *original,
+                _ => return None,
+            }
+        }
+    }
+
+    /// What a disk was asked for under this id.
+    pub fn operation(&self, asked: EventId) -> Option<&Operation> {
+        match &self.get(asked)?.event {
+            TraceEvent::DiskAsked { operation, .. } => Some(operation),
+            _ => None,
+        }
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.records.len()

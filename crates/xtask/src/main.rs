@@ -72,7 +72,12 @@ const VERBS: &[Verb] = &[
         help: "weigh dist/ against the committed numbers; --write makes today's the committed ones",
         run: sizes::run,
     },
-    Verb { name: "bench", args: "", help: "how fast, as a table", run: bench::run },
+    Verb {
+        name: "bench",
+        args: "[native] [page]",
+        help: "how fast: play, seek, judge and act in a long run, natively and in the release page",
+        run: bench::run,
+    },
     Verb {
         name: "shots",
         args: "[HASH]",

@@ -47,7 +47,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
         return html! { <p class="nothing">{ "This run has no such message." }</p> };
     };
     let end = |endpoint: Endpoint| link(dispatch, endpoint_pick(endpoint), endpoint);
-    let content = shown.run.digest().row_of(id).map(|row| row.row.what.clone());
+    let content = shown.run.row_of(id).map(|row| row.row.what);
     let content = content.unwrap_or_else(|| sent.name.kind.to_string());
     let is_copy = if sent.is_copy { " (a copy)" } else { "" };
     html! {
@@ -99,8 +99,8 @@ fn cause(shown: &Shown, dispatch: &Dispatch, cause: Option<EventId>) -> Html {
     let run = shown.run.get();
     let mut at = cause;
     while let Some(id) = at {
-        if let Some(row) = shown.run.digest().row_of(id) {
-            let (dispatch, pick) = (dispatch.clone(), row.pick.clone());
+        if let Some(row) = shown.run.row_of(id) {
+            let (dispatch, pick) = (dispatch.clone(), row.pick);
             let onclick =
                 Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
             let words = format!("{} {}", words::who(&row.row.who), row.row.what);
