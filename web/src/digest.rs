@@ -108,7 +108,7 @@ impl Digest {
     /// Reads what the run has had since.
     pub fn read_on(&mut self, run: &Run) {
         let trace = run.trace();
-        for (id, record) in trace.iter().skip(self.read) {
+        for (id, record) in trace.iter_from(self.read) {
             if let TraceEvent::OperationStarted(started) = &record.event {
                 self.learn(started.request, &started.key);
             }

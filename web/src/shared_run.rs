@@ -64,10 +64,8 @@ impl SharedRun {
     /// Where a person begins to look: whatever happens at the first instant has happened, all
     /// processes run, and what the script breaks at once is broken.
     pub fn start(&self) -> Moment {
-        let run = self.get();
-        let records = run.trace().records();
-        let count = records.partition_point(|record| record.moment.time == Time::ZERO);
-        records[..count].last().map(|record| record.moment).unwrap_or_default()
+        let behind = Moment::at(Time::ZERO + Duration::micros(1));
+        self.get().previous_moment(behind).unwrap_or_default()
     }
 
     /// Where the script pauses.

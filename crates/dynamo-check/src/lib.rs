@@ -97,7 +97,7 @@ impl Bench {
         {
             self.now = near.clone();
         }
-        for (id, record) in run.trace().iter().skip(self.now.seen).take(target - self.now.seen) {
+        for (id, record) in run.trace().iter_from(self.now.seen).take(target - self.now.seen) {
             for check in &mut self.now.checks {
                 check.see(id, record);
             }

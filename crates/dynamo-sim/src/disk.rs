@@ -39,14 +39,9 @@ impl Disk {
         self.busy_until = Time::ZERO;
     }
 
-    /// How many slots are stored.
-    pub fn len(&self) -> usize {
-        self.engine.as_ref().map_or(0, Memory::len)
-    }
-
-    /// Whether nothing is stored.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// About how many bytes a copy takes: versions are shared with the trace.
+    pub fn weight(&self) -> usize {
+        self.engine.as_ref().map_or(0, Memory::len) * 96 + self.queue.len() * 128
     }
 
     /// What is not completed is lost; every operation is atomic.

@@ -262,7 +262,7 @@ impl Teller<'_> {
     /// When a flight arrives, or where it is lost. Looks no further than it can have flown.
     fn arrival(&self, sent: EventId, due: Time) -> String {
         let mut latest = due;
-        for (_, record) in self.trace.iter().skip(sent.0 as usize) {
+        for (_, record) in self.trace.iter_from(sent.0 as usize) {
             let time = record.moment.time;
             if time > latest {
                 break;

@@ -14,8 +14,9 @@ use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::words::who;
 
-/// Rows that are drawn at a time.
-const WINDOW: usize = 150;
+/// Rows that are drawn at a time: twice what a screen shows, as making and laying them out is most of
+/// what a jump takes.
+const WINDOW: usize = 60;
 
 /// The log, the newest row last.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {

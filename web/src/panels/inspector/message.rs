@@ -79,9 +79,9 @@ fn fate(shown: &Shown, id: EventId, sent: &Sent) -> Html {
         return html! { <>{ "on its way, due at " }{ time(flight.due) }</> };
     }
     let run = shown.run.get();
-    let end =
-        run.trace().records()[..shown.events.min(run.trace().len())].iter().skip(id.0 as usize);
-    let mut end = end.filter_map(|record| match &record.event {
+    let sent_at = id.0 as usize;
+    let end = run.trace().iter_from(sent_at).take(shown.events.saturating_sub(sent_at));
+    let mut end = end.filter_map(|(_, record)| match &record.event {
         TraceEvent::MessageArrived { sent } if *sent == id => Some((record.moment.time, "arrived")),
         TraceEvent::MessageLost { sent, why } if *sent == id => {
             Some((record.moment.time, words::loss(*why)))
