@@ -1,10 +1,11 @@
-//! Same run, same bytes: twice in one process, as committed, and, by tests/browser, in Chromium.
+//! Same run, same bytes: twice in one process, as committed, and, by tests/browser and
+//! web/tests/replay.rs, in Chromium.
 
 use std::fmt::Write;
 
 use dynamo_core::wire;
 use dynamo_sim::{Moment, Run, Script, Time};
-use dynamo_tests::{hashes, long_run, transcripts};
+use dynamo_tests::{hashes, long_run, seed_hashes, transcripts};
 
 #[test]
 fn two_plays_of_one_script_leave_the_same_bytes() {
@@ -18,6 +19,12 @@ fn two_plays_of_one_script_leave_the_same_bytes() {
 fn the_bytes_of_every_trace_are_the_committed_ones() {
     let committed = std::fs::read_to_string(dynamo_tests::hashes_path()).unwrap_or_default();
     assert_eq!(committed, hashes(), "cargo xtask transcripts --write, if the change is meant");
+}
+
+#[test]
+fn the_bytes_of_the_first_random_worlds_are_the_committed_ones() {
+    let committed = std::fs::read_to_string(dynamo_tests::seed_hashes_path()).unwrap_or_default();
+    assert_eq!(committed, seed_hashes(), "cargo xtask transcripts --write, if it is meant");
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::alloc::System;
 use std::fmt::Write;
 use std::hint::black_box;
 
+use dynamo_check::determinism::Determinism;
+use dynamo_core::Node;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::world::MAX_RECORDS;
-use dynamo_sim::{Moment, Run, Script, Trace, World};
+use dynamo_sim::{Moment, Run, Script, Status, Trace, Watch, World};
 use dynamo_tests::long_run;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -78,4 +80,8 @@ fn what_a_run_says_that_it_weighs_is_true_within_a_factor_of_two() {
     assert!(run.is_full() && run.trace().len() < MAX_RECORDS as usize / 4, "{}", run.trace().len());
     assert!(run.trace().weight() < MAX_BYTES + 200_000);
     assert!(run.known_until() < run.script().horizon());
+    // What comes behind its end is not missing.
+    let mut check = Determinism::<Node>::new(run.script());
+    run.trace().iter().for_each(|(id, record)| check.see(id, record));
+    assert_eq!(check.finding(run.known_until()).status, Status::Holds);
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dynamo_sim::{Run, Script};
+use dynamo_sim::{Run, Script, swarm};
 
 /// One committed transcript.
 pub struct Transcript {
@@ -64,6 +64,21 @@ pub fn hashes() -> String {
         lines.push_str(&format!("{} {hash} {bytes}\n", transcript.name));
     }
     lines
+}
+
+/// Seeds whose traces are committed as hashes.
+const SEEDS: u64 = 50;
+
+/// Where the hashes of the traces of the first seeds are committed.
+pub fn seed_hashes_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("seed-hashes.txt")
+}
+
+/// For each of the first seeds its number and the hash of the wire bytes of its trace.
+pub fn seed_hashes() -> String {
+    (0..SEEDS).fold(String::new(), |lines, seed| {
+        format!("{lines}{seed} {}\n", Run::new(swarm::script(seed)).trace().hash())
+    })
 }
 
 /// A busy run of seven nodes with crashes and losses: some 34 records for each of its acts, one

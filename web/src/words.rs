@@ -1,7 +1,10 @@
 //! The words of the page, in one place.
 
 use dynamo_core::{BadContext, Refusal, Role, Strictness};
+use dynamo_sim::Time;
+use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
+use dynamo_sim::world::MAX_RECORDS;
 
 use crate::digest::MarkKind;
 
@@ -15,6 +18,15 @@ pub const UNDONE: &str = "Undone: back to before your last act.";
 pub fn refused(command: &str, note: &str) -> String {
     let why = note.strip_prefix("refused: ").unwrap_or(note);
     format!("“{command}” was refused: {why}. Nothing has changed.")
+}
+
+/// A run that has as much as a run may have, and is known up to here.
+pub fn run_is_full(known_until: Time) -> String {
+    let (records, megabytes) = (MAX_RECORDS / 1_000_000, MAX_BYTES >> 20);
+    format!(
+        "The run is full: it may have {records},000,000 events, or {megabytes} MB of them, and ends \
+         at {known_until}. Start a new run, or go back and act earlier."
+    )
 }
 
 /// A mark of the time bar.
@@ -221,7 +233,17 @@ pub fn who(who: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::who;
+    use super::{run_is_full, who};
+    use dynamo_sim::Time;
+
+    #[test]
+    fn a_full_run_says_its_caps_where_it_ends_and_what_to_do() {
+        assert_eq!(
+            run_is_full(Time(83_200_000)),
+            "The run is full: it may have 1,000,000 events, or 192 MB of them, and ends at 83.2s. \
+             Start a new run, or go back and act earlier."
+        );
+    }
 
     #[test]
     fn the_marks_of_a_transcript_become_words() {

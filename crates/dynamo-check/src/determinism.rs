@@ -3,8 +3,8 @@
 //! Always: the i-th event is the one that a second play of the script, on a world of its own,
 //! gives as its i-th. Judged at every event; an event that is missing at the end is noticed once
 //! its time has passed. So a run that was reached through checkpoints and acts in the past is
-//! compared with one played from scratch. Cost: the run played once more, about a third of what
-//! all other checks take together; a copy costs a copy of a world.
+//! compared with one played from scratch. Cost: the run played once more, some two thirds of what
+//! all other checks take together; a copy of the check takes as much as a copy of a world.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;

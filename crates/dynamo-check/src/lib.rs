@@ -60,8 +60,8 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
 
 /// Records between two checkpoints, at first.
 const CHECKPOINT_EVERY: usize = 5_000;
-/// The most checkpoints; beyond them every second one is dropped. Each takes about as much as
-/// three copies of the world.
+/// The most checkpoints; beyond them every second one is dropped. One takes 1.4 MB behind 3,000
+/// acts and 4.4 MB behind 9,000.
 const MOST_CHECKPOINTS: usize = 24;
 
 /// All checks at a place of a run, moving along with it: forward they go on, backward they go on

@@ -60,11 +60,10 @@ impl Clients {
         Ok(())
     }
 
-    /// About how many bytes a copy takes.
+    /// About how many bytes a copy takes: contexts are shared with the trace.
     pub fn weight(&self) -> usize {
         let held = self.held.values().chain(self.returned.values());
-        let held: usize =
-            held.map(|held| 64 + held.token.as_bytes().len() + held.seen.len() * 8).sum();
+        let held: usize = held.map(|held| 56 + held.seen.len() * 8).sum();
         held + self.begun.len() * 8 + self.puts.len() * 24 + self.open.len() * 128
     }
 

@@ -465,7 +465,8 @@ impl Record {
     }
 
     /// About how many bytes it takes: a fixed part and what it alone refers to. Keys and values
-    /// are shared with the script, a message shares the versions that a disk made.
+    /// are shared with the script, a message shares the versions that a disk made, and a put the
+    /// context that an earlier answer brought.
     fn weight(&self) -> usize {
         const FIXED: usize = 176;
         FIXED
@@ -516,7 +517,6 @@ fn versions_weight(versions: &Versions) -> usize {
 
 fn message_weight(message: &Message) -> usize {
     match message {
-        Message::Put(put) => put.context.as_bytes().len(),
         Message::PutReply(PutReply { outcome: PutOutcome::Stored(token), .. }) => {
             token.as_bytes().len()
         }
