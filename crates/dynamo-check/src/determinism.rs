@@ -1,7 +1,7 @@
 //! **determinism** (K15): a run is what its script gives.
 //!
 //! Always: the i-th event is the one that a second play of the script, on a world of its own,
-//! gives as its i-th. Judged at every event; an event that is missing at the end is noticed once
+//! gives as its i-th, byte by byte. Judged at every event; an event that is missing at the end is noticed once
 //! its time has passed. So a run that was reached through checkpoints and acts in the past is
 //! compared with one played from scratch. Cost: the run played once more, some two thirds of what
 //! all other checks take together; a copy of the check takes as much as a copy of a world.
@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use dynamo_core::Node;
+use dynamo_core::{Node, wire};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::{
     Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, Watch, World,
@@ -68,7 +68,8 @@ impl<A: Actor + Clone + 'static> Watch for Determinism<A> {
             return;
         }
         self.play_ahead();
-        if self.ahead.0.pop_front().as_ref() != Some(record) {
+        let expected = self.ahead.0.pop_front();
+        if expected.is_none_or(|expected| wire::bytes(&expected) != wire::bytes(record)) {
             self.violation = Some(violated(Some(id)));
             return;
         }
