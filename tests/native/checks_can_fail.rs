@@ -4,15 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use dynamo_check::determinism::Determinism;
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::WriteAck;
 use dynamo_core::{
-    Boot, CausalContext, Config, Effect, Effects, Endpoint, Input, Key, LocalTime, Message, Node,
-    Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Value, Versions,
+    Boot, CausalContext, Config, Duration, Effect, Effects, Endpoint, Input, Key, LocalTime,
+    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Value,
+    Versions,
 };
 use dynamo_sim::trace::Recorder;
-use dynamo_sim::{Actor, EventId, Record, Script, Status, World};
+use dynamo_sim::{Actor, EventId, Record, Script, Status, TraceEvent, Watch, World};
 
 const SCRIPT: &str = "dynamo 1
 setup nodes=5 n=3 r=2 w=2 seed=7
@@ -51,22 +54,23 @@ at 100ms c1.1 put basket \"milk\" via n1
 until 20s
 ";
 
-fn judge<A: Actor>(script: &str) -> BTreeMap<&'static str, Status> {
+fn judge<A: Actor + Clone + 'static>(script: &str) -> BTreeMap<&'static str, Status> {
     let script: Script = script.parse().expect("a script");
-    let mut judges = Judges(dynamo_check::all(&script.setup));
+    let mut judges = Judges(dynamo_check::all::<A>(&script));
     let mut world = World::<A>::with_actors(&script, &mut judges);
     world.run_until(script.horizon(), &mut judges);
     judges.0.iter().map(|check| (check.name(), check.finding(script.horizon()).status)).collect()
 }
 
 /// A node and what its wrapper changes.
+#[derive(Clone)]
 struct Wrapped<T> {
     node: Node,
     tamper: T,
 }
 
 /// What a wrapper can change.
-trait Tamper: Default {
+trait Tamper: Default + Clone + 'static {
     /// Sees every input before the node does.
     fn input(&mut self, _input: &Input) {}
 
@@ -95,7 +99,7 @@ impl<T: Tamper> Actor for Wrapped<T> {
 }
 
 /// Writes as if its clients had seen everything that it holds: last write wins.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct ForgetsSiblings {
     asked: BTreeMap<Ticket, Key>,
     known: BTreeMap<Key, CausalContext>,
@@ -127,7 +131,7 @@ impl Tamper for ForgetsSiblings {
 }
 
 /// Counts every write as acknowledged as soon as it is sent.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct CountsBeforeTheAnswer;
 
 impl Tamper for CountsBeforeTheAnswer {
@@ -141,7 +145,7 @@ impl Tamper for CountsBeforeTheAnswer {
 }
 
 /// Forgets a hint when it has sent it, or rather, would have sent it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct DropsHints;
 
 impl Tamper for DropsHints {
@@ -162,7 +166,7 @@ fn is_handoff(subject: &Subject) -> bool {
 }
 
 /// Acknowledges what it is sent and stores nothing of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct StoresNothing;
 
 impl Tamper for StoresNothing {
@@ -178,7 +182,7 @@ impl Tamper for StoresNothing {
 }
 
 /// Answers a read as soon as its own disk has answered, in the name of a second node.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct InventsAnAnswer;
 
 impl Tamper for InventsAnAnswer {
@@ -231,7 +235,7 @@ fn convergence_notices_a_hint_that_never_came_home() {
 }
 
 /// Answers reads with values that nobody wrote.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct AltersValues;
 
 impl Tamper for AltersValues {
@@ -248,7 +252,7 @@ impl Tamper for AltersValues {
 }
 
 /// Does not look at what its clients had seen.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct IgnoresContexts;
 
 impl Tamper for IgnoresContexts {
@@ -297,10 +301,66 @@ fn sessions_notices_a_client_that_cannot_read_its_own_write() {
     assert_eq!(judge::<Wrapped<StoresNothing>>(STRICT)["sessions"], Status::Violated);
 }
 
+/// Counts its starts across all plays of the process, and takes its time accordingly.
+#[derive(Clone)]
+struct RemembersOtherPlays {
+    node: Node,
+    starts: u64,
+}
+
+static STARTS: AtomicU64 = AtomicU64::new(0);
+
+impl Actor for RemembersOtherPlays {
+    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        let starts = STARTS.fetch_add(1, Ordering::Relaxed);
+        RemembersOtherPlays { node: Node::new(boot, config, ring), starts }
+    }
+
+    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        let mut own = Effects::default();
+        self.node.step(now, input, &mut own);
+        for mut effect in own.drain() {
+            if let Effect::Arm { after, .. } = &mut effect {
+                *after = Duration::micros(after.as_micros() + self.starts);
+            }
+            effects.push(effect);
+        }
+    }
+}
+
+#[test]
+fn determinism_notices_a_node_that_remembers_other_plays() {
+    let script: Script = SCRIPT.parse().expect("a script");
+    let verdict = dynamo_lab::judge_with::<RemembersOtherPlays>(&script);
+    let finding = verdict.violation().expect("a violation");
+    assert_eq!(finding.check, "determinism");
+    // The first timer of the first node is the first thing that differs.
+    assert_eq!(finding.guilty.len(), 1);
+    let mut trace = dynamo_sim::Trace::default();
+    World::new(&script, &mut trace).run_until(script.horizon(), &mut trace);
+    let first = trace.iter().find(|(_, it)| matches!(it.event, TraceEvent::TimerArmed { .. }));
+    assert_eq!(first.map(|(id, _)| id), finding.guilty.first().copied());
+}
+
+#[test]
+fn determinism_notices_an_event_that_is_missing_at_the_end() {
+    let script: Script = SCRIPT.parse().expect("a script");
+    let run = dynamo_sim::Run::new(script.clone());
+    let mut check = Determinism::<Node>::new(&script);
+    let shown = run.trace().len() - 1;
+    for (id, record) in run.trace().iter().take(shown) {
+        check.see(id, record);
+    }
+    let missing = run.trace().records()[shown].moment.time;
+    assert_eq!(check.finding(missing).status, Status::Holds, "it may still come");
+    let later = missing + Duration::micros(1);
+    assert_eq!(check.finding(later).status, Status::Violated);
+}
+
 #[test]
 fn durability_notices_the_last_copy_being_thrown_away() {
     /// Empties the slot that it has just written.
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     struct ThrowsAway;
     impl Tamper for ThrowsAway {
         fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {

@@ -1,12 +1,13 @@
 //! Random worlds: clients, crashes, cuts, losses, copies and delays by chance, then peace. No
 //! check is ever broken, and a broken node is found and made small.
 
+use dynamo_check::unmet;
 use dynamo_core::node::put::WriteAck;
 use dynamo_core::{
     Boot, Config, Effect, Effects, EngineKind, Input, LocalTime, Message, Node, Ring, Subject,
     Versioning,
 };
-use dynamo_lab::{judge, judge_with, shrink};
+use dynamo_lab::{failure_with, judge, judge_with};
 use dynamo_sim::{Actor, Script, Status, swarm};
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ fn no_check_is_broken_in_random_worlds() {
 }
 
 /// Forgets a hint as soon as it has sent it.
+#[derive(Clone)]
 struct ForgetsHints(Node);
 
 impl Actor for ForgetsHints {
@@ -64,15 +66,36 @@ impl Actor for ForgetsHints {
 
 #[test]
 fn a_node_that_forgets_hints_is_found_and_its_run_made_small() {
-    let breaks = |script: &Script| {
-        let verdict = judge_with::<ForgetsHints>(script);
+    let is_broken = |seed: &u64| {
+        let verdict = judge_with::<ForgetsHints>(&swarm::script(*seed));
         verdict.violation().is_some_and(|finding| finding.check == "hints")
     };
-    let seed = (0..1_000).find(|seed| breaks(&swarm::script(*seed))).expect("a failing seed");
-    let small = shrink(swarm::script(seed), 2_000, breaks);
-    assert!(breaks(&small));
+    let seed = (0..1_000).find(is_broken).expect("a failing seed");
+    let failure = failure_with::<ForgetsHints>(seed, swarm::script(seed), 2_000).expect("broken");
+    assert_eq!(failure.check, "hints");
+    let small = &failure.small;
     assert!(small.lines.len() <= 4, "{small}");
     assert!(small.setup.nodes <= 6, "{small}");
-    // The text that is kept plays the same.
-    assert!(breaks(&small.to_string().parse().expect("a script")));
+    // What is written down is read back, breaks the same check, and says what it expects.
+    let read: Script = small.to_string().parse().expect("a script");
+    assert_eq!(&read, small);
+    let found = judge_with::<ForgetsHints>(&read).findings;
+    let broken: Vec<String> = unmet(&read, &found).iter().map(ToString::to_string).collect();
+    assert!(matches!(&broken[..], [it] if it.starts_with("violated hints")), "{broken:?}");
+    // Sound nodes do not break it.
+    assert!(judge(&read).violation().is_none(), "{read}");
+    let told = failure.explain(seed, "target/seeds/x.txt");
+    for part in [
+        format!("seed {seed} breaks hints"),
+        small.to_string(),
+        "cargo xtask run target/seeds/x.txt".into(),
+        format!("cargo xtask seeds --seed {seed}"),
+    ] {
+        assert!(told.contains(&part), "{told}");
+    }
+}
+
+#[test]
+fn a_seed_that_breaks_nothing_has_no_failure() {
+    assert_eq!(failure_with::<dynamo_core::Node>(1, swarm::script(1), 100), None);
 }

@@ -1,10 +1,11 @@
-//! Same run, same bytes: twice in one process, as committed, and, by tests/browser, in Chromium.
+//! Same run, same bytes: twice in one process, as committed, and, by tests/browser and
+//! web/tests/replay.rs, in Chromium.
 
 use std::fmt::Write;
 
 use dynamo_core::wire;
 use dynamo_sim::{Moment, Run, Script, Time};
-use dynamo_tests::{hashes, transcripts};
+use dynamo_tests::{hashes, long_run, seed_hashes, transcripts};
 
 #[test]
 fn two_plays_of_one_script_leave_the_same_bytes() {
@@ -18,6 +19,12 @@ fn two_plays_of_one_script_leave_the_same_bytes() {
 fn the_bytes_of_every_trace_are_the_committed_ones() {
     let committed = std::fs::read_to_string(dynamo_tests::hashes_path()).unwrap_or_default();
     assert_eq!(committed, hashes(), "cargo xtask transcripts --write, if the change is meant");
+}
+
+#[test]
+fn the_bytes_of_the_first_random_worlds_are_the_committed_ones() {
+    let committed = std::fs::read_to_string(dynamo_tests::seed_hashes_path()).unwrap_or_default();
+    assert_eq!(committed, seed_hashes(), "cargo xtask transcripts --write, if it is meant");
 }
 
 #[test]
@@ -99,23 +106,6 @@ fn a_crash_can_fall_between_any_two_events_of_an_instant() {
     assert_eq!([1, 2, 3, 4].map(sent_by_n1), [0, 0, 1, 2]);
 }
 
-/// A run of more than 30,000 records: beyond several checkpoints.
-fn long_run() -> Script {
-    let mut text = String::from("dynamo 1\nsetup nodes=7 n=3 r=2 w=2 seed=3 loss=0.02\n");
-    let _ = writeln!(text, "when hint-kept key=k3 c9 put noted \"x\"");
-    for step in 0..900 {
-        let (time, key, client) = (step * 11, step % 5, 1 + step % 4);
-        let _ = match step % 45 {
-            17 => writeln!(text, "at {time}ms crash n{}", 1 + step % 7),
-            40 => writeln!(text, "at {time}ms restart n{}", 1 + (step - 23) % 7),
-            _ if step % 2 == 0 => writeln!(text, "at {time}ms c{client} put k{key} \"{step}\""),
-            _ => writeln!(text, "at {time}ms c{client} get k{key}"),
-        };
-    }
-    text.push_str("until 12s\n");
-    text.parse().expect("a script")
-}
-
 fn with(script: &Script, at: Moment, command: dynamo_sim::Command) -> Script {
     let mut script = script.clone();
     script.insert(at, command);
@@ -124,7 +114,7 @@ fn with(script: &Script, at: Moment, command: dynamo_sim::Command) -> Script {
 
 #[test]
 fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
-    let run = Run::new(long_run());
+    let run = Run::new(long_run(900));
     assert!(run.trace().len() > 30_000, "{}", run.trace().len());
     for (time, after) in [(0, 0), (1_000_000, 0), (4_004_000, 1), (6_500_123, 0), (11_999_999, 0)] {
         let at = Moment { time: Time(time), after };
@@ -143,7 +133,7 @@ fn an_act_in_the_past_leaves_the_bytes_of_the_whole_script_played_anew() {
 
 #[test]
 fn a_view_from_a_checkpoint_is_the_view_from_the_start() {
-    let run = Run::new(long_run());
+    let run = Run::new(long_run(900));
     let mut forward = run.cursor();
     let mut jumping = run.cursor();
     for thousandth in [5, 120, 380, 381, 640, 999] {
@@ -159,4 +149,31 @@ fn a_view_from_a_checkpoint_is_the_view_from_the_start() {
         slow.moment = moment;
         assert_eq!(forward.view(), &slow);
     }
+}
+
+#[test]
+fn findings_reached_by_jumping_are_those_reached_in_order() {
+    let run = Run::new(long_run(900));
+    let mut jumping = dynamo_check::Bench::new(run.script());
+    for thousandth in [999, 120, 640, 5, 381, 380, 640, 1_000] {
+        let at = Moment::at(Time(12_000 * thousandth));
+        let found = jumping.findings(&run, at);
+        let mut in_order = dynamo_check::all::<dynamo_core::Node>(run.script());
+        for (id, record) in run.trace().iter().take(run.trace().count_until(at)) {
+            in_order.iter_mut().for_each(|check| check.see(id, record));
+        }
+        let expected: Vec<_> = in_order.iter().map(|check| check.finding(at.time)).collect();
+        assert_eq!(found, expected, "at {at}");
+    }
+}
+
+#[test]
+fn a_run_reached_by_acts_in_the_past_is_what_its_script_gives() {
+    let run = Run::new(long_run(300));
+    let act = |at: u64, command| run.with_act(Moment::at(Time(at)), command);
+    let twice = act(2_000_000, dynamo_sim::Command::Crash(dynamo_core::NodeId(2)))
+        .with_act(Moment::at(Time(1_500_000)), dynamo_sim::Command::Heal);
+    let found = dynamo_check::findings(&twice);
+    let determinism = found.iter().find(|finding| finding.check == "determinism");
+    assert_eq!(determinism.map(|it| it.status), Some(dynamo_sim::Status::Holds));
 }

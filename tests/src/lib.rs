@@ -1,9 +1,10 @@
 //! The committed transcripts, for every test that plays them.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dynamo_sim::{Run, Script};
+use dynamo_sim::{Run, Script, swarm};
 
 /// One committed transcript.
 pub struct Transcript {
@@ -63,4 +64,40 @@ pub fn hashes() -> String {
         lines.push_str(&format!("{} {hash} {bytes}\n", transcript.name));
     }
     lines
+}
+
+/// Seeds whose traces are committed as hashes.
+const SEEDS: u64 = 50;
+
+/// Where the hashes of the traces of the first seeds are committed.
+pub fn seed_hashes_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("seed-hashes.txt")
+}
+
+/// For each of the first seeds its number and the hash of the wire bytes of its trace.
+pub fn seed_hashes() -> String {
+    (0..SEEDS).fold(String::new(), |lines, seed| {
+        format!("{lines}{seed} {}\n", Run::new(swarm::script(seed)).trace().hash())
+    })
+}
+
+/// A busy run of seven nodes with crashes and losses: some 34 records for each of its acts, one
+/// act every 11 ms. 900 acts go beyond several checkpoints, 3,000 make 100,000 records.
+pub fn long_run(acts: u32) -> Script {
+    let mut text = String::from("dynamo 1\nsetup nodes=7 n=3 r=2 w=2 seed=3 loss=0.02\n");
+    text.push_str("when hint-kept key=k3 c9 put noted \"x\"\n");
+    for act in 0..acts {
+        let (time, key, client) = (act * 11, act % 5, 1 + act % 4);
+        let _ = match act % 45 {
+            17 => writeln!(text, "at {time}ms crash n{}", 1 + act % 7),
+            40 => writeln!(text, "at {time}ms restart n{}", 1 + (act - 23) % 7),
+            _ if act % 2 == 0 => writeln!(text, "at {time}ms c{client} put k{key} \"{act}\""),
+            _ => writeln!(text, "at {time}ms c{client} get k{key}"),
+        };
+    }
+    let _ = writeln!(text, "until {}ms", acts * 11 + 2_100);
+    match text.parse() {
+        Ok(script) => script,
+        Err(error) => panic!("a long run: {error}"),
+    }
 }

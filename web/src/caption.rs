@@ -31,26 +31,24 @@ pub struct Caption {
 /// The last thing worth telling at or before the playhead.
 pub fn latest(shown: &Shown) -> Option<Caption> {
     let told = dynamo_scene::latest(shown.run.get().trace(), &shown.view);
-    let digest = shown.run.digest();
-    let row = told.and_then(|told| digest.row_of(told.id));
-    row.or_else(|| digest.row_at(shown.view.moment)).map(|row| tell(shown, row))
+    let row = told.and_then(|told| shown.run.row_of(told.id));
+    row.or_else(|| shown.run.row_at(shown.view.moment)).map(|row| tell(shown, row))
 }
 
 /// The last thing that the time bar marks at or before the playhead.
 pub fn latest_marked(shown: &Shown) -> Option<Caption> {
-    let digest = shown.run.digest();
-    let mark = digest.mark_at(shown.view.moment)?;
-    digest.row_of(mark.id).map(|row| tell(shown, row))
+    let mark = shown.run.digest().mark_at(shown.view.moment)?;
+    shown.run.row_of(mark.id).map(|row| tell(shown, row))
 }
 
 /// The sentence of the scene where it has one, else the row of the transcript.
-fn tell(shown: &Shown, LogRow { row, pick, look, .. }: &LogRow) -> Caption {
+fn tell(shown: &Shown, LogRow { row, pick, look }: LogRow) -> Caption {
     let told = dynamo_scene::caption(shown.run.get().trace(), &shown.view, row.id);
     let (who, text, note) = match told {
         Some(told) if told.section.is_empty() => (String::new(), told.text, String::new()),
         Some(told) => (String::new(), told.text, format!("paper {}", told.section)),
-        None => (words::who(&row.who), text(&row.what), row.note.clone()),
+        None => (words::who(&row.who), text(&row.what), row.note),
     };
     let (id, time) = (row.id, row.moment.time);
-    Caption { id, time, who, text, note, pick: pick.clone(), look: *look }
+    Caption { id, time, who, text, note, pick, look }
 }

@@ -1,21 +1,22 @@
-//! What the page reads off a trace once, whenever a run changes: the rows of the log, the marks
-//! of the time bar, the moments worth a stop.
+//! What the page reads off a trace, once, and reads on when the run is played on: which records
+//! the log tells of, the marks of the time bar, the moments worth a stop. Texts are made only for
+//! the rows that are shown.
 
 use dynamo_core::{
     ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject, TaskKind,
 };
 use dynamo_scene::Pick;
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
-use dynamo_sim::transcript::{self, DotNames, Row};
+use dynamo_sim::transcript::{self, DotNames, News, Row};
 use dynamo_sim::{Command, EventId, Moment, Run, Time, Trace};
 
 use crate::order;
 
 /// What is read off a trace.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Digest {
-    /// The rows of the log, in order.
-    pub rows: Vec<LogRow>,
+    /// The records that have a row in the log, in order.
+    rows: Vec<EventId>,
     /// What the time bar marks, in order.
     pub marks: Vec<Mark>,
     /// The places where something happens that a picture shows, in order.
@@ -24,9 +25,14 @@ pub struct Digest {
     pub names: DotNames,
     /// The keys that somebody read or wrote.
     pub keys: Vec<Key>,
+    /// The keys of all requests, in the order of the requests.
+    requests: Vec<(RequestId, Key)>,
+    news: News,
+    /// How many records it has read.
+    read: usize,
     /// Up to where the run is known.
     pub known_until: Time,
-    /// Whether the run has reached the most records that a run may have.
+    /// Whether the run has reached the most that a run may have.
     pub full: bool,
 }
 
@@ -35,8 +41,6 @@ pub struct Digest {
 pub struct LogRow {
     /// Its text.
     pub row: Row,
-    /// The key it is about, if it is about one.
-    pub key: Option<Key>,
     /// What a click on it picks.
     pub pick: Option<Pick>,
     /// How it looks.
@@ -96,48 +100,65 @@ pub struct Mark {
 impl Digest {
     /// Reads a run.
     pub fn of(run: &Run) -> Self {
+        let mut digest = Digest::default();
+        digest.read_on(run);
+        digest
+    }
+
+    /// Reads what the run has had since.
+    pub fn read_on(&mut self, run: &Run) {
         let trace = run.trace();
-        let mut reader = Reader { trace, requests: Vec::new(), names: DotNames::default() };
-        let mut texts = transcript::rows(trace, run.known_until()).into_iter().peekable();
-        let (mut rows, mut marks, mut told) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, record) in trace.iter() {
-            reader.learn(record);
-            if let Some(row) = texts.next_if(|row| row.id == id) {
-                let key = reader.key(record);
-                let (pick, look) = (reader.pick(id, record), look(&record.event));
-                rows.push(LogRow { row, key, pick, look });
+        for (id, record) in trace.iter_from(self.read) {
+            if let TraceEvent::OperationStarted(started) = &record.event {
+                self.learn(started.request, &started.key);
+            }
+            self.names.see(trace, record);
+            if self.news.has(trace, record) {
+                self.rows.push(id);
             }
             if let Some(kind) = mark(&record.event) {
-                marks.push(Mark { moment: record.moment, kind, id });
+                self.marks.push(Mark { moment: record.moment, kind, id });
             }
-            if reader.is_told(record) && told.last() != Some(&record.moment) {
-                told.push(record.moment);
+            if is_told(trace, record) && self.told.last() != Some(&record.moment) {
+                self.told.push(record.moment);
             }
         }
-        let keys = order::set(reader.requests.iter().map(|(_, key)| key)).into_iter().cloned();
-        let keys = keys.collect();
-        let names = reader.names;
-        Digest {
-            rows,
-            marks,
-            told,
-            names,
-            keys,
-            known_until: run.known_until(),
-            full: run.is_full(),
+        self.read = trace.len();
+        self.known_until = run.known_until();
+        self.full = run.is_full();
+    }
+
+    fn learn(&mut self, request: RequestId, key: &Key) {
+        let at = self.requests.partition_point(|(other, _)| *other < request);
+        self.requests.insert(at, (request, key.clone()));
+        if let Err(at) = self.keys.binary_search(key) {
+            self.keys.insert(at, key.clone());
         }
     }
 
-    /// The last row at or before a place.
-    pub fn row_at(&self, moment: Moment) -> Option<&LogRow> {
-        let count = self.rows.partition_point(|row| row.row.moment <= moment);
-        self.rows[..count].last()
+    /// The records up to and including a place that have a row, in order.
+    pub fn rows_until(&self, trace: &Trace, moment: Moment) -> &[EventId] {
+        let known = trace.count_until(moment);
+        &self.rows[..self.rows.partition_point(|id| (id.0 as usize) < known)]
+    }
+
+    /// Whether a record has a row.
+    pub fn has_row(&self, id: EventId) -> bool {
+        self.rows.binary_search(&id).is_ok()
     }
 
     /// The row that tells of a record.
-    pub fn row_of(&self, id: EventId) -> Option<&LogRow> {
-        let index = self.rows.binary_search_by_key(&id, |row| row.row.id).ok()?;
-        self.rows.get(index)
+    pub fn row(&self, trace: &Trace, id: EventId) -> Option<LogRow> {
+        let record = trace.get(id).filter(|_| self.has_row(id))?;
+        let row = transcript::row(trace, &self.names, id)?;
+        Some(LogRow { row, pick: pick(id, record), look: look(&record.event) })
+    }
+
+    /// Whether a row is about a key; an act that concerns all keys belongs to each.
+    pub fn concerns(&self, trace: &Trace, id: EventId, key: &Key) -> bool {
+        let Some(record) = trace.get(id) else { return false };
+        let about = Reader { trace, digest: self }.key(record);
+        about.map_or(look(&record.event) == Look::Act, |about| about == *key)
     }
 
     /// The last mark at or before a place.
@@ -147,53 +168,21 @@ impl Digest {
     }
 }
 
+/// Finds the key that a record is about.
 struct Reader<'a> {
     trace: &'a Trace,
-    /// The keys of all requests, in the order of the requests.
-    requests: Vec<(RequestId, Key)>,
-    names: DotNames,
+    digest: &'a Digest,
 }
 
 impl Reader<'_> {
-    fn learn(&mut self, record: &Record) {
-        match &record.event {
-            TraceEvent::OperationStarted(started) => {
-                let at = self.requests.partition_point(|(other, _)| *other < started.request);
-                self.requests.insert(at, (started.request, started.key.clone()));
-            }
-            TraceEvent::DiskCompleted { asked, outcome, .. } => {
-                if let (Some(operation), dynamo_core::Outcome::Updated { dot, .. }) =
-                    (self.operation(*asked), outcome)
-                    && let Some(key) = operation_key(operation)
-                {
-                    let key = key.clone();
-                    self.names.learn(&key, dot);
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn request_key(&self, request: &RequestId) -> Option<Key> {
-        let at = self.requests.binary_search_by_key(request, |(other, _)| *other).ok()?;
-        self.requests.get(at).map(|(_, key)| key.clone())
-    }
-
-    fn operation(&self, asked: EventId) -> Option<&Operation> {
-        match &self.trace.get(asked)?.event {
-            TraceEvent::DiskAsked { operation, .. } => Some(operation),
-            _ => None,
-        }
+        let requests = &self.digest.requests;
+        let at = requests.binary_search_by_key(request, |(other, _)| *other).ok()?;
+        requests.get(at).map(|(_, key)| key.clone())
     }
 
     fn message(&self, sent: EventId) -> Option<&Message> {
-        match &self.trace.get(sent)?.event {
-            TraceEvent::MessageSent { message, .. } => Some(message),
-            TraceEvent::MessageCopied { original, .. } if *original < sent => {
-                self.message(*original)
-            }
-            _ => None,
-        }
+        self.trace.message(sent).map(|(_, message)| message)
     }
 
     fn key(&self, record: &Record) -> Option<Key> {
@@ -206,7 +195,7 @@ impl Reader<'_> {
             | TraceEvent::MessageLost { sent, .. }
             | TraceEvent::MessageDelayed { sent, .. } => self.message_key(self.message(*sent)?),
             TraceEvent::DiskCompleted { asked, .. } => {
-                self.operation(*asked).and_then(operation_key).cloned()
+                self.trace.operation(*asked).and_then(operation_key).cloned()
             }
             TraceEvent::Noted { fact, .. } => self.fact_key(fact),
             _ => None,
@@ -253,47 +242,48 @@ impl Reader<'_> {
             Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
         }
     }
+}
 
-    fn pick(&self, id: EventId, record: &Record) -> Option<Pick> {
-        match &record.event {
-            TraceEvent::CommandApplied { command, .. }
-            | TraceEvent::CommandRefused { command, .. } => command_pick(command),
-            TraceEvent::NodeStarted { boot } => Some(Pick::Node(boot.node)),
-            TraceEvent::NodeCrashed { node } => Some(Pick::Node(*node)),
-            TraceEvent::OperationStarted(started) => Some(Pick::Request(started.request)),
-            TraceEvent::OperationEnded { request, .. } => Some(Pick::Request(*request)),
-            TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
-                Some(Pick::Message(id))
-            }
-            TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
-            TraceEvent::DiskCompleted { node, .. }
-            | TraceEvent::DiskChanged { node, .. }
-            | TraceEvent::DiskRecovered { node, .. }
-            | TraceEvent::Noted { node, .. } => Some(Pick::Node(*node)),
-            _ => None,
+fn pick(id: EventId, record: &Record) -> Option<Pick> {
+    match &record.event {
+        TraceEvent::CommandApplied { command, .. } | TraceEvent::CommandRefused { command, .. } => {
+            command_pick(command)
         }
+        TraceEvent::NodeStarted { boot } => Some(Pick::Node(boot.node)),
+        TraceEvent::NodeCrashed { node } => Some(Pick::Node(*node)),
+        TraceEvent::OperationStarted(started) => Some(Pick::Request(started.request)),
+        TraceEvent::OperationEnded { request, .. } => Some(Pick::Request(*request)),
+        TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
+            Some(Pick::Message(id))
+        }
+        TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
+        TraceEvent::DiskCompleted { node, .. }
+        | TraceEvent::DiskChanged { node, .. }
+        | TraceEvent::DiskRecovered { node, .. }
+        | TraceEvent::Noted { node, .. } => Some(Pick::Node(*node)),
+        _ => None,
     }
+}
 
-    /// Whether a picture shows it: not what runs in the background without news.
-    fn is_told(&self, record: &Record) -> bool {
-        let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
-        match &record.event {
-            TraceEvent::MessageSent { message, .. } => !background(message),
-            TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
-                !self.message(*sent).is_none_or(background)
-            }
-            TraceEvent::DiskCompleted { asked, .. } => !matches!(
-                self.operation(*asked),
-                None | Some(Operation::ScanHints { .. } | Operation::Sync)
-            ),
-            TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
-            TraceEvent::DiskAsked { .. }
-            | TraceEvent::DiskAnswered { .. }
-            | TraceEvent::TimerArmed { .. }
-            | TraceEvent::TimerDisarmed { .. }
-            | TraceEvent::TimerFired { .. } => false,
-            _ => true,
+/// Whether a picture shows it: not what runs in the background without news.
+fn is_told(trace: &Trace, record: &Record) -> bool {
+    let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
+    match &record.event {
+        TraceEvent::MessageSent { message, .. } => !background(message),
+        TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
+            trace.message(*sent).is_some_and(|(_, message)| !background(message))
         }
+        TraceEvent::DiskCompleted { asked, .. } => {
+            let operation = trace.operation(*asked);
+            !matches!(operation, None | Some(Operation::ScanHints { .. } | Operation::Sync))
+        }
+        TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+        TraceEvent::DiskAsked { .. }
+        | TraceEvent::DiskAnswered { .. }
+        | TraceEvent::TimerArmed { .. }
+        | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::TimerFired { .. } => false,
+        _ => true,
     }
 }
 

@@ -34,7 +34,7 @@ impl Findings {
     pub fn at(&mut self, run: &SharedRun, moment: Moment) -> Vec<FindingRow> {
         let same = |(other, _): &(SharedRun, Bench)| other.is_same_run(run);
         if !self.bench.as_ref().is_some_and(same) {
-            let bench = Bench::new(&run.get().script().setup);
+            let bench = Bench::new(run.get().script());
             self.bench = Some((run.clone(), bench));
         }
         let Some((_, bench)) = &mut self.bench else { return Vec::new() };

@@ -4,9 +4,9 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use dynamo_core::Duration;
-use dynamo_sim::{Moment, Run, Script, Time, script::MAX_TIME};
+use dynamo_sim::{EventId, Moment, Run, Script, Time, script::MAX_TIME};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, LogRow};
 
 /// A run, shared. Playing on changes it in place: the trace is only a cache of the script, so
 /// whoever holds an older handle sees more of the same run, never another one.
@@ -44,6 +44,18 @@ impl SharedRun {
         &self.digest
     }
 
+    /// The row of the log that tells of a record.
+    pub fn row_of(&self, id: EventId) -> Option<LogRow> {
+        self.digest.row(self.get().trace(), id)
+    }
+
+    /// The last row of the log at or before a place.
+    pub fn row_at(&self, moment: Moment) -> Option<LogRow> {
+        let run = self.get();
+        let last = self.digest.rows_until(run.trace(), moment).last()?;
+        self.digest.row(run.trace(), *last)
+    }
+
     /// Up to where the run is known.
     pub fn known_until(&self) -> Time {
         self.digest.known_until
@@ -52,10 +64,8 @@ impl SharedRun {
     /// Where a person begins to look: whatever happens at the first instant has happened, all
     /// processes run, and what the script breaks at once is broken.
     pub fn start(&self) -> Moment {
-        let run = self.get();
-        let records = run.trace().records();
-        let count = records.partition_point(|record| record.moment.time == Time::ZERO);
-        records[..count].last().map(|record| record.moment).unwrap_or_default()
+        let behind = Moment::at(Time::ZERO + Duration::micros(1));
+        self.get().previous_moment(behind).unwrap_or_default()
     }
 
     /// Where the script pauses.
@@ -69,7 +79,7 @@ impl SharedRun {
     }
 
     /// Plays on until `time` is known. Goes a slice beyond it, longer in longer runs, so that the
-    /// digest is not made anew at every frame.
+    /// digest is not copied at every frame.
     pub fn known_to(self, time: Time) -> Self {
         let known = self.known_until();
         if time <= known || self.digest.full || known >= MAX_TIME {
@@ -79,9 +89,10 @@ impl SharedRun {
         let target = (time + slice).min(MAX_TIME);
         let Ok(mut run) = self.run.try_borrow_mut() else { return self };
         run.extend_to(target);
-        let digest = Rc::new(Digest::of(&run));
+        let mut digest = Digest::clone(&self.digest);
+        digest.read_on(&run);
         drop(run);
-        SharedRun { run: self.run, digest }
+        SharedRun { run: self.run, digest: Rc::new(digest) }
     }
 
     /// Whether both are handles of one run.

@@ -2,8 +2,10 @@
 
 use dynamo_core::{BadContext, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
+use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
-use dynamo_sim::{Place, Tree, Unfit};
+use dynamo_sim::world::MAX_RECORDS;
+use dynamo_sim::{Place, Time, Tree, Unfit};
 
 use crate::digest::MarkKind;
 
@@ -87,6 +89,15 @@ pub const OPEN_FILES: &str =
 pub const DROP_HERE: &str = "Drop the file to open its run";
 /// Leads from another page to the playground.
 pub const OPEN_HERE: &str = "Open in the playground";
+
+/// A run that has as much as a run may have, and is known up to here.
+pub fn run_is_full(known_until: Time) -> String {
+    let (records, megabytes) = (MAX_RECORDS / 1_000_000, MAX_BYTES >> 20);
+    format!(
+        "The run is full: it may have {records},000,000 events, or {megabytes} MB of them, and ends \
+         at {known_until}. Start a new run, or go back and act earlier."
+    )
+}
 
 /// A mark of the time bar.
 pub fn mark(kind: MarkKind) -> &'static str {
@@ -297,7 +308,17 @@ pub fn who(who: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::who;
+    use super::{run_is_full, who};
+    use dynamo_sim::Time;
+
+    #[test]
+    fn a_full_run_says_its_caps_where_it_ends_and_what_to_do() {
+        assert_eq!(
+            run_is_full(Time(83_200_000)),
+            "The run is full: it may have 1,000,000 events, or 192 MB of them, and ends at 83.2s. \
+             Start a new run, or go back and act earlier."
+        );
+    }
 
     #[test]
     fn the_marks_of_a_transcript_become_words() {

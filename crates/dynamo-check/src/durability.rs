@@ -1,18 +1,18 @@
 //! **durability** (K1): no acknowledged write is lost.
 //!
 //! Always: for every put p that its client saw succeed, some disk holds p or a put that had seen
-//! p. Judged at every change of a disk. Cost: acknowledged puts of the key, at changes that drop
-//! a value.
+//! p. Judged at every change of a disk that drops a value. Cost: what the disks hold of the key, and
+//! a bit for each of its puts.
 //!
 //! Where a fault destroyed the last copy, [`crate::law`] says whether the loss is counted or
 //! excused.
 
 use alloc::boxed::Box;
-use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Key, RequestId};
 use dynamo_sim::disk::DiskFault;
+use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Change, Ghost};
@@ -25,6 +25,8 @@ pub const NAME: &str = "durability";
 #[derive(Clone, Debug)]
 pub struct Durability {
     ghost: Ghost,
+    /// Puts that their clients saw succeed, with the event.
+    acknowledged: Map<RequestId, EventId>,
     /// Puts, acknowledged or not, whose last copy a fault took.
     destroyed: Map<RequestId, DiskFault>,
     lost: Set<RequestId>,
@@ -36,6 +38,7 @@ impl Durability {
     pub fn new(setup: &Setup) -> Self {
         Durability {
             ghost: Ghost::default(),
+            acknowledged: Map::new(),
             destroyed: Map::new(),
             lost: Set::new(),
             breaches: Breaches::new(NAME, setup),
@@ -61,19 +64,18 @@ impl Durability {
     /// Looks for acknowledged puts of this key that no disk covers.
     fn judge(&mut self, id: EventId, key: &Key) {
         let live = self.ghost.live(key);
-        for (put, acknowledged) in &self.ghost.acknowledged {
-            let is_lost =
-                self.ghost.key_of(*put) == Some(key) && !self.ghost.is_covered(*put, &live);
-            if !is_lost || !self.lost.insert(*put) {
+        for put in self.ghost.lost(key, &live) {
+            if !self.lost.insert(put) {
                 continue;
             }
+            let acknowledged = self.acknowledged.get(&put).copied();
             let breach = Finding {
-                guilty: vec![id, *acknowledged],
-                request: Some(*put),
+                guilty: [Some(id), acknowledged].into_iter().flatten().collect(),
+                request: Some(put),
                 key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(self.destroyed.get(put).copied(), breach);
+            self.breaches.add(self.destroyed.get(&put).copied(), breach);
         }
     }
 }
@@ -90,10 +92,10 @@ impl Watch for Durability {
                 self.judge(id, &change.key);
             }
         }
-        if let TraceEvent::OperationEnded { request, .. } = &record.event
-            && self.ghost.acknowledged.contains_key(request)
+        if let TraceEvent::OperationEnded { request, ended: Ended::Stored } = &record.event
             && let Some(key) = self.ghost.key_of(*request).cloned()
         {
+            self.acknowledged.insert(*request, id);
             self.judge(id, &key);
         }
     }

@@ -4,6 +4,7 @@
 //! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
 //! is covered by a set of siblings if it is one of them or before one of them.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
@@ -29,6 +30,14 @@ impl Bits {
         self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
+    /// Those that the other does not have.
+    fn beside<'a>(&'a self, other: &'a Bits) -> impl Iterator<Item = usize> + 'a {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let rest = word & !other.0.get(at).copied().unwrap_or_default();
+            (0..64).filter(move |bit| rest >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        })
+    }
+
     fn absorb(&mut self, other: &Bits) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);
@@ -43,7 +52,17 @@ impl Bits {
 struct Ancestry {
     key: Key,
     index: usize,
-    before: Bits,
+    /// Shared between the copies of a check: it never changes.
+    before: Arc<Bits>,
+}
+
+/// The puts of one key.
+#[derive(Clone, Debug, Default)]
+struct Begun {
+    /// In the order of beginning.
+    puts: Vec<RequestId>,
+    /// Those that their clients saw succeed.
+    acknowledged: Bits,
 }
 
 /// One place that holds a key: a node and one of its stores.
@@ -80,9 +99,7 @@ pub struct Change {
 pub struct Ghost {
     asked: Map<EventId, (NodeId, Operation)>,
     puts: Map<RequestId, Ancestry>,
-    counts: Map<Key, usize>,
-    /// Puts that their clients saw succeed, with the event.
-    pub acknowledged: Map<RequestId, EventId>,
+    begun: Map<Key, Begun>,
     contents: Map<Key, Map<Place, Versions>>,
 }
 
@@ -96,7 +113,7 @@ impl Ghost {
                 }
             }
             TraceEvent::OperationEnded { request, ended: Ended::Stored } => {
-                self.acknowledged.insert(*request, id);
+                self.acknowledge(*request);
             }
             TraceEvent::DiskAsked { node, operation, .. } => {
                 self.asked.insert(id, (*node, operation.clone()));
@@ -125,7 +142,6 @@ impl Ghost {
     }
 
     fn begin(&mut self, request: RequestId, key: &Key, replaces: &[RequestId]) {
-        let index = self.counts.entry(key.clone()).or_default();
         let mut before = Bits::default();
         for seen in replaces {
             // A context of another key stands for nothing here; the store must reject it.
@@ -134,8 +150,18 @@ impl Ghost {
                 before.absorb(&put.before);
             }
         }
-        self.puts.insert(request, Ancestry { key: key.clone(), index: *index, before });
-        *index += 1;
+        let begun = self.begun.entry(key.clone()).or_default();
+        let index = begun.puts.len();
+        begun.puts.push(request);
+        let before = Arc::new(before);
+        self.puts.insert(request, Ancestry { key: key.clone(), index, before });
+    }
+
+    fn acknowledge(&mut self, request: RequestId) {
+        let Some(put) = self.puts.get(&request) else { return };
+        if let Some(begun) = self.begun.get_mut(&put.key) {
+            begun.acknowledged.insert(put.index);
+        }
     }
 
     fn complete(
@@ -193,6 +219,20 @@ impl Ghost {
         })
     }
 
+    /// The puts of this key that their clients saw succeed and that none of these siblings
+    /// covers, oldest first.
+    pub fn lost(&self, key: &Key, siblings: &Set<RequestId>) -> Vec<RequestId> {
+        let mut covered = Bits::default();
+        for sibling in siblings.iter().filter_map(|it| self.puts.get(it)) {
+            if sibling.key == *key {
+                covered.insert(sibling.index);
+                covered.absorb(&sibling.before);
+            }
+        }
+        let Some(begun) = self.begun.get(key) else { return Vec::new() };
+        begun.acknowledged.beside(&covered).filter_map(|at| begun.puts.get(at).copied()).collect()
+    }
+
     /// Every place that holds something of this key.
     pub fn places(&self, key: &Key) -> impl Iterator<Item = (&Place, &Versions)> {
         self.contents.get(key).into_iter().flatten()
@@ -216,9 +256,9 @@ impl Ghost {
             .collect()
     }
 
-    /// Every put of a key.
+    /// Every put of a key, oldest first.
     pub fn puts_of(&self, key: &Key) -> impl Iterator<Item = RequestId> {
-        self.puts.iter().filter(move |(_, put)| put.key == *key).map(|(request, _)| *request)
+        self.begun.get(key).into_iter().flat_map(|begun| begun.puts.iter().copied())
     }
 
     /// The puts that live on any disk.

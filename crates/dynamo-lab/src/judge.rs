@@ -42,8 +42,8 @@ pub fn judge(script: &Script) -> Verdict {
 }
 
 /// Plays a script with whatever stands in for its nodes.
-pub fn judge_with<A: Actor>(script: &Script) -> Verdict {
-    let mut judges = Judges { checks: dynamo_check::all(&script.setup), records: 0 };
+pub fn judge_with<A: Actor + Clone + 'static>(script: &Script) -> Verdict {
+    let mut judges = Judges { checks: dynamo_check::all::<A>(script), records: 0 };
     let mut world = World::<A>::with_actors(script, &mut judges);
     world.run_until(script.horizon(), &mut judges);
     let now = script.horizon();

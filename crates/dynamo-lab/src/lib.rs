@@ -3,8 +3,10 @@
 
 extern crate alloc;
 
+pub mod failure;
 pub mod judge;
 pub mod shrink;
 
+pub use failure::{Failure, failure, failure_with};
 pub use judge::{Verdict, judge, judge_with};
 pub use shrink::{Shrinker, shrink};

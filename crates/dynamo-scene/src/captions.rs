@@ -74,7 +74,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             Some((format!("{request} ends. {}", words::ended(ended)), "4.5"))
         }
         TraceEvent::MessageLost { sent, why } => {
-            let (name, message) = sent_message(trace, *sent)?;
+            let (name, message) = trace.message(*sent)?;
             // A probe of a dead node is lost again and again: that tells nothing new.
             if matches!(message, Message::Ping(_)) {
                 return None;
@@ -83,7 +83,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             Some((format!("Lost: {what}. {}", words::loss(*why)), ""))
         }
         TraceEvent::MessageArrived { sent } => {
-            let (name, message) = sent_message(trace, *sent)?;
+            let (name, message) = trace.message(*sent)?;
             let owner = parcel_owner(message)?;
             let write = message.as_write()?;
             let key = shortened(write.slot.key.as_str(), 40);
@@ -96,9 +96,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             Some((text, "4.6"))
         }
         TraceEvent::DiskCompleted { asked, node, outcome } => {
-            let TraceEvent::DiskAsked { operation, .. } = &trace.get(*asked)?.event else {
-                return None;
-            };
+            let operation = trace.operation(*asked)?;
             disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
@@ -118,18 +116,6 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         | TraceEvent::TimerArmed { .. }
         | TraceEvent::TimerDisarmed { .. }
         | TraceEvent::TimerFired { .. } => None,
-    }
-}
-
-/// What was sent under this id; copies lead back to their original.
-fn sent_message(trace: &Trace, mut id: EventId) -> Option<(&MessageName, &Message)> {
-    loop {
-        match &trace.get(id)?.event {
-            TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
-            // An original is always older, so this ends.
-            TraceEvent::MessageCopied { original, .. } if *original < id => id = *original,
-            _ => return None,
-        }
     }
 }
 

@@ -433,6 +433,11 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "Every operation of a client has an end within its time.",
             "4.5",
         ),
+        "determinism" => (
+            "The run is what its script gives",
+            "Played again from the start, the script gives the same events, one by one.",
+            "",
+        ),
         _ => return None,
     };
     Some(CheckWords { title, sentence, section })

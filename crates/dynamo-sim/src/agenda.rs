@@ -49,6 +49,11 @@ impl<T> Agenda<T> {
         Entry { slot, sequence }
     }
 
+    /// About how many bytes a copy takes.
+    pub fn weight(&self) -> usize {
+        self.heap.len() * 24 + self.slab.len() * size_of::<Option<(u64, Time, T)>>()
+    }
+
     /// Takes a happening back, if it is still to come, and says when it would have been.
     pub fn take_back(&mut self, entry: Entry) -> Option<(Time, T)> {
         let place = self.slab.get_mut(entry.slot as usize)?;

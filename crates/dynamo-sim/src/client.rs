@@ -60,14 +60,11 @@ impl Clients {
         Ok(())
     }
 
-    /// How many operations are remembered.
-    pub fn len(&self) -> usize {
-        self.begun.len()
-    }
-
-    /// Whether no client has acted.
-    pub fn is_empty(&self) -> bool {
-        self.begun.is_empty()
+    /// About how many bytes a copy takes: contexts are shared with the trace.
+    pub fn weight(&self) -> usize {
+        let held = self.held.values().chain(self.returned.values());
+        let held: usize = held.map(|held| 56 + held.seen.len() * 8).sum();
+        held + self.begun.len() * 8 + self.puts.len() * 24 + self.open.len() * 128
     }
 
     /// The context that a put sends along.

@@ -72,9 +72,11 @@ impl Disk {
         found
     }
 
-    /// About how many bytes a copy of it takes, once neither shares anything with the other.
+    /// About how many bytes a copy of it takes: versions are shared with the trace, the order of
+    /// slots until one of the two changes.
     pub fn weight(&self) -> usize {
-        self.engine.as_ref().map_or(0, |engine| engine.len() * 256 + engine.log_bytes())
+        let engine = self.engine.as_ref().map_or(0, |it| it.len() * 96 + it.log_bytes());
+        engine + self.queue.len() * 128
     }
 
     /// The process dies. What is not completed is lost but for what has reached a log; what was

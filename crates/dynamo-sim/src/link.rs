@@ -154,9 +154,10 @@ fn eighth(records: usize, number: usize) -> usize {
 fn marks(trace: &Trace, records: usize) -> impl Iterator<Item = u16> {
     let mut before = wire::Hash::default();
     (1..=MARKS).map_while(move |number| {
-        let part = trace.records().get(eighth(records, number - 1)..eighth(records, number))?;
-        before = wire::hash(&(before, part));
-        Some(before.0 as u16)
+        let (from, to) = (eighth(records, number - 1), eighth(records, number));
+        let part = trace.iter_from(from).take(to - from).map(|(_, record)| record);
+        before = wire::hash(&(before, part.collect::<Vec<_>>()));
+        (to <= trace.len()).then_some(before.0 as u16)
     })
 }
 

@@ -7,7 +7,7 @@ use dynamo_core::Ring;
 
 use crate::script::{Command, Script};
 use crate::time::{Moment, Time};
-use crate::trace::Trace;
+use crate::trace::{EventId, Trace};
 use crate::view::View;
 use crate::world::{Progress, World};
 
@@ -15,6 +15,10 @@ use crate::world::{Progress, World};
 const CHECKPOINT_EVERY: usize = 10_000;
 /// About how many bytes the checkpoints of a run may take; beyond it every second one is dropped.
 const CHECKPOINT_BYTES: usize = 32 << 20;
+
+/// The most that the records of a run may weigh, in bytes (see [`Trace::weight`]): with what the
+/// page keeps beside them it stays under 512 MB.
+pub const MAX_BYTES: usize = 192 << 20;
 
 /// A script together with what came of it so far.
 #[derive(Clone, Debug)]
@@ -41,9 +45,21 @@ struct Checkpoints {
 struct Checkpoint {
     /// Records before it.
     records: usize,
-    world: World,
-    view: View,
+    /// Shared between a run and those that an act in the past made of it.
+    state: Arc<(World, View)>,
+    /// Acts of this run that the world there has not heard of yet.
+    later: Vec<(u32, Moment, Command)>,
     bytes: usize,
+}
+
+impl Checkpoint {
+    fn world(&self) -> World {
+        let mut world = self.state.0.clone();
+        for (index, at, command) in &self.later {
+            world.insert_line(*index, *at, command.clone());
+        }
+        world
+    }
 }
 
 impl Checkpoints {
@@ -91,7 +107,10 @@ impl Run {
 
     fn play_to(&mut self, time: Time) {
         loop {
-            match self.world.step(time, &mut self.trace) {
+            let has_room = self.trace.weight() < MAX_BYTES;
+            let progress =
+                if has_room { self.world.step(time, &mut self.trace) } else { Progress::Full };
+            match progress {
                 Progress::Stepped => {}
                 progress => {
                     self.full = progress == Progress::Full;
@@ -111,9 +130,9 @@ impl Run {
         let mut cursor = self.cursor_near(records);
         cursor.fold_to(&self.trace, records);
         let world = self.world.clone();
-        // The view repeats what the disks hold and adds the operations.
-        let bytes = world.weight() * 2;
-        self.checkpoints.keep(Checkpoint { records, world, view: cursor.view, bytes });
+        let bytes = world.weight() + cursor.view.weight();
+        let state = Arc::new((world, cursor.view));
+        self.checkpoints.keep(Checkpoint { records, state, later: Vec::new(), bytes });
     }
 
     /// The same run with one act more, given at `at`; later acts stay. Only what comes after the
@@ -122,7 +141,7 @@ impl Run {
         let mut script = self.script.clone();
         let index = script.insert(at, command.clone()) as u32;
         // A line that is given at the place where a checkpoint stands would come too late.
-        let passed = self.trace.records().partition_point(|record| record.moment < at);
+        let passed = self.trace.count_before(at);
         let Some(from) = self.checkpoints.before(passed) else {
             let mut run = Run::new(script);
             run.extend_to(self.known_until);
@@ -130,7 +149,7 @@ impl Run {
         };
         let shifted = |checkpoint: &Checkpoint| {
             let mut checkpoint = checkpoint.clone();
-            checkpoint.world.insert_line(index, at, command.clone());
+            checkpoint.later.push((index, at, command.clone()));
             checkpoint
         };
         let kept = self.checkpoints.kept.iter();
@@ -139,7 +158,7 @@ impl Run {
         let bytes = kept.iter().map(|checkpoint| checkpoint.bytes).sum();
         let mut run = Run {
             script,
-            world: shifted(from).world,
+            world: shifted(from).world(),
             trace: self.trace.prefix(from.records, index),
             ring: self.ring.clone(),
             known_until: Time::ZERO,
@@ -165,7 +184,10 @@ impl Run {
         self.known_until
     }
 
-    /// Whether the run has reached the most records that a run may have.
+    /// Whether the run has reached the most that a run may have: [`MAX_RECORDS`] records, or
+    /// [`MAX_BYTES`] of them. It is known no further.
+    ///
+    /// [`MAX_RECORDS`]: crate::world::MAX_RECORDS
     pub fn is_full(&self) -> bool {
         self.full
     }
@@ -179,7 +201,9 @@ impl Run {
     fn cursor_near(&self, records: usize) -> Cursor {
         match self.checkpoints.before(records) {
             None => self.cursor(),
-            Some(checkpoint) => Cursor { view: checkpoint.view.clone(), next: checkpoint.records },
+            Some(checkpoint) => {
+                Cursor { view: checkpoint.state.1.clone(), next: checkpoint.records }
+            }
         }
     }
 
@@ -193,14 +217,13 @@ impl Run {
     /// The place of the counting event after this one, if it is known.
     pub fn next_moment(&self, moment: Moment) -> Option<Moment> {
         let after = self.trace.count_until(moment);
-        self.trace.records().get(after).map(|record| record.moment)
+        self.trace.get(EventId(after as u32)).map(|record| record.moment)
     }
 
     /// The place of the counting event before this one.
     pub fn previous_moment(&self, moment: Moment) -> Option<Moment> {
-        let records = self.trace.records();
-        let before = records.partition_point(|record| record.moment < moment);
-        before.checked_sub(1).map(|index| records[index].moment)
+        let before = self.trace.count_before(moment).checked_sub(1)?;
+        self.trace.get(EventId(before as u32)).map(|record| record.moment)
     }
 }
 
@@ -224,7 +247,7 @@ impl Cursor {
     }
 
     fn fold_to(&mut self, trace: &Trace, target: usize) {
-        for (id, record) in trace.iter().skip(self.next).take(target - self.next) {
+        for (id, record) in trace.iter_from(self.next).take(target - self.next) {
             self.view.apply(id, record);
         }
         self.next = target;

@@ -1,11 +1,15 @@
 //! What happened: the one record of a run that picture, checks, captions and tests read.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use dynamo_core::node::get::{GetOutcome, GetReply};
+use dynamo_core::node::put::{PutOutcome, PutReply};
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
-    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, Zone, wire,
+    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, Versions,
+    Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -323,70 +327,236 @@ pub trait Recorder {
     fn record(&mut self, id: EventId, record: Record);
 }
 
-/// All records of a run so far.
+/// Records of a full segment.
+const SEGMENT: usize = 1 << 12;
+
+/// All records of a run so far. What is full is shared between a run and those that an act in the
+/// past makes of it, and never moves in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    records: Vec<Record>,
+    full: Vec<Segment>,
+    open: Vec<Record>,
+    /// What the open records weigh.
+    open_weight: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Segment {
+    records: Arc<Vec<Record>>,
+    /// What this segment and those before it weigh.
+    weight: usize,
 }
 
 impl Trace {
     /// Every record with its id, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EventId, &Record)> {
-        self.records.iter().enumerate().map(|(index, record)| (EventId(index as u32), record))
+        self.iter_from(0)
+    }
+
+    /// Every record behind the first `count`, with its id, in order.
+    pub fn iter_from(&self, count: usize) -> impl DoubleEndedIterator<Item = (EventId, &Record)> {
+        (count as u32..self.len() as u32).filter_map(|id| {
+            let id = EventId(id);
+            self.get(id).map(|record| (id, record))
+        })
     }
 
     /// One record.
     pub fn get(&self, id: EventId) -> Option<&Record> {
-        self.records.get(id.0 as usize)
+        let index = id.0 as usize;
+        match self.full.get(index / SEGMENT) {
+            Some(segment) => segment.records.get(index % SEGMENT),
+            None => self.open.get(index - self.full.len() * SEGMENT),
+        }
+    }
+
+    /// What was sent under this id; a copy leads back to its original.
+    pub fn message(&self, sent: EventId) -> Option<(&MessageName, &Message)> {
+        let mut id = sent;
+        loop {
+            match &self.get(id)?.event {
+                TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
+                // An original is always older, so this ends.
+                TraceEvent::MessageCopied { original, .. } if *original < id => id = *original,
+                _ => return None,
+            }
+        }
+    }
+
+    /// What a disk was asked for under this id.
+    pub fn operation(&self, asked: EventId) -> Option<&Operation> {
+        match &self.get(asked)?.event {
+            TraceEvent::DiskAsked { operation, .. } => Some(operation),
+            _ => None,
+        }
     }
 
     /// How many records there are.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.full.len() * SEGMENT + self.open.len()
     }
 
     /// Whether nothing happened yet.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.len() == 0
+    }
+
+    /// About how many bytes the records take, the same on every machine.
+    pub fn weight(&self) -> usize {
+        self.full.last().map_or(0, |last| last.weight) + self.open_weight
     }
 
     /// The number of records up to and including this place.
     pub fn count_until(&self, moment: Moment) -> usize {
-        self.records.partition_point(|record| record.moment <= moment)
+        self.count_while(|record| record.moment <= moment)
+    }
+
+    /// The number of records before this place.
+    pub fn count_before(&self, moment: Moment) -> usize {
+        self.count_while(|record| record.moment < moment)
+    }
+
+    /// The number of records at the front for which this is true, and for none behind them.
+    fn count_while(&self, holds: impl Fn(&Record) -> bool) -> usize {
+        let segments =
+            self.full.partition_point(|segment| segment.records.last().is_some_and(&holds));
+        let records = self.full.get(segments).map_or(&self.open, |segment| &segment.records);
+        segments * SEGMENT + records.partition_point(holds)
     }
 
     /// The wire bytes of every record: equal runs have equal bytes, on every machine.
     pub fn bytes(&self) -> Vec<u8> {
-        wire::bytes(&self.records)
+        wire::bytes(&self.records())
     }
 
     /// A hash of [`Trace::bytes`].
     pub fn hash(&self) -> wire::Hash {
-        wire::hash(&self.records)
+        wire::hash(&self.records())
     }
 
     /// The first `count` records, as they would be if the script had one line more at `index`
     /// that is given later.
     pub fn prefix(&self, count: usize, index: u32) -> Trace {
-        let mut records = self.records[..count].to_vec();
-        for record in &mut records {
-            if let TraceEvent::CommandApplied { line, .. }
-            | TraceEvent::CommandRefused { line, .. } = &mut record.event
+        let segments = (count / SEGMENT).min(self.full.len());
+        let mut full = self.full[..segments].to_vec();
+        for segment in &mut full {
+            if segment.records.iter().any(|record| record.line().is_some_and(|line| line >= index))
             {
-                *line += u32::from(*line >= index);
+                Arc::make_mut(&mut segment.records).iter_mut().for_each(|it| it.shift_line(index));
             }
         }
-        Trace { records }
+        let mut trace = Trace { full, open: Vec::new(), open_weight: 0 };
+        for (id, record) in self.iter_from(segments * SEGMENT).take(count - segments * SEGMENT) {
+            let mut record = record.clone();
+            record.shift_line(index);
+            trace.record(id, record);
+        }
+        trace
     }
 
-    /// The records in order.
-    pub fn records(&self) -> &[Record] {
-        &self.records
+    /// All records side by side.
+    pub fn records(&self) -> Vec<&Record> {
+        self.iter().map(|(_, record)| record).collect()
     }
 }
 
 impl Recorder for Trace {
     fn record(&mut self, _id: EventId, record: Record) {
-        self.records.push(record);
+        self.open_weight += record.weight();
+        self.open.push(record);
+        if self.open.len() == SEGMENT {
+            let weight = self.weight();
+            let records = Arc::new(core::mem::take(&mut self.open));
+            self.full.push(Segment { records, weight });
+            self.open_weight = 0;
+        }
+    }
+}
+
+impl Record {
+    /// The line of the script that this carries out or refuses.
+    fn line(&self) -> Option<u32> {
+        match &self.event {
+            TraceEvent::CommandApplied { line, .. } | TraceEvent::CommandRefused { line, .. } => {
+                Some(*line)
+            }
+            _ => None,
+        }
+    }
+
+    /// Follows one line more at `index`.
+    fn shift_line(&mut self, index: u32) {
+        if let TraceEvent::CommandApplied { line, .. } | TraceEvent::CommandRefused { line, .. } =
+            &mut self.event
+        {
+            *line += u32::from(*line >= index);
+        }
+    }
+
+    /// About how many bytes it takes: a fixed part and what it alone refers to. Keys and values
+    /// are shared with the script, a message shares the versions that a disk made, and a put the
+    /// context that an earlier answer brought.
+    fn weight(&self) -> usize {
+        const FIXED: usize = 176;
+        FIXED
+            + match &self.event {
+                TraceEvent::DiskCompleted { outcome, .. } => outcome_weight(outcome),
+                TraceEvent::DiskChanged { slots, .. } => slots.len() * size::SLOT,
+                TraceEvent::MessageSent { message, .. } => message_weight(message),
+                TraceEvent::OperationStarted(started) => match &started.access {
+                    Access::Put { replaces, .. } => replaces.len() * size::REQUEST,
+                    Access::Get => 0,
+                },
+                TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } => {
+                    siblings.len() * size::SIBLING
+                }
+                TraceEvent::Noted { fact: Fact::Coordinates { replicas, .. }, .. } => {
+                    replicas.len() * size::REPLICA
+                }
+                _ => 0,
+            }
+    }
+}
+
+/// Bytes of what records refer to, as they are where an address has 64 bits. Written down, since
+/// a run must end at the same record everywhere.
+mod size {
+    pub const REQUEST: usize = 8;
+    pub const REPLICA: usize = 6;
+    pub const SIBLING: usize = 24;
+    pub const DOT: usize = 32;
+    pub const VERSIONS: usize = 88;
+    pub const SLOT: usize = 32;
+}
+
+fn outcome_weight(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Updated { versions, .. }
+        | Outcome::Merged { versions, changed: true }
+        | Outcome::Read(versions) => versions_weight(versions),
+        Outcome::Hints { found, .. } => found.len() * size::SLOT,
+        Outcome::Damaged { .. } => size::SLOT,
+        Outcome::Merged { changed: false, .. }
+        | Outcome::Rejected(_)
+        | Outcome::Removal(_)
+        | Outcome::Synced { .. } => 0,
+    }
+}
+
+fn versions_weight(versions: &Versions) -> usize {
+    let context = versions.context();
+    let dots = context.vector().len() + context.loose().count();
+    size::VERSIONS + dots * size::DOT + versions.siblings().len() * (size::DOT + size::SIBLING)
+}
+
+fn message_weight(message: &Message) -> usize {
+    match message {
+        Message::PutReply(PutReply { outcome: PutOutcome::Stored(token), .. }) => {
+            token.as_bytes().len()
+        }
+        Message::GetReply(GetReply {
+            outcome: GetOutcome::Found { siblings, context }, ..
+        }) => siblings.len() * size::SIBLING + context.as_bytes().len(),
+        _ => 0,
     }
 }

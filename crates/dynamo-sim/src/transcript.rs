@@ -44,6 +44,16 @@ impl DotNames {
         }
     }
 
+    /// Learns what the next record of a trace mints, if it mints something.
+    pub fn see(&mut self, trace: &Trace, record: &Record) {
+        if let TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { dot, .. }, .. } =
+            &record.event
+            && let Some(Operation::Update { slot, .. }) = trace.operation(*asked)
+        {
+            self.learn(&slot.key, dot);
+        }
+    }
+
     /// The name of an actor of a key.
     pub fn actor(&self, key: &Key, actor: &Actor) -> String {
         let actors = self.known.get(&(key.clone(), actor.node()));
@@ -130,20 +140,84 @@ pub fn transcript(script: &Script, trace: &Trace, until: Time) -> String {
 
 /// The rows of a transcript up to a time.
 pub fn rows(trace: &Trace, until: Time) -> Vec<Row> {
-    let mut teller = Teller { trace, names: DotNames::default(), probes: Map::new() };
+    let (mut news, mut names) = (News::default(), DotNames::default());
     let mut rows = Vec::new();
     for (id, record) in trace.iter().take_while(|(_, record)| record.moment.time <= until) {
-        if let Some((who, what, note)) = teller.tell(id, record) {
-            rows.push(Row { id, moment: record.moment, who, what, note });
+        names.see(trace, record);
+        if news.has(trace, record) {
+            rows.extend(row(trace, &names, id));
         }
     }
     rows
 }
 
+/// The row that tells of one record. The names are those of the whole trace, or of any part that
+/// reaches up to the record: a later dot changes no earlier name.
+pub fn row(trace: &Trace, names: &DotNames, id: EventId) -> Option<Row> {
+    let record = trace.get(id)?;
+    let (who, what, note) = Teller { trace, names }.tell(id, record)?;
+    Some(Row { id, moment: record.moment, who, what, note })
+}
+
+/// Tells which records have a row, one after the other and without making its text.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    probes: Map<(NodeId, NodeId), ()>,
+}
+
+impl News {
+    /// Whether a row tells of the next record of a trace.
+    pub fn has(&mut self, trace: &Trace, record: &Record) -> bool {
+        match &record.event {
+            TraceEvent::CommandApplied { command, .. } => {
+                !matches!(command, crate::script::Command::Operation(_))
+            }
+            TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+            // Of the probes of a suspect only the first is told, and the one that is answered.
+            TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
+                match (name.from, name.to) {
+                    (Endpoint::Node(from), Endpoint::Node(to)) => {
+                        self.probes.insert((from, to), ()).is_none()
+                    }
+                    _ => true,
+                }
+            }
+            TraceEvent::DiskCompleted { asked, outcome, .. } => matches!(
+                (trace.operation(*asked), outcome),
+                (Some(Operation::Update { .. }), Outcome::Updated { .. } | Outcome::Rejected(_))
+                    | (Some(Operation::Merge { .. }), Outcome::Merged { .. })
+                    | (Some(Operation::Remove { .. }), Outcome::Removal(Removal::Removed))
+            ),
+            TraceEvent::Noted { node, fact } => {
+                if let Fact::SeemsUp { node: other } = fact {
+                    self.probes.remove(&(*node, *other));
+                }
+                true
+            }
+            TraceEvent::CommandRefused { .. }
+            | TraceEvent::NodeCrashed { .. }
+            | TraceEvent::OperationStarted(_)
+            | TraceEvent::OperationEnded { .. }
+            | TraceEvent::MessageSent { .. }
+            | TraceEvent::MessageCopied { .. }
+            | TraceEvent::MessageDelayed { .. }
+            | TraceEvent::DiskChanged { .. }
+            | TraceEvent::DiskRecovered { .. } => true,
+            TraceEvent::MessageLost { .. }
+            | TraceEvent::MessageArrived { .. }
+            | TraceEvent::DiskAsked { .. }
+            | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::TimerArmed { .. }
+            | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::TimerFired { .. } => false,
+        }
+    }
+}
+
+/// Makes the text of rows.
 struct Teller<'a> {
     trace: &'a Trace,
-    names: DotNames,
-    probes: Map<(NodeId, NodeId), ()>,
+    names: &'a DotNames,
 }
 
 type Cells = (String, String, String);
@@ -157,22 +231,18 @@ fn mark(node: NodeId, mark: char) -> String {
 }
 
 impl Teller<'_> {
-    fn tell(&mut self, id: EventId, record: &Record) -> Option<Cells> {
-        match &record.event {
-            TraceEvent::CommandApplied { command, .. } => match command {
-                crate::script::Command::Operation(_) => None,
-                other => Some((">".into(), other.to_string(), String::new())),
-            },
+    fn tell(&self, id: EventId, record: &Record) -> Option<Cells> {
+        Some(match &record.event {
+            TraceEvent::CommandApplied { command, .. } => {
+                (">".into(), command.to_string(), String::new())
+            }
             TraceEvent::CommandRefused { command, why, .. } => {
-                Some((">".into(), command.to_string(), format!("refused: {}", refused(why))))
+                (">".into(), command.to_string(), format!("refused: {}", refused(why)))
             }
             TraceEvent::NodeStarted { boot } => {
-                let told = record.moment.time > Time::ZERO;
-                told.then(|| (mark(boot.node, '+'), "starts".into(), String::new()))
+                (mark(boot.node, '+'), "starts".into(), String::new())
             }
-            TraceEvent::NodeCrashed { node } => {
-                Some((mark(*node, 'x'), "crashes".into(), String::new()))
-            }
+            TraceEvent::NodeCrashed { node } => (mark(*node, 'x'), "crashes".into(), String::new()),
             TraceEvent::OperationStarted(started) => {
                 let what = match &started.access {
                     Access::Get => format!("{} get {}", started.request, started.key),
@@ -180,98 +250,68 @@ impl Teller<'_> {
                         format!("{} put {} {:?}", started.request, started.key, value.as_str())
                     }
                 };
-                Some((started.request.client.to_string(), what, String::new()))
+                (started.request.client.to_string(), what, String::new())
             }
-            TraceEvent::OperationEnded { request, ended } => Some((
+            TraceEvent::OperationEnded { request, ended } => (
                 format!("{} =", request.client),
                 format!("{request} {}", end(ended)),
                 String::new(),
-            )),
+            ),
             TraceEvent::MessageSent { name, message, due } => {
-                if !self.is_news(message, name.from, name.to) {
-                    return None;
-                }
-                let note = self.arrival(id, *due);
-                Some((arrow(name.from, name.to), self.message(message), note))
+                (arrow(name.from, name.to), self.message(message), self.arrival(id, *due))
             }
             TraceEvent::MessageCopied { original, due } => {
-                let (name, message) = self.sent(*original)?;
+                let (name, message) = self.trace.message(*original)?;
                 let what = format!("copy of: {}", self.message(message));
-                Some((arrow(name.from, name.to), what, self.arrival(id, *due)))
+                (arrow(name.from, name.to), what, self.arrival(id, *due))
             }
-            TraceEvent::MessageLost { .. } | TraceEvent::MessageArrived { .. } => None,
             TraceEvent::MessageDelayed { sent, due } => {
-                let (name, message) = self.sent(*sent)?;
+                let (name, message) = self.trace.message(*sent)?;
                 let what = format!("delayed: {}", self.message(message));
-                Some((arrow(name.from, name.to), what, format!("arrives {}", millis(*due))))
+                (arrow(name.from, name.to), what, format!("arrives {}", millis(*due)))
             }
             TraceEvent::DiskCompleted { asked, node, outcome } => {
-                self.completed(*asked, *node, outcome)
+                return self.completed(*asked, *node, outcome);
             }
-            TraceEvent::DiskAsked { .. }
-            | TraceEvent::DiskAnswered { .. }
-            | TraceEvent::TimerArmed { .. }
-            | TraceEvent::TimerDisarmed { .. }
-            | TraceEvent::TimerFired { .. } => None,
             TraceEvent::Noted { node, fact } => {
-                if let Fact::SeemsUp { node: other } = fact {
-                    self.probes.remove(&(*node, *other));
-                }
-                Some((mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section())))
+                (mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section()))
             }
             TraceEvent::DiskChanged { node, fault, slots } => {
                 let (what, note) = self.changed(*fault, slots);
-                Some((mark(*node, '='), what, note))
+                (mark(*node, '='), what, note)
             }
             TraceEvent::DiskRecovered { node, found } => {
-                Some((mark(*node, '='), recovered(found), broken(found)))
+                (mark(*node, '='), recovered(found), broken(found))
             }
-        }
+            _ => return None,
+        })
     }
 
-    fn sent(&self, id: EventId) -> Option<(&dynamo_core::MessageName, &Message)> {
-        let mut id = id;
-        loop {
-            match &self.trace.get(id)?.event {
-                TraceEvent::MessageSent { name, message, .. } => return Some((name, message)),
-                TraceEvent::MessageCopied { original, .. } => id = *original,
-                _ => return None,
-            }
-        }
-    }
-
-    /// Of the probes of a suspect only the first is told, and the one that is answered.
-    fn is_news(&mut self, message: &Message, from: Endpoint, to: Endpoint) -> bool {
-        match (message, from, to) {
-            (Message::Ping(_), Endpoint::Node(from), Endpoint::Node(to)) => {
-                self.probes.insert((from, to), ()).is_none()
-            }
-            _ => true,
-        }
-    }
-
-    /// When a flight arrives, or where it is lost.
+    /// When a flight arrives, or where it is lost. Looks no further than it can have flown.
     fn arrival(&self, sent: EventId, due: Time) -> String {
-        let ends =
-            self.trace.iter().skip(sent.0 as usize).find_map(|(_, record)| match &record.event {
+        let mut latest = due;
+        for (_, record) in self.trace.iter_from(sent.0 as usize) {
+            let time = record.moment.time;
+            if time > latest {
+                break;
+            }
+            match &record.event {
                 TraceEvent::MessageArrived { sent: id } if *id == sent => {
-                    Some(format!("arrives {}", millis(record.moment.time)))
+                    return format!("arrives {}", millis(time));
                 }
                 TraceEvent::MessageLost { sent: id, why } if *id == sent => {
-                    Some(format!("lost {}, {}", millis(record.moment.time), loss(*why)))
+                    return format!("lost {}, {}", millis(time), loss(*why));
                 }
-                _ => None,
-            });
-        ends.unwrap_or_else(|| format!("due {}", millis(due)))
+                TraceEvent::MessageDelayed { sent: id, due } if *id == sent => latest = *due,
+                _ => {}
+            }
+        }
+        format!("due {}", millis(due))
     }
 
-    fn completed(&mut self, asked: EventId, node: NodeId, outcome: &Outcome) -> Option<Cells> {
-        let TraceEvent::DiskAsked { operation, .. } = &self.trace.get(asked)?.event else {
-            return None;
-        };
-        let (what, note) = match (operation, outcome) {
+    fn completed(&self, asked: EventId, node: NodeId, outcome: &Outcome) -> Option<Cells> {
+        let (what, note) = match (self.trace.operation(asked)?, outcome) {
             (Operation::Update { slot, .. }, Outcome::Updated { dot, versions }) => {
-                self.names.learn(&slot.key, dot);
                 let name = self.names.mark(&slot.key, versions.mark(dot));
                 let holds = self.names.versions(&slot.key, versions);
                 (format!("{} writes {name}", place(slot)), format!("holds {holds}"))
@@ -313,7 +353,7 @@ impl Teller<'_> {
     }
 
     fn message(&self, message: &Message) -> String {
-        let names = &self.names;
+        let names = self.names;
         match message {
             Message::Put(put) => {
                 let seen = put.context.open(&put.key).unwrap_or_default();

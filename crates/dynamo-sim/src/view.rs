@@ -245,6 +245,20 @@ impl View {
         }
     }
 
+    /// About how many bytes a copy takes, given that the trace is kept.
+    pub fn weight(&self) -> usize {
+        let nodes = self.nodes.values().map(|node| {
+            256 + node.disk.len() * 32 + node.disk_queue.len() * 128 + node.timers.len() * 32
+        });
+        let held = self.clients.values().flat_map(|client| client.held.values());
+        let held: usize = held.map(|seen| 64 + seen.len() * 8).sum();
+        nodes.sum::<usize>()
+            + held
+            + self.flights.len() * 192
+            + self.requests.len() * 272
+            + self.dots.len() * 48
+    }
+
     /// The first N nodes of a key, whoever is up.
     pub fn primaries(&self, key: &Key) -> Vec<NodeId> {
         self.ring.preference(key, self.settings.quorum.n()).primaries().to_vec()

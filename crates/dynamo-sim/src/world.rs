@@ -26,7 +26,7 @@ use crate::trace::{EventId, Loss, Record, Recorder, TraceEvent};
 use crate::view::Settings;
 
 /// The most records that a run may have.
-pub const MAX_RECORDS: u32 = 2_000_000;
+pub const MAX_RECORDS: u32 = 1_000_000;
 
 /// Whatever can stand where a node stands: the node itself, or a wrapper that tampers with it.
 pub trait Actor {
@@ -194,10 +194,16 @@ impl<A: Actor> World<A> {
         schedule(&mut self.scheduled, (index, at, command));
     }
 
-    /// About how many bytes a copy of this world takes.
+    /// About how many bytes a copy of this world takes, given that a trace of it is kept.
     pub fn weight(&self) -> usize {
-        let disks: usize = self.nodes.values().map(|host| host.disk.weight()).sum();
-        disks + self.flights.len() * 512 + self.clients.len() * 192 + self.scheduled.len() * 128
+        let hosts = self.nodes.values().map(|host| {
+            512 + host.disk.weight() + host.timers.len() * 32 + host.firings.len() * 24
+        });
+        hosts.sum::<usize>()
+            + self.clients.weight()
+            + self.agenda.weight()
+            + self.flights.len() * 192
+            + (self.scheduled.len() + self.waiting.len()) * 96
     }
 
     /// Steps until everything up to and including this instant has happened.

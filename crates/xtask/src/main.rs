@@ -12,6 +12,7 @@
 use std::env;
 use std::process::ExitCode;
 
+mod bench;
 mod browser;
 mod dist;
 mod picture;
@@ -70,6 +71,12 @@ const VERBS: &[Verb] = &[
         args: "[--write]",
         help: "weigh dist/ against the committed numbers; --write makes today's the committed ones",
         run: sizes::run,
+    },
+    Verb {
+        name: "bench",
+        args: "[native] [page]",
+        help: "how fast: play, seek, judge and act in a long run, natively and in the release page",
+        run: bench::run,
     },
     Verb {
         name: "shots",

@@ -5,7 +5,7 @@ use std::fs;
 
 use dynamo_check::{findings, report, unmet};
 use dynamo_sim::{Run, Script};
-use dynamo_tests::{hashes, hashes_path, transcripts};
+use dynamo_tests::{hashes, hashes_path, seed_hashes, seed_hashes_path, transcripts};
 
 use crate::Outcome;
 
@@ -42,11 +42,12 @@ pub fn run_transcripts(args: &[String]) -> Outcome {
             }
         }
     }
-    let hashes = hashes();
-    if fs::read_to_string(hashes_path()).unwrap_or_default() != hashes {
-        differing.push("trace-hashes.txt".into());
-        if write {
-            store(&hashes_path(), &hashes)?;
+    for (path, now) in [(hashes_path(), hashes()), (seed_hashes_path(), seed_hashes())] {
+        if fs::read_to_string(&path).unwrap_or_default() != now {
+            differing.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            if write {
+                store(&path, &now)?;
+            }
         }
     }
     let list = differing.join("\n  ");

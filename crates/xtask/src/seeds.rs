@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dynamo_lab::{judge, shrink};
-use dynamo_sim::{Script, swarm};
+use dynamo_lab::{failure, judge};
+use dynamo_sim::swarm;
 
 use crate::Outcome;
-use crate::shell::root;
+use crate::shell::{self, root};
 
 /// Plays that one shrinking may take.
 const MOST_TRIES: u32 = 5_000;
@@ -131,30 +131,15 @@ fn progress(done: u64, of: u64, began: Instant) {
     let _ = out.flush();
 }
 
-/// Shrinks a failing seed and says how to play it again.
+/// Shrinks a failing seed, writes the small run down and says how to play it again.
 fn explain(seed: u64) -> String {
-    let script = swarm::script(seed);
-    let Some(check) = judge(&script).violation().map(|finding| finding.check) else {
+    println!("seed {seed} breaks a check; making the run smaller");
+    let Some(failure) = failure(seed, swarm::script(seed), MOST_TRIES) else {
         return format!("seed {seed} failed once and does not again: the run is not determined");
     };
-    println!("seed {seed} breaks {check}; making the run smaller");
-    let breaks = |script: &Script| {
-        judge(script)
-            .findings
-            .iter()
-            .any(|finding| finding.check == check && finding.status == dynamo_sim::Status::Violated)
-    };
-    let small = shrink(script, MOST_TRIES, breaks);
-    let about = format!("# Breaks {check}; made smaller from seed {seed}.");
-    let small = dynamo_lab::shrink::label(small, check, about);
-    let path = root().join(format!("target/seeds/seed-{seed}.txt"));
     let shown = format!("target/seeds/seed-{seed}.txt");
-    if let Err(error) = fs::write(&path, small.to_string()) {
-        return format!("seed {seed} breaks {check}; {shown} cannot be written: {error}\n{small}");
+    match shell::write(&root().join(&shown), &failure.small.to_string()) {
+        Ok(()) => failure.explain(seed, &shown),
+        Err(error) => format!("{error}\n{}", failure.explain(seed, &shown)),
     }
-    format!(
-        "seed {seed} breaks {check}. The small run:\n\n{small}\n\
-         play it:       cargo xtask run {shown}\n\
-         the whole one: cargo xtask seeds --seed {seed}"
-    )
 }

@@ -1,26 +1,30 @@
 //! The log: everything that happened up to the playhead, a row each. A window of it is drawn, so
 //! that a long run stays as fast as a short one.
 
+use dynamo_core::Key;
 use dynamo_sim::transcript::millis;
+use dynamo_sim::{EventId, Moment};
 use yew::prelude::*;
 
-use crate::digest::{Digest, LogRow, Look};
+use crate::digest::{LogRow, Look};
 use crate::part::Hooks;
 use crate::parts::text;
 use crate::session::Action;
+use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::words::who;
 
-/// Rows that are drawn at a time.
-const WINDOW: usize = 150;
+/// Rows that are drawn at a time: twice what a screen shows, as making and laying them out is most of
+/// what a jump takes.
+const WINDOW: usize = 60;
 
 /// The log, the newest row last.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let only_focus = hooks.keep(|| false);
     let earlier = hooks.keep(|| 0usize);
-    let digest = shown.run.digest().clone();
-    let key = shown.focus.clone().filter(|_| *only_focus);
-    let rows = window(&digest, shown.view.moment, key.as_ref(), *earlier);
+    let key = shown.focus.as_ref().filter(|_| *only_focus);
+    let rows = window(&shown.run, shown.view.moment, key, *earlier);
+    let is_empty = rows.rows.is_empty();
     let toggle = {
         let (only_focus, earlier) = (only_focus.clone(), earlier.clone());
         Callback::from(move |_: Event| {
@@ -61,42 +65,37 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 </span>
             </div>
             <ol class="log-rows" ref={end} tabindex="0" aria-label="Rows up to the playhead, the newest last">
-                { for rows.rows.iter().map(|row| row_html(dispatch, row)) }
+                { for rows.rows.into_iter().map(|row| row_html(dispatch, row)) }
             </ol>
-            if rows.rows.is_empty() { <p class="nothing">{ "Nothing has happened yet. Press Play." }</p> }
+            if is_empty { <p class="nothing">{ "Nothing has happened yet. Press Play." }</p> }
         </div>
     }
 }
 
-struct Window<'a> {
-    rows: Vec<&'a LogRow>,
+struct Window {
+    rows: Vec<LogRow>,
     more_before: bool,
 }
 
-fn window<'a>(
-    digest: &'a Digest,
-    moment: dynamo_sim::Moment,
-    key: Option<&dynamo_core::Key>,
-    earlier: usize,
-) -> Window<'a> {
-    let count = digest.rows.partition_point(|row| row.row.moment <= moment);
-    // An act that concerns all keys belongs to each.
-    let wanted = |row: &&LogRow| {
-        key.is_none_or(|key| row.key.as_ref().map_or(row.look == Look::Act, |other| other == key))
-    };
-    let mut newest_first = digest.rows[..count].iter().rev().filter(wanted).skip(earlier * WINDOW);
-    let mut rows: Vec<&LogRow> = newest_first.by_ref().take(WINDOW).collect();
+fn window(run: &SharedRun, moment: Moment, key: Option<&Key>, earlier: usize) -> Window {
+    let (digest, run) = (run.digest(), run.get());
+    let trace = run.trace();
+    let wanted = |id: &&EventId| key.is_none_or(|key| digest.concerns(trace, **id, key));
+    let until = digest.rows_until(trace, moment).iter();
+    let mut newest_first = until.rev().filter(wanted).skip(earlier * WINDOW);
+    let ids = newest_first.by_ref().take(WINDOW);
+    let mut rows: Vec<LogRow> = ids.filter_map(|id| digest.row(trace, *id)).collect();
     rows.reverse();
     Window { rows, more_before: newest_first.next().is_some() }
 }
 
-fn row_html(dispatch: &Dispatch, row: &LogRow) -> Html {
-    let LogRow { row: words, pick, look, .. } = row;
-    let (dispatch, id, pick) = (dispatch.clone(), words.id, pick.clone());
+fn row_html(dispatch: &Dispatch, row: LogRow) -> Html {
+    let LogRow { row: words, pick, look } = row;
+    let (dispatch, id) = (dispatch.clone(), words.id);
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
         <li key={words.id.0}>
-            <button type="button" class={classes!("log-row", look_class(*look))} {onclick}>
+            <button type="button" class={classes!("log-row", look_class(look))} {onclick}>
                 <span class="log-time">{ millis(words.moment.time) }</span>
                 <span class="log-who">{ who(&words.who) }</span>
                 <span class="log-what">{ text(&words.what) }<span class="log-note">{ &words.note }</span></span>

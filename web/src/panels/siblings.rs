@@ -301,8 +301,8 @@ fn merged(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
 fn context_of(shown: &Shown, key: &Key, put: RequestId) -> Option<String> {
     let from = shown.view.requests.get(&put)?.event.0 as usize;
     let run = shown.run.get();
-    let until = shown.events.min(run.trace().len());
-    run.trace().records().get(from..until)?.iter().find_map(|record| match &record.event {
+    let mut records = run.trace().iter_from(from).take(shown.events.saturating_sub(from));
+    records.find_map(|(_, record)| match &record.event {
         TraceEvent::MessageSent { message: Message::PutReply(reply), .. }
             if reply.request == put =>
         {

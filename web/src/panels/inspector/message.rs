@@ -47,7 +47,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
         return html! { <p class="nothing">{ "This run has no such message." }</p> };
     };
     let end = |endpoint: Endpoint| link(dispatch, endpoint_pick(endpoint), endpoint);
-    let content = shown.run.digest().row_of(id).map(|row| row.row.what.clone());
+    let content = shown.run.row_of(id).map(|row| row.row.what);
     let content = content.unwrap_or_else(|| sent.name.kind.to_string());
     let is_copy = if sent.is_copy { " (a copy)" } else { "" };
     html! {
@@ -79,9 +79,9 @@ fn fate(shown: &Shown, id: EventId, sent: &Sent) -> Html {
         return html! { <>{ "on its way, due at " }{ time(flight.due) }</> };
     }
     let run = shown.run.get();
-    let end =
-        run.trace().records()[..shown.events.min(run.trace().len())].iter().skip(id.0 as usize);
-    let mut end = end.filter_map(|record| match &record.event {
+    let sent_at = id.0 as usize;
+    let end = run.trace().iter_from(sent_at).take(shown.events.saturating_sub(sent_at));
+    let mut end = end.filter_map(|(_, record)| match &record.event {
         TraceEvent::MessageArrived { sent } if *sent == id => Some((record.moment.time, "arrived")),
         TraceEvent::MessageLost { sent, why } if *sent == id => {
             Some((record.moment.time, words::loss(*why)))
@@ -99,8 +99,8 @@ fn cause(shown: &Shown, dispatch: &Dispatch, cause: Option<EventId>) -> Html {
     let run = shown.run.get();
     let mut at = cause;
     while let Some(id) = at {
-        if let Some(row) = shown.run.digest().row_of(id) {
-            let (dispatch, pick) = (dispatch.clone(), row.pick.clone());
+        if let Some(row) = shown.run.row_of(id) {
+            let (dispatch, pick) = (dispatch.clone(), row.pick);
             let onclick =
                 Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
             let words = format!("{} {}", words::who(&row.row.who), row.row.what);

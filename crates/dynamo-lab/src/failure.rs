@@ -1,0 +1,53 @@
+//! A run that breaks a check, made small and said: what a person needs to play it again.
+
+use alloc::format;
+use alloc::string::String;
+
+use dynamo_core::Node;
+use dynamo_sim::{Actor, Script, Status};
+
+use crate::judge::judge_with;
+use crate::shrink::{label, shrink};
+
+/// A failing run, made small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The check that is broken.
+    pub check: &'static str,
+    /// The smallest run found that breaks it, with a comment that says where it is from and the
+    /// expectation that it does not meet.
+    pub small: Script,
+}
+
+/// Makes the run of a seed small, in at most `most_tries` plays; nothing if no check is broken.
+pub fn failure(seed: u64, script: Script, most_tries: u32) -> Option<Failure> {
+    failure_with::<Node>(seed, script, most_tries)
+}
+
+/// The same with whatever stands in for the nodes.
+pub fn failure_with<A: Actor + Clone + 'static>(
+    seed: u64,
+    script: Script,
+    most_tries: u32,
+) -> Option<Failure> {
+    let check = judge_with::<A>(&script).violation()?.check;
+    let breaks = |script: &Script| {
+        let found = judge_with::<A>(script).findings;
+        found.iter().any(|it| it.check == check && it.status == Status::Violated)
+    };
+    let small = shrink(script, most_tries, breaks);
+    let about = format!("# Breaks {check}; made smaller from seed {seed}.");
+    Some(Failure { check, small: label(small, check, about) })
+}
+
+impl Failure {
+    /// What a person is told: the run, and the commands that play it and the whole one.
+    pub fn explain(&self, seed: u64, file: &str) -> String {
+        let Failure { check, small } = self;
+        format!(
+            "seed {seed} breaks {check}. The small run:\n\n{small}\n\
+             play it:       cargo xtask run {file}\n\
+             the whole one: cargo xtask seeds --seed {seed}"
+        )
+    }
+}

@@ -1,0 +1,87 @@
+//! What runs weigh, as they say themselves and as the allocator counts.
+
+use std::alloc::System;
+use std::fmt::Write;
+use std::hint::black_box;
+
+use dynamo_check::determinism::Determinism;
+use dynamo_core::Node;
+use dynamo_sim::timeline::MAX_BYTES;
+use dynamo_sim::world::MAX_RECORDS;
+use dynamo_sim::{Moment, Run, Script, Status, Trace, Watch, World};
+use dynamo_tests::long_run;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// What is made, and how many bytes of the heap it keeps.
+fn kept<T>(make: impl FnOnce() -> T) -> (T, usize) {
+    let region = Region::new(ALLOCATOR);
+    let made = black_box(make());
+    let change = region.change();
+    (made, change.bytes_allocated - change.bytes_deallocated)
+}
+
+/// Puts by three clients, each value this long, in peace.
+fn puts(count: u32, keys: u32, length: usize, context: &str) -> Script {
+    let mut text = String::from("dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\n");
+    for put in 0..count {
+        let (time, client, key) = (put * 20, put % 3 + 1, put % keys);
+        let value = "x".repeat(length);
+        let _ = writeln!(text, "at {time}ms c{client} put k{key} \"{value}\"{context}");
+    }
+    let _ = writeln!(text, "until {}ms", count * 20 + 1_000);
+    text.parse().expect("a script")
+}
+
+fn runs() -> Vec<(&'static str, Script)> {
+    vec![
+        ("busy", long_run(900)),
+        ("many keys", puts(900, 900, 10, "")),
+        ("few keys", puts(900, 5, 10, "")),
+        ("large values", puts(200, 5, 4_000, "")),
+        ("siblings", puts(900, 5, 10, " context none")),
+        ("large siblings", puts(200, 5, 4_000, " context none")),
+    ]
+}
+
+fn assert_honest(what: &str, run: &str, said: usize, counted: usize) {
+    let is_honest = said <= counted * 2 && counted <= said * 2;
+    assert!(is_honest, "{what} of the run {run}: says {said} bytes, takes {counted}");
+}
+
+// One test, as the allocator counts for all threads.
+#[test]
+fn what_a_run_says_that_it_weighs_is_true_within_a_factor_of_two() {
+    for (name, script) in runs() {
+        let mut world = None;
+        let (trace, bytes) = kept(|| {
+            let mut trace = Trace::default();
+            let mut playing = World::new(&script, &mut trace);
+            playing.run_until(script.horizon(), &mut trace);
+            world = Some(playing);
+            trace
+        });
+        let world = world.expect("a world");
+        let (copy, world_bytes) = kept(|| world.clone());
+        drop(copy);
+        assert_honest("a copy of the world", name, world.weight(), world_bytes);
+        // What only the world keeps is about what its copy takes.
+        assert_honest("the trace", name, trace.weight(), bytes - world_bytes);
+        let run = Run::new(script);
+        let view = run.view_at(Moment::end_of(run.known_until()));
+        let (copy, view_bytes) = kept(|| view.clone());
+        drop(copy);
+        assert_honest("a view", name, view.weight(), view_bytes);
+    }
+    // A run of a thousand siblings stops at the bytes, long before it has all its records.
+    let run = Run::new(puts(2_000, 1, 10, " context none"));
+    assert!(run.is_full() && run.trace().len() < MAX_RECORDS as usize / 4, "{}", run.trace().len());
+    assert!(run.trace().weight() < MAX_BYTES + 200_000);
+    assert!(run.known_until() < run.script().horizon());
+    // What comes behind its end is not missing.
+    let mut check = Determinism::<Node>::new(run.script());
+    run.trace().iter().for_each(|(id, record)| check.see(id, record));
+    assert_eq!(check.finding(run.known_until()).status, Status::Holds);
+}
