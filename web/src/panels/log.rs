@@ -16,7 +16,7 @@ use crate::words::who;
 
 /// Rows that are drawn at a time: twice what a screen shows, as making and laying them out is most of
 /// what a jump takes.
-const WINDOW: usize = 60;
+const WINDOW: usize = 50;
 
 /// The log, the newest row last.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
