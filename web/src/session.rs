@@ -308,15 +308,21 @@ impl Session {
 
     /// The same page at another place.
     pub fn seek(&self, moment: Moment) -> Session {
-        let time = moment.time.min(self.run.limit());
-        let moment = if time < moment.time { Moment::at(time) } else { moment };
         let run = self.run.clone().known_to(moment.time);
+        // Whether a run goes on as far as that is known only now.
+        let time = moment.time.min(run.limit());
+        let moment = if time < moment.time { Moment::at(time) } else { moment };
         Session { run, playhead: moment, ..self.clone() }
     }
 
     /// The same page at another place of the same run, as time passes.
     pub fn moved(&self, run: SharedRun, playhead: Moment, playing: bool) -> Session {
         Session { run, playhead, playing, ..self.clone() }
+    }
+
+    /// Whether the playhead stands where no run goes on.
+    fn is_at_limit(&self) -> bool {
+        self.playhead.time >= self.run.limit()
     }
 
     fn undone(&self) -> Session {
@@ -361,8 +367,7 @@ impl Session {
     }
 
     fn toggle(&self) -> Session {
-        let at_end = self.playhead.time >= self.run.limit();
-        Session { playing: !self.playing && !at_end, ..self.clone() }
+        Session { playing: !self.playing && !self.is_at_limit(), ..self.clone() }
     }
 
     fn show(&self, id: EventId, pick: Option<Pick>) -> Session {
@@ -430,7 +435,9 @@ impl Reducible for Session {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        Rc::new(self.reduced(action))
+        let next = self.reduced(action);
+        let is_stopped = next.is_at_limit() && !(self.is_at_limit() && self.run == next.run);
+        Rc::new(if is_stopped { next.say(words::run_ends(&next.run), true) } else { next })
     }
 }
 

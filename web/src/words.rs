@@ -2,12 +2,14 @@
 
 use dynamo_core::{BadContext, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
+use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
 use dynamo_sim::{Place, Time, Tree, Unfit};
 
 use crate::digest::MarkKind;
+use crate::shared_run::SharedRun;
 
 /// The name of the whole.
 pub const NAME: &str = "Dynamo Playground";
@@ -90,8 +92,17 @@ pub const DROP_HERE: &str = "Drop the file to open its run";
 /// Leads from another page to the playground.
 pub const OPEN_HERE: &str = "Open in the playground";
 
+/// Why a run goes no further than this, and what to do.
+pub fn run_ends(run: &SharedRun) -> String {
+    if run.digest().full { run_is_full(run.known_until()) } else { run_is_long() }
+}
+
+fn run_is_long() -> String {
+    format!("The run ends here: a run lasts at most {MAX_TIME}. Start a new run, or go back.")
+}
+
 /// A run that has as much as a run may have, and is known up to here.
-pub fn run_is_full(known_until: Time) -> String {
+fn run_is_full(known_until: Time) -> String {
     let (records, megabytes) = (MAX_RECORDS / 1_000_000, MAX_BYTES >> 20);
     format!(
         "The run is full: it may have {records},000,000 events, or {megabytes} MB of them, and ends \

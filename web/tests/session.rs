@@ -110,6 +110,21 @@ fn what_no_longer_applies_behind_an_act_is_told_with_its_reason() {
 }
 
 #[test]
+fn a_run_that_is_full_says_so_where_it_stops() {
+    let busy = "dynamo 1\nsetup nodes=64 n=3 r=2 w=2 hint-scan-every=1ms\nuntil 1s\n";
+    let saved: Saved = busy.parse().expect("a script");
+    let page = page().reduce(Action::Open(Box::new(saved)));
+    assert!(page.notice.is_none());
+    let page = page.reduce(at(60_000_000));
+    assert!(page.run.digest().full && page.playhead.time < Time(60_000_000));
+    let notice = page.notice.clone().expect("a sentence");
+    assert!(notice.text.starts_with("The run is full: it may have 1,000,000 events"), "{notice:?}");
+    let page = page.reduce(Action::Toggle);
+    assert!(!page.playing, "there is nothing to play");
+    assert!(page.reduce(at(1_000_000)).playhead == Moment::at(Time(1_000_000)));
+}
+
+#[test]
 fn a_new_run_grows_with_its_acts() {
     let page = page().reduce(Action::NewRun(Box::default())).reduce(at(1_000_000));
     let page = page.reduce(Action::Act(Command::Crash(NodeId(1))));
