@@ -73,7 +73,7 @@ journey("a person crashes a node and starts it again, while time stands still", 
   await tab(page, "Faults");
   await page.getByRole("button", { name: "Crash n2" }).click();
   await page.getByRole("button", { name: "Restart n2" }).click();
-  await page.getByRole("button", { name: "Crash n2" }).waitFor();
+  await page.getByRole("button", { name: "Crash n2", exact: true }).waitFor();
   const text = await page.evaluate(() => dynamo.text());
   assert.match(text, /crash n2\n.*restart n2/);
 });

@@ -155,8 +155,8 @@ journey("with the keyboard alone: the same, from the dead node to the merge", as
   await stepUntil(page, `dynamo.trace().findLast(({ event }) => event.OperationEnded)
     .event.OperationEnded.ended.Found?.siblings.length === 3`);
 
-  await tabTo(page, `document.activeElement.role === "tab" && /^Inspector/.test(document.activeElement.textContent)`);
-  await page.keyboard.press("ArrowRight");
+  await tabTo(page, `document.activeElement.role === "tab" && /^Runs/.test(document.activeElement.textContent)`);
+  for (const _ of ["Inspector", "Siblings"]) await page.keyboard.press("ArrowRight");
   await page.getByText("c1 read 3 values of basket").waitFor();
   await tabTo(page, named("The merged value"));
   await page.keyboard.press("Control+a");

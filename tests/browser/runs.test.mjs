@@ -77,7 +77,7 @@ journey("what no longer applies in a branch is shown with its reason", async ({ 
   await page.evaluate(() => { dynamo.seek(500_000); dynamo.act("restart n3"); });
   await page.getByText("1 later act in this branch no longer applies: “restart n3”: n3 is up.").waitFor();
   await tab(page, "Runs");
-  await page.getByText("Does not apply: “restart n3”: n3 is up.").waitFor();
+  await page.getByText("“restart n3” does not apply: n3 is up.").waitFor();
   await seek(page, 1_200_000);
   await tab(page, "Log");
   await page.getByText("refused: n3 is up").waitFor();

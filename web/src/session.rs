@@ -222,8 +222,8 @@ impl Session {
         let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
         let line = run.get().script().lines.iter().rposition(is_new);
         let refused = refusals(&run);
-        if let Some((_, why)) = refused.iter().find(|(index, _)| Some(*index) == line) {
-            return Err(words::refused(why));
+        if let Some(refused) = refused.iter().find(|refused| Some(refused.line) == line) {
+            return Err(words::refused(refused));
         }
         let playhead = line.map_or(at, |line| consequences(&run, line, at));
         let mut next = Session { playhead, ..self.changed(tree, place, run) };
@@ -233,9 +233,8 @@ impl Session {
         // Lines behind the new one have moved on by one.
         let before = refusals(&self.run);
         let moved = |index: usize| index + usize::from(line.is_some_and(|line| index >= line));
-        let was_refused = |index: usize| before.iter().any(|(other, _)| moved(*other) == index);
-        let newly = refused.iter().filter(|(index, _)| !was_refused(*index));
-        let newly: Vec<String> = newly.map(|(_, why)| why.clone()).collect();
+        let was_refused = |line: usize| before.iter().any(|other| moved(other.line) == line);
+        let newly: Vec<_> = refused.into_iter().filter(|it| !was_refused(it.line)).collect();
         if !newly.is_empty() {
             return Ok(next.say(words::no_longer_apply(&newly), false));
         }
@@ -449,13 +448,26 @@ fn first_key(script: &Script) -> Option<Key> {
     })
 }
 
-/// The lines of a run that were refused: their indexes, each with its act and the reason.
-pub fn refusals(run: &SharedRun) -> Vec<(usize, String)> {
+/// A line of a run that could not be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedLine {
+    /// Its index in the script.
+    pub line: usize,
+    /// Its act.
+    pub act: String,
+    /// Why.
+    pub why: String,
+}
+
+/// The lines of a run that were refused.
+pub fn refusals(run: &SharedRun) -> Vec<RefusedLine> {
     let run = run.get();
     let refused = run.trace().iter().filter_map(|(_, record)| match &record.event {
-        TraceEvent::CommandRefused { line, command, why } => {
-            Some((*line as usize, format!("“{command}”: {}", transcript::refused(why))))
-        }
+        TraceEvent::CommandRefused { line, command, why } => Some(RefusedLine {
+            line: *line as usize,
+            act: command.to_string(),
+            why: transcript::refused(why),
+        }),
         _ => None,
     });
     refused.collect()

@@ -9,6 +9,7 @@ use dynamo_sim::world::MAX_RECORDS;
 use dynamo_sim::{Place, Time, Tree, Unfit};
 
 use crate::digest::MarkKind;
+use crate::session::RefusedLine;
 use crate::shared_run::SharedRun;
 
 /// The name of the whole.
@@ -17,19 +18,27 @@ pub const NAME: &str = "Dynamo Playground";
 pub const NOTHING_TO_UNDO: &str = "There is no act of yours to undo.";
 /// Undo worked.
 pub const UNDONE: &str = "Undone: back to before your last act.";
-/// An act that the world refused, with its reason.
-pub fn refused(why: &str) -> String {
-    format!("Refused: {why}. Nothing has changed.")
+/// An act that the world refused.
+pub fn refused(refused: &RefusedLine) -> String {
+    let RefusedLine { act, why, .. } = refused;
+    format!("“{act}” was refused: {why}. Nothing has changed.")
+}
+
+/// An act of a branch that cannot be carried out there.
+pub fn does_not_apply(refused: &RefusedLine) -> String {
+    let RefusedLine { act, why, .. } = refused;
+    format!("“{act}” does not apply: {why}.")
 }
 
 /// Acts that the world refuses since another came before them.
-pub fn no_longer_apply(acts: &[String]) -> String {
+pub fn no_longer_apply(acts: &[RefusedLine]) -> String {
     const MOST: usize = 3;
+    let act = |RefusedLine { act, why, .. }: &RefusedLine| format!("“{act}”: {why}");
     let mut text = format!(
         "{} in this branch no longer {}: {}",
         count(acts.len(), "later act", "later acts"),
         if acts.len() == 1 { "applies" } else { "apply" },
-        acts.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ")
+        acts.iter().take(MOST).map(act).collect::<Vec<_>>().join("; ")
     );
     text.push_str(if acts.len() > MOST { "; …" } else { "." });
     text

@@ -50,7 +50,12 @@ const VERBS: &[Verb] = &[
         help: "every check and every test, or only the steps named; --full tries more seeds",
         run: test::run,
     },
-    Verb { name: "run", args: "FILE", help: "script in, transcript out", run: run::run },
+    Verb {
+        name: "run",
+        args: "FILE [BRANCH]",
+        help: "script in, transcript out; of a saved run what was shown, or a branch",
+        run: run::run,
+    },
     Verb {
         name: "transcripts",
         args: "[--write]",

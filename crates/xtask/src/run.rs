@@ -4,18 +4,20 @@
 use std::fs;
 
 use dynamo_check::{findings, report, unmet};
-use dynamo_sim::{Run, Script};
+use dynamo_sim::{ParseError, Run, Saved, Script};
 use dynamo_tests::{hashes, hashes_path, seed_hashes, seed_hashes_path, transcripts};
 
 use crate::Outcome;
 
 /// Script in, transcript out. An expectation that is not met is an error.
 pub fn run(args: &[String]) -> Outcome {
-    let [file] = args else {
-        return Err("run takes one file: cargo xtask run FILE".into());
+    let (file, branch) = match args {
+        [file] => (file, None),
+        [file, branch] => (file, Some(branch.as_str())),
+        _ => return Err("run takes a file, and a branch if it has some: FILE [BRANCH]".into()),
     };
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let script: Script = text.parse().map_err(|error| format!("{file}: {error}"))?;
+    let script = choose(&text, branch).map_err(|error| format!("{file}: {error}"))?;
     let run = Run::new(script);
     print!("{}", report(&run));
     let found = findings(&run);
@@ -23,6 +25,18 @@ pub fn run(args: &[String]) -> Outcome {
         None => Ok(()),
         Some(unmet) => Err(format!("{file}: an expectation is not met: {unmet}")),
     }
+}
+
+/// The script of a file: the branch of this name, or the run that was shown when it was saved.
+fn choose(text: &str, branch: Option<&str>) -> Outcome<Script> {
+    let saved: Saved = text.parse().map_err(|error: ParseError| error.to_string())?;
+    let Some(name) = branch else { return Ok(saved.script()) };
+    let place = saved.tree.named(name).ok_or_else(|| {
+        let names = saved.tree.branches().iter().map(|branch| branch.name.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        format!("there is no branch {name}; there are: {names}")
+    })?;
+    Ok(saved.tree.script(place))
 }
 
 /// Says which committed transcripts differ from what their scripts do now, or rewrites them.
@@ -61,4 +75,19 @@ pub fn run_transcripts(args: &[String]) -> Outcome {
 
 fn store(path: &std::path::Path, text: &str) -> Outcome {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+
+    #[test]
+    fn a_saved_file_plays_the_run_that_was_shown_or_the_branch_that_is_named() {
+        let text = "dynamo 1\nsetup nodes=5\nbranch one at 1s\nat 1s crash n1\n\
+                    branch two at 2s\nat 2s crash n2\nshow at 1s of two\n";
+        let acts = |branch| choose(text, branch).map(|script| script.lines[0].to_string());
+        assert_eq!(acts(None).as_deref(), Ok("at 2s crash n2"));
+        assert_eq!(acts(Some("one")).as_deref(), Ok("at 1s crash n1"));
+        assert_eq!(acts(Some("six")), Err("there is no branch six; there are: one, two".into()));
+    }
 }

@@ -85,8 +85,8 @@ fn row(shown: &Shown, dispatch: &Dispatch, place: Place, depth: usize) -> Html {
             }
             if !refused.is_empty() {
                 <ul class="plain branch-refused">
-                    { for refused.iter().map(|(index, why)| html! {
-                        <li key={*index} class="error">{ format!("Does not apply: {why}.") }</li>
+                    { for refused.iter().map(|refused| html! {
+                        <li key={refused.line} class="error">{ words::does_not_apply(refused) }</li>
                     }) }
                 </ul>
             }
