@@ -34,9 +34,9 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 journey("a frame wears the theme that its address asks for, and does not remember it", { hash: "?embed&theme=dark" }, async ({ page, url }) => {
-  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  await page.locator("html[data-theme=dark]").waitFor();
   await page.goto(url.replace("&theme=dark", ""));
-  assert.equal(await page.locator("html").getAttribute("data-theme"), "system");
+  await page.locator("html[data-theme=system]").waitFor();
 });
 
 journey("“Open in the playground” opens the run as it is now", EMBED, async ({ page, context }) => {
@@ -73,12 +73,19 @@ async function chapter({ browser, origin, url }, look) {
   }
 }
 
-// The frame at this place of the page, scrolled to, with its page in it.
+// Not at every frame: a page in which nothing moves makes none.
+const POLL = { polling: 50 };
+
+// The frame at this place of the page, scrolled to, with its page in it, as high as it asked to
+// be: its own line says 560, and what is clicked while it grows moves away.
 async function frame(page, index) {
   const element = page.locator("iframe").nth(index);
   await element.scrollIntoViewIfNeeded();
   const inside = await (await element.elementHandle()).contentFrame();
   await inside.waitForSelector("main");
+  await page.waitForFunction((index) =>
+    Number(document.querySelectorAll("iframe")[index].height) > 600, index, POLL);
+  await element.scrollIntoViewIfNeeded();
   return inside;
 }
 
@@ -90,14 +97,8 @@ journey("two pictures in a chapter on a foreign site play, and tell how high the
       assert.equal(await inside.evaluate(() => { try { return localStorage && "open"; } catch { return "blocked"; } }), "blocked");
       const before = await inside.evaluate(() => dynamo.moment().micros);
       await inside.getByRole("button", { name: "Play" }).click();
-      await inside.waitForFunction((before) => dynamo.moment().micros > before, before);
+      await inside.waitForFunction((before) => dynamo.moment().micros > before, before, POLL);
       await inside.getByRole("button", { name: "Pause" }).click();
-      // Its own line says 560; the script of the example gives it what it asked for.
-      const height = await page.waitForFunction((index) => {
-        const { height } = document.querySelectorAll("iframe")[index];
-        return height !== "560" && Number(height);
-      }, index);
-      assert.ok((await height.jsonValue()) > 600);
       const stage = await inside.locator("svg.stage").boundingBox();
       assert.ok(stage.height > 500, `the stage is ${stage.height} px high`);
     }
@@ -113,9 +114,9 @@ journey("a frame takes no key before somebody is in it, and Escape gives the key
     assert.deepEqual(await moment(), before);
     await inside.locator("h1").click();
     await page.keyboard.press("ArrowRight");
-    await inside.waitForFunction((before) => dynamo.moment().micros > before, before.micros);
+    await inside.waitForFunction((before) => dynamo.moment().micros > before, before.micros, POLL);
     await page.keyboard.press("Escape");
-    await page.waitForFunction(() => document.hasFocus() && document.activeElement?.tagName !== "IFRAME");
+    await page.waitForFunction(() => document.hasFocus() && document.activeElement?.tagName !== "IFRAME", null, POLL);
     const after = await moment();
     await page.keyboard.press("ArrowRight");
     assert.deepEqual(await moment(), after);
@@ -126,7 +127,7 @@ journey("a frame that is scrolled out of sight rests, and goes on when it is see
   await chapter(visit, async (page) => {
     const inside = await frame(page, 0);
     await inside.getByRole("button", { name: "Play" }).click();
-    await inside.waitForFunction(() => dynamo.moment().micros > 0);
+    await inside.waitForFunction(() => dynamo.moment().micros > 0, null, POLL);
     await page.evaluate(() => {
       document.body.style.paddingBottom = "300vh";
       scrollTo(0, document.body.scrollHeight);
@@ -136,6 +137,6 @@ journey("a frame that is scrolled out of sight rests, and goes on when it is see
     await page.waitForTimeout(500);
     assert.deepEqual(await inside.evaluate(() => dynamo.moment()), rests);
     await page.evaluate(() => scrollTo(0, 0));
-    await inside.waitForFunction((micros) => dynamo.moment().micros > micros, rests.micros);
+    await inside.waitForFunction((micros) => dynamo.moment().micros > micros, rests.micros, POLL);
   });
 });
