@@ -321,8 +321,8 @@ fn operation() -> impl Strategy<Value = Command> {
     ];
     let kind = prop_oneof![
         Just(OperationKind::Get),
-        (text, context).prop_map(|(value, context)| OperationKind::Put {
-            value: Value::new(value).expect("short"),
+        (proptest::option::of(text), context).prop_map(|(value, context)| OperationKind::Put {
+            value: value.map(|value| Value::new(value).expect("short")),
             context,
         }),
     ];

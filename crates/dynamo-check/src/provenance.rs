@@ -22,7 +22,7 @@ pub const NAME: &str = "provenance";
 #[derive(Clone, Debug)]
 pub struct Provenance {
     ghost: Ghost,
-    written: Map<RequestId, (Key, Value)>,
+    written: Map<RequestId, (Key, Option<Value>)>,
     read: Map<RequestId, Key>,
     named: Map<(Key, Dot), RequestId>,
     breaches: Breaches,

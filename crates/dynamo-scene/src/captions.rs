@@ -63,7 +63,8 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             let (client, via) = (started.request.client, started.via);
             let text = match &started.access {
                 Access::Get => format!("{client} asks {via} for {key}."),
-                Access::Put { value, .. } => {
+                Access::Put { value: None, .. } => format!("{client} asks {via} to delete {key}."),
+                Access::Put { value: Some(value), .. } => {
                     let value = shortened(value.as_str(), 30);
                     format!("{client} asks {via} to store {key} = \u{201c}{value}\u{201d}.")
                 }
@@ -186,9 +187,12 @@ fn disk_words(
     match (operation, outcome) {
         (Operation::Update { slot, request, value, .. }, Outcome::Updated { .. }) => {
             let letter = Letters::of(view, Some(&slot.key)).letter(*request)?;
-            let value = shortened(value.as_str(), 30);
             let place = place(slot);
-            Some(format!("{node} has version {letter} of {place} {kept}: \u{201c}{value}\u{201d}."))
+            let what = match value {
+                None => String::from("a tombstone"),
+                Some(value) => format!("\u{201c}{}\u{201d}", shortened(value.as_str(), 30)),
+            };
+            Some(format!("{node} has version {letter} of {place} {kept}: {what}."))
         }
         (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed: true }) => {
             let held = Letters::of(view, Some(&slot.key)).versions(versions);

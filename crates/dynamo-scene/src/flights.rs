@@ -148,7 +148,10 @@ fn title(flight: &Flight, carried: &[usize]) -> String {
     let name = &flight.name;
     let what = words::kind(name.kind).name;
     let about = match (&flight.message, flight.message.key()) {
-        (Message::Put(put), _) => format!(" {} = {:?}", put.key, put.value.as_str()),
+        (Message::Put(put), _) => match &put.value {
+            Some(value) => format!(" {} = {:?}", put.key, value.as_str()),
+            None => format!(" {}, to be deleted", put.key),
+        },
         (_, Some(key)) => format!(" {key}"),
         (_, None) => String::new(),
     };

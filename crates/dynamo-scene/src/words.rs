@@ -134,6 +134,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::NoContext(request) => {
             format!("{request} has returned no context for this key so far.")
         }
+        Refused::NothingSeen => "A deletion covers what its client has seen of the key, and this one has seen nothing: let it get the key first.".into(),
         Refused::NumberTaken(request) => format!("There is an operation {request} already."),
         Refused::TooManyPuts => "The key has had as many puts as a run may have.".into(),
         Refused::OnlyEngine(engine) => {

@@ -56,6 +56,8 @@ struct Mixture {
     fates: u64,
     loose_puts: u64,
     settings: u64,
+    /// In a hundred puts.
+    deletes: u64,
 }
 
 /// The run of a seed.
@@ -67,12 +69,14 @@ pub fn script(seed: u64) -> Script {
     choose_disks(&mut disks, &mut setup);
     let mut places = Draw { seed: Seed(seed), purpose: "placement", count: 0 };
     place(&mut places, &mut setup);
+    let mut deletions = Draw { seed: Seed(seed), purpose: "swarm-deletes", count: 0 };
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
         fates: draw.pick(&[0, 10]),
         loose_puts: draw.pick(&[0, 5, 30]),
         settings: draw.pick(&[0, 3]),
+        deletes: deletions.pick(&[0, 10, 30]),
     };
     let clients = draw.between(1, 4) as u16;
     let keys: Vec<Key> =
@@ -237,7 +241,10 @@ fn act(
             } else {
                 ContextChoice::Held
             };
-            let put = OperationKind::Put { value: Value::new(text).ok()?, context };
+            let number = script.lines.len() as u64;
+            let chance = script.setup.seed.draw("delete", &number);
+            let value = Value::new(text).ok().filter(|_| chance.below(100) >= mixture.deletes);
+            let put = OperationKind::Put { value, context };
             Some(operation(draw, script, clients, keys, put))
         }
         2 => Some(Command::Crash(node)),

@@ -205,8 +205,8 @@ pub enum Access {
     Get,
     /// A write.
     Put {
-        /// The new value.
-        value: Value,
+        /// The new value; none for a deletion.
+        value: Option<Value>,
         /// How its context was chosen.
         context: ContextChoice,
         /// The puts of this key that the client had seen last: together with theirs, all that
@@ -220,7 +220,7 @@ pub enum Access {
 pub enum Ended {
     /// The write is stored.
     Stored,
-    /// The read returned these; none if the key was never written.
+    /// The read returned these, tombstones included; none if the key was never written.
     Found {
         /// All values in conflict.
         siblings: Vec<Sibling>,
@@ -280,6 +280,8 @@ pub enum Refused {
     NoContext(RequestId),
     /// The client's operation of this number was begun before.
     NumberTaken(RequestId),
+    /// A deletion covers what its client has seen of the key: this one has seen nothing.
+    NothingSeen,
     /// The key has had as many puts as a run may have.
     TooManyPuts,
     /// Only this engine can have this happen to it.

@@ -14,7 +14,8 @@ use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock, Versions,
+    Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Store, TaskKind, Value,
+    VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -85,11 +86,14 @@ impl DotNames {
         clock.iter().map(pair).collect()
     }
 
-    /// The live versions of a set.
+    /// The live versions of a set, tombstones with a dagger.
     pub fn versions(&self, key: &Key, versions: &Versions) -> String {
-        let marks = versions.siblings().map(|(dot, _)| self.mark(key, versions.mark(dot)));
-        let dots: Vec<String> = marks.collect();
-        format!("{{{}}}", dots.join(" "))
+        let mark = |(dot, sibling): (&Dot, &Sibling)| {
+            let dagger = if sibling.value.is_some() { "" } else { "\u{2020}" };
+            format!("{}{dagger}", self.mark(key, versions.mark(dot)))
+        };
+        let marks: Vec<String> = versions.siblings().map(mark).collect();
+        format!("{{{}}}", marks.join(" "))
     }
 
     /// A causal context: the vector, then the loose dots.
@@ -246,7 +250,10 @@ impl Teller<'_> {
             TraceEvent::OperationStarted(started) => {
                 let what = match &started.access {
                     Access::Get => format!("{} get {}", started.request, started.key),
-                    Access::Put { value, .. } => {
+                    Access::Put { value: None, .. } => {
+                        format!("{} delete {}", started.request, started.key)
+                    }
+                    Access::Put { value: Some(value), .. } => {
                         format!("{} put {} {:?}", started.request, started.key, value.as_str())
                     }
                 };
@@ -362,7 +369,8 @@ impl Teller<'_> {
                 } else {
                     format!("context {}", names.context(&put.key, &seen))
                 };
-                format!("put {} {} {seen}", put.request, put.key)
+                let verb = if put.value.is_some() { "put" } else { "delete" };
+                format!("{verb} {} {} {seen}", put.request, put.key)
             }
             Message::PutReply(reply) => {
                 let end = match &reply.outcome {
@@ -477,6 +485,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::OutsideN { given, n } => format!("{given} is more than n={n}"),
         Refused::InTwoGroups(endpoint) => format!("{endpoint} stands in two groups"),
         Refused::NoContext(request) => format!("{request} has returned no context"),
+        Refused::NothingSeen => "the client has seen nothing that it could delete".to_string(),
         Refused::NumberTaken(request) => format!("{request} was begun before"),
         Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
@@ -486,13 +495,17 @@ pub fn refused(why: &Refused) -> String {
     }
 }
 
+/// A value in quotes, or that there is none any more.
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "deleted".to_string(), |value| format!("{:?}", value.as_str()))
+}
+
 fn end(ended: &Ended) -> String {
     match ended {
         Ended::Stored => "ok".to_string(),
         Ended::Found { siblings } if siblings.is_empty() => "ok, nothing found".to_string(),
         Ended::Found { siblings } => {
-            let values: Vec<String> =
-                siblings.iter().map(|sibling| format!("{:?}", sibling.value.as_str())).collect();
+            let values: Vec<String> = siblings.iter().map(|it| value(it.value.as_ref())).collect();
             format!("ok, {}", values.join(" | "))
         }
         Ended::Failed(why) => format!("certainly failed: {}", refusal(why)),

@@ -29,15 +29,15 @@ use crate::time::LocalTime;
 use crate::versions::Versions;
 use crate::wire::ContextToken;
 
-/// A client's write.
+/// A client's write, or its deletion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Put {
     /// Names it.
     pub request: RequestId,
     /// What to write to.
     pub key: Key,
-    /// What to write.
-    pub value: Value,
+    /// What to write; none to delete.
+    pub value: Option<Value>,
     /// What the client had seen of the key.
     pub context: ContextToken,
     /// W for this write, from 1 to N.

@@ -37,8 +37,8 @@ pub enum Operation {
         slot: Slot,
         /// What the writer had seen.
         context: CausalContext,
-        /// The new value.
-        value: Value,
+        /// The new value; none for a tombstone.
+        value: Option<Value>,
         /// The put that writes it.
         request: RequestId,
     },

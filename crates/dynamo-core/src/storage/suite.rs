@@ -29,7 +29,7 @@ fn put(slot: Slot, context: &CausalContext, operation: u32) -> Operation {
     Operation::Update {
         slot,
         context: context.clone(),
-        value: Value::new(format!("v{operation}")).unwrap(),
+        value: Value::new(format!("v{operation}")).ok(),
         request: RequestId { client: ClientId(1), operation },
     }
 }

@@ -77,8 +77,8 @@ pub enum OperationKind {
     Get,
     /// A write.
     Put {
-        /// The new value.
-        value: Value,
+        /// The new value; none for a deletion.
+        value: Option<Value>,
         /// What goes along as seen.
         context: ContextChoice,
     },
@@ -318,8 +318,12 @@ impl fmt::Display for OperationCommand {
                 write!(f, "{} get {key}", self.request)?;
                 "r"
             }
-            OperationKind::Put { value, .. } => {
+            OperationKind::Put { value: Some(value), .. } => {
                 write!(f, "{} put {key} {}", self.request, Quoted(value.as_str()))?;
+                "w"
+            }
+            OperationKind::Put { value: None, .. } => {
+                write!(f, "{} delete {key}", self.request)?;
                 "w"
             }
         };
@@ -367,6 +371,6 @@ impl fmt::Display for MessageRef {
 /// The words that name a command, for messages.
 pub(super) fn names() -> String {
     let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
-    names.insert(0, "a client's put or get (c1 put cart \"milk\")");
+    names.insert(0, "a client's put, get or delete (c1 put cart \"milk\")");
     names.join(", ")
 }

@@ -57,14 +57,13 @@ fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
 }
 
 fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Command, ParseError> {
-    let is_put = words.read_as("put or get", |text| match text {
-        "put" => Some(true),
-        "get" => Some(false),
-        _ => None,
+    let verb = words.read_as("put, get or delete", |text| {
+        ["put", "get", "delete"].into_iter().find(|verb| *verb == text)
     })?;
+    let is_write = verb != "get";
     let key = words.key()?;
     let mut context = ContextChoice::Held;
-    let value = if is_put { Some(words.value()?) } else { None };
+    let value = if verb == "put" { Some(words.value()?) } else { None };
     let mut operation = OperationCommand {
         request: RequestId { client, operation: number },
         kind: OperationKind::Get,
@@ -73,14 +72,14 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
         needed: None,
         strictness: None,
     };
-    let (quorum, expected) = match is_put {
+    let (quorum, expected) = match is_write {
         true => ("w", "via NODE, context none, context of REQUEST, w=2 or mode=strict"),
         false => ("r", "via NODE, r=2 or mode=strict"),
     };
     while let Some(token) = words.tokens.next() {
         match token.text.split_once('=') {
             None if token.text == "via" => operation.via = Some(words.node()?),
-            None if token.text == "context" && is_put => {
+            None if token.text == "context" && is_write => {
                 context = match words.peek() {
                     Some("none") => words.exactly("none").map(|()| ContextChoice::None)?,
                     _ => {
@@ -103,7 +102,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
             _ => return Err(words.error(&token, expected)),
         }
     }
-    if let Some(value) = value {
+    if is_write {
         operation.kind = OperationKind::Put { value, context };
     }
     Ok(Command::Operation(operation))

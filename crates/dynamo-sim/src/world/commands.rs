@@ -132,6 +132,10 @@ impl<A: Actor> World<A> {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
         };
+        let deletes = matches!(operation.kind, OperationKind::Put { value: None, .. });
+        if deletes && held.seen.is_empty() {
+            return Err(Refused::NothingSeen);
+        }
         self.clients.admit(request, &operation.key, is_put)?;
         Ok((held, via))
     }
