@@ -251,6 +251,37 @@ impl Tamper for AltersValues {
     }
 }
 
+/// Agrees to erase every tombstone, whatever it holds.
+#[derive(Clone, Default)]
+struct AgreesToAll;
+
+impl Tamper for AgreesToAll {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::ReapVote(vote), .. } = &mut effect {
+            vote.agrees = true;
+        }
+        vec![effect]
+    }
+}
+
+/// n3 misses the deletion, and what n4 keeps for it cannot come home.
+const MISSED_DELETION: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 tombstone-life=2s
+at 0s c1.1 put basket \"milk\" via n1
+at 1s cut n4 to n3
+at 1s lose write c1.2 n1 n3
+at 1s c1.2 delete basket via n1
+at 12s c2.1 get basket r=3 via n1
+until 20s
+";
+
+#[test]
+fn resurrection_notices_a_value_that_comes_back_behind_its_tombstone() {
+    let found = judge::<Wrapped<AgreesToAll>>(MISSED_DELETION);
+    assert_eq!(found["resurrection"], Status::Violated);
+    assert_eq!(judge::<Node>(MISSED_DELETION)["resurrection"], Status::Holds);
+}
+
 /// Does not look at what its clients had seen.
 #[derive(Clone, Default)]
 struct IgnoresContexts;

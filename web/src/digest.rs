@@ -225,6 +225,8 @@ impl Reader<'_> {
             | Fact::HintDelivered { key, .. }
             | Fact::HintForgotten { key, .. }
             | Fact::HintGrew { key, .. }
+            | Fact::TombstoneStays { key, .. }
+            | Fact::TombstoneReaped { key }
             | Fact::ReadRepair { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
@@ -267,7 +269,7 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
+    let background = Message::is_background;
     match &record.event {
         TraceEvent::MessageSent { message, .. } => !background(message),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
@@ -275,7 +277,12 @@ fn is_told(trace: &Trace, record: &Record) -> bool {
         }
         TraceEvent::DiskCompleted { asked, .. } => {
             let operation = trace.operation(*asked);
-            !matches!(operation, None | Some(Operation::ScanHints { .. } | Operation::Sync))
+            !matches!(
+                operation,
+                None | Some(
+                    Operation::ScanHints { .. } | Operation::Examine { .. } | Operation::Sync
+                )
+            )
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
         TraceEvent::DiskAsked { .. }
@@ -292,7 +299,7 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
         Operation::Update { slot, .. }
         | Operation::Merge { slot, .. }
         | Operation::Remove { slot, .. } => Some(&slot.key),
-        Operation::Read { key } => Some(key),
+        Operation::Read { key } | Operation::Examine { key } => Some(key),
         Operation::ScanHints { .. } | Operation::Sync => None,
     }
 }

@@ -18,7 +18,7 @@ use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::{By, Ghost};
+use crate::ghost::{By, Ghost, requests};
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -63,8 +63,19 @@ impl Convergence {
         let held: Map<NodeId, &Versions> = dynamo_core::collections::map(held);
         let list = self.ring.preference(key, self.setup.quorum.n());
         let mut primaries = list.primaries().iter();
-        let first = held.get(primaries.next()?);
-        primaries.find(|node| held.get(node) != first).copied()
+        let first = held.get(primaries.next()?).copied();
+        primaries.find(|node| !self.are_equal(key, held.get(node).copied(), first)).copied()
+    }
+
+    /// Whether two places hold the same. What was erased in one place may stay in another: it
+    /// makes no difference to anybody.
+    fn are_equal(&self, key: &Key, one: Option<&Versions>, other: Option<&Versions>) -> bool {
+        let live = |versions: Option<&Versions>| {
+            let mut puts = versions.map(requests).unwrap_or_default();
+            puts.retain(|put| !self.ghost.is_buried(*put));
+            puts
+        };
+        one == other || self.ghost.has_graves(key) && live(one) == live(other)
     }
 
     fn crash(&mut self, now: Time, node: NodeId) {

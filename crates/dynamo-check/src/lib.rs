@@ -16,6 +16,7 @@ pub mod liveness;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
+pub mod resurrection;
 pub mod sessions;
 
 use alloc::boxed::Box;
@@ -29,10 +30,11 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
+    resurrection::NAME,
     concurrency::NAME,
     provenance::NAME,
     quorum::NAME,
@@ -49,6 +51,7 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(durability::Durability::new(setup)),
         Box::new(convergence::Convergence::new(setup)),
         Box::new(domination::Domination::new(setup)),
+        Box::new(resurrection::Resurrection::new(setup)),
         Box::new(concurrency::Concurrency::new(setup)),
         Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),

@@ -59,7 +59,7 @@ impl Sessions {
     }
 
     fn judge(&mut self, id: EventId, started: &Started, before: &Session, found: &Set<RequestId>) {
-        let missed = |put: &RequestId| !self.ghost.is_covered(*put, found);
+        let missed = |put: &RequestId| !self.ghost.is_settled(*put, found);
         let strict = started.strictness == Strictness::Strict;
         let promised = before.written.iter().find(|(put, w)| {
             let overlap = w.is_some_and(|w| w + started.needed > self.setup.quorum.n());

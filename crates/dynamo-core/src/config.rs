@@ -36,6 +36,9 @@ pub struct Config {
     /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
     /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
     pub clock_pairs: u16,
+    /// How long a tombstone is kept before its first primary asks whether it may be erased, and
+    /// between two such questions. Our extension; longer than any message travels.
+    pub tombstone_life: Duration,
 }
 
 impl Default for Config {
@@ -52,6 +55,7 @@ impl Default for Config {
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,
             clock_pairs: 10,
+            tombstone_life: Duration::seconds(10),
         }
     }
 }

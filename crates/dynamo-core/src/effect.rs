@@ -35,6 +35,8 @@ pub enum Timer {
     HintScan,
     /// Store what is only buffered (6.1).
     Flush,
+    /// Ask about tombstones whether they may be erased.
+    Reap,
 }
 
 /// What a node is told.
@@ -329,6 +331,18 @@ pub enum Fact {
         /// The write.
         request: RequestId,
     },
+    /// Somebody does not agree, or does not answer, that a tombstone may be erased.
+    TombstoneStays {
+        /// Of which key.
+        key: Key,
+        /// The first who did not agree.
+        node: NodeId,
+    },
+    /// A tombstone was erased here: nothing that it covers is left anywhere.
+    TombstoneReaped {
+        /// Of which key.
+        key: Key,
+    },
     /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
     SectorBroken {
         /// What is lost here.
@@ -363,11 +377,13 @@ impl Fact {
             Fact::SectorBroken { .. } => "sector-broken",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
+            Fact::TombstoneStays { .. } => "tombstone-stays",
+            Fact::TombstoneReaped { .. } => "tombstone-reaped",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 25] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -391,9 +407,11 @@ impl Fact {
         "sector-broken",
         "clock-truncated",
         "overruled",
+        "tombstone-stays",
+        "tombstone-reaped",
     ];
 
-    /// The section of the paper behind the decision.
+    /// The section of the paper behind the decision; empty if it is ours.
     pub fn section(&self) -> &'static str {
         match self {
             Fact::Conflict { .. } | Fact::ClockTruncated { .. } | Fact::Overruled { .. } => "4.4",
@@ -412,6 +430,7 @@ impl Fact {
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
+            Fact::TombstoneStays { .. } | Fact::TombstoneReaped { .. } => "",
             Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
         }
@@ -474,6 +493,10 @@ impl Fact {
                 vec![("request", request.to_string()), ("node", node.to_string())]
             }
             Fact::Overruled { request } => vec![("request", request.to_string())],
+            Fact::TombstoneStays { key, node } => {
+                vec![("key", key.to_string()), ("node", node.to_string())]
+            }
+            Fact::TombstoneReaped { key } => vec![("key", key.to_string())],
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
         }
     }

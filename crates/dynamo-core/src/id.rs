@@ -103,6 +103,18 @@ pub enum TaskKind {
         /// Of which key.
         key: Key,
     },
+    /// Finding out whether the tombstone of this key may be erased.
+    Reap(Key),
+}
+
+impl TaskKind {
+    /// The key it is about, if it is about one.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            TaskKind::Handoff { key, .. } | TaskKind::Reap(key) => Some(key),
+            TaskKind::Probe(_) => None,
+        }
+    }
 }
 
 /// Background work that no client asked for: what it is and the firing that began it.
@@ -131,6 +143,9 @@ impl fmt::Display for Subject {
             Subject::Request(request) => request.fmt(f),
             Subject::Task(Task { boot, kind: TaskKind::Probe(node), firing }) => {
                 write!(f, "{}.probe.{node}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Reap(key), firing }) => {
+                write!(f, "{}.reap.{firing}.{key}", boot.node)
             }
             Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
                 write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)

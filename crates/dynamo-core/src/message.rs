@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Endpoint, Key, RequestId, Subject, Task};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
 use crate::node::put::{Put, PutReply, Write, WriteAck};
+use crate::node::reap::{Reap, ReapVote};
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub enum Message {
     DurableWrite(Write),
     /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
     BufferedAck(WriteAck),
+    /// To every member: may this tombstone be erased?
+    ReapQuery(Reap),
+    /// From a member: yes, or not yet.
+    ReapVote(ReapVote),
+    /// To a primary: erase it.
+    Reap(Reap),
 }
 
 /// A message's kind, without its payload.
@@ -56,11 +63,14 @@ pub enum MessageKind {
     Pong,
     DurableWrite,
     BufferedAck,
+    ReapQuery,
+    ReapVote,
+    Reap,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 13] = [
+    pub const ALL: [MessageKind; 16] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -74,6 +84,9 @@ impl MessageKind {
         MessageKind::Pong,
         MessageKind::DurableWrite,
         MessageKind::BufferedAck,
+        MessageKind::ReapQuery,
+        MessageKind::ReapVote,
+        MessageKind::Reap,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -92,6 +105,9 @@ impl MessageKind {
             MessageKind::Pong => "pong",
             MessageKind::DurableWrite => "durable-write",
             MessageKind::BufferedAck => "buffered-ack",
+            MessageKind::ReapQuery => "reap-query",
+            MessageKind::ReapVote => "reap-vote",
+            MessageKind::Reap => "reap",
         }
     }
 }
@@ -119,6 +135,9 @@ impl Message {
             Message::Pong(_) => MessageKind::Pong,
             Message::DurableWrite(_) => MessageKind::DurableWrite,
             Message::BufferedAck(_) => MessageKind::BufferedAck,
+            Message::ReapQuery(_) => MessageKind::ReapQuery,
+            Message::ReapVote(_) => MessageKind::ReapVote,
+            Message::Reap(_) => MessageKind::Reap,
         }
     }
 
@@ -135,6 +154,8 @@ impl Message {
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+            Message::ReapQuery(reap) | Message::Reap(reap) => Subject::Task(reap.task.clone()),
+            Message::ReapVote(vote) => Subject::Task(vote.task.clone()),
         }
     }
 
@@ -149,6 +170,8 @@ impl Message {
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
             Message::Read(read) => Some(&read.key),
             Message::ReadReply(reply) => Some(&reply.key),
+            Message::ReapQuery(reap) | Message::Reap(reap) => reap.task.kind.key(),
+            Message::ReapVote(vote) => vote.task.kind.key(),
             Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
         }
     }
@@ -161,6 +184,19 @@ impl Message {
         }
     }
 
+    /// Whether nodes send it to each other on nobody's behalf, again and again, mostly without
+    /// news.
+    pub fn is_background(&self) -> bool {
+        matches!(
+            self,
+            Message::Ping(_)
+                | Message::Pong(_)
+                | Message::ReapQuery(_)
+                | Message::ReapVote(_)
+                | Message::Reap(_)
+        )
+    }
+
     /// Whether it asks for something; otherwise it answers.
     pub fn is_request(&self) -> bool {
         matches!(
@@ -171,6 +207,8 @@ impl Message {
                 | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
+                | Message::ReapQuery(_)
+                | Message::Reap(_)
         )
     }
 }

@@ -1,13 +1,14 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`.
+//! `buffer`, and our own [`reap`].
 
 mod buffer;
 pub mod get;
 pub mod handoff;
 pub mod opinion;
 pub mod put;
+pub mod reap;
 
 use crate::collections::{Map, Set};
 use alloc::boxed::Box;
@@ -41,6 +42,7 @@ pub struct Node {
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
+    reaping: reap::Reaping,
 }
 
 /// What a disk operation was asked for.
@@ -48,7 +50,7 @@ pub struct Node {
 enum Waiting {
     OwnWrite(RequestId),
     OwnRead(RequestId),
-    OwnRepair,
+    OwnRepair(Key),
     ReplicaWrite {
         from: Endpoint,
         write: put::Write,
@@ -68,6 +70,11 @@ enum Waiting {
     /// It was done in the buffer; once that is stored, this goes on with its outcome.
     Stored(Box<(Waiting, Outcome)>),
     Flush,
+    Examination {
+        from: Endpoint,
+        query: reap::Reap,
+    },
+    Reaping(Key),
 }
 
 /// The last requests met, bounded.
@@ -110,6 +117,7 @@ impl Node {
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
+            reaping: reap::Reaping::default(),
         }
     }
 
@@ -143,6 +151,9 @@ impl Node {
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
+            Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
+            Message::ReapVote(vote) => self.take_reap_vote(from, vote),
+            Message::Reap(reap) => self.take_reap(reap, effects),
             // A pong has said all by arriving; replies to clients are not for a node.
             Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
         }
@@ -163,7 +174,7 @@ impl Node {
         match waiting {
             Waiting::OwnWrite(request) => self.own_write_done(request, outcome, effects),
             Waiting::OwnRead(request) => self.own_read_done(request, outcome, effects),
-            Waiting::OwnRepair => {}
+            Waiting::OwnRepair(key) => self.own_repair_done(&key, outcome, effects),
             Waiting::ReplicaWrite { from, write, promise } => {
                 self.replica_write_done(from, write, promise, outcome, effects);
             }
@@ -177,6 +188,8 @@ impl Node {
             Waiting::Durably(then) => self.store_first(*then, outcome, effects),
             Waiting::Stored(then) => self.go_on(then.0, then.1, effects),
             Waiting::Flush => self.flushed(outcome, effects),
+            Waiting::Examination { from, query } => self.examined(from, query, outcome, effects),
+            Waiting::Reaping(key) => self.reaped(key, outcome, effects),
         }
     }
 
@@ -195,6 +208,7 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            Timer::Reap => self.reap(effects),
         }
     }
 

@@ -276,6 +276,7 @@ impl Engine {
             }
             Operation::Merge { slot, versions } => self.merge(slot, versions),
             Operation::Read { key } => self.read(key).map(Outcome::Read),
+            Operation::Examine { key } => self.examine(key),
             Operation::ScanHints { after, limit } => self.scan_hints(after.as_ref(), *limit),
             Operation::Remove { slot, expected } => {
                 self.remove(slot, *expected).map(Outcome::Removal)
@@ -356,8 +357,7 @@ impl Engine {
     }
 
     fn read(&self, key: &Key) -> Result<Versions, Broken> {
-        let main = Slot { store: Store::Main, key: key.clone() };
-        let mut all = self.kept.get(&main)?.unwrap_or_default();
+        let mut all = self.own(key)?.unwrap_or_default();
         let mut next = self.next_hint(None);
         while let Some(slot) = next {
             if slot.key == *key
@@ -368,6 +368,19 @@ impl Engine {
             next = self.next_hint(Some(&slot));
         }
         Ok(all)
+    }
+
+    fn own(&self, key: &Key) -> Result<Option<Versions>, Broken> {
+        self.kept.get(&Slot { store: Store::Main, key: key.clone() })
+    }
+
+    fn examine(&self, key: &Key) -> Result<Outcome, Broken> {
+        let own = self.own(key)?.map(|versions| versions.fingerprint());
+        let mut next = self.next_hint(None);
+        while let Some(slot) = next.take_if(|slot| slot.key != *key) {
+            next = self.next_hint(Some(&slot));
+        }
+        Ok(Outcome::Examined { own, hinted: next.is_some() })
     }
 
     /// The first hint, or the first behind this one. Hints come after all slots of the main store.

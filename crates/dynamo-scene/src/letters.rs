@@ -92,7 +92,10 @@ impl Letters {
             | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
-            | Message::Pong(_) => Vec::new(),
+            | Message::Pong(_)
+            | Message::ReapQuery(_)
+            | Message::ReapVote(_)
+            | Message::Reap(_) => Vec::new(),
         }
     }
 }

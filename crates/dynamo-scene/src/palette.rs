@@ -30,7 +30,11 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
-        MessageKind::Ping | MessageKind::Pong => Shape::Circle { at, radius: half * 0.55 },
+        MessageKind::Ping
+        | MessageKind::Pong
+        | MessageKind::ReapQuery
+        | MessageKind::ReapVote
+        | MessageKind::Reap => Shape::Circle { at, radius: half * 0.55 },
     }
 }
 
@@ -72,7 +76,10 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Read(_)
         | Message::ReadReply(_)
         | Message::Ping(_)
-        | Message::Pong(_) => None,
+        | Message::Pong(_)
+        | Message::ReapQuery(_)
+        | Message::ReapVote(_)
+        | Message::Reap(_) => None,
     }
 }
 
@@ -95,7 +102,7 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
-            TaskKind::Probe(_) => None,
+            TaskKind::Probe(_) | TaskKind::Reap(_) => None,
         },
         (Store::Main, Subject::Request(_)) => None,
     }

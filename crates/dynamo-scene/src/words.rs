@@ -222,6 +222,11 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::ReadReply => ("What a replica holds of the key.", "4.5"),
         MessageKind::Ping => ("\u{201c}Are you back?\u{201d}, to a node that seems down.", "4.8.3"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
+        MessageKind::ReapQuery => {
+            ("To every node: is this tombstone all that is left of the key with you?", "")
+        }
+        MessageKind::ReapVote => ("\u{201c}Yes\u{201d} or \u{201c}not yet\u{201d}.", ""),
+        MessageKind::Reap => ("All have agreed twice: erase the tombstone.", ""),
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
         }
@@ -333,6 +338,14 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
         Fact::Overruled { request } => {
             format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
         }
+        Fact::TombstoneStays { key, node } => format!(
+            "{by} keeps the tombstone of {}: {node} does not agree to erase it, or is silent.",
+            key_words(key)
+        ),
+        Fact::TombstoneReaped { key } => format!(
+            "{by} erases its tombstone of {}: nothing that it covers is left anywhere.",
+            key_words(key)
+        ),
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)
@@ -350,6 +363,7 @@ fn because_words(because: &Subject) -> String {
         Subject::Request(request) => format!("{request}"),
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
+            TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
         },
     }
@@ -397,6 +411,11 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "Some time after the last fault and the last write all replicas of a key hold the \
              same.",
             "4.7",
+        ),
+        "resurrection" => (
+            "What is deleted stays deleted",
+            "Once a tombstone was erased, no value that it covered comes back.",
+            "",
         ),
         "domination" => (
             "No conflict is swept away",

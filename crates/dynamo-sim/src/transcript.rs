@@ -14,7 +14,7 @@ use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Store, TaskKind, Value,
+    Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Store, Task, TaskKind, Value,
     VectorClock, Versions,
 };
 
@@ -404,7 +404,7 @@ impl Teller<'_> {
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
                         TaskKind::Handoff { .. } => " a hint comes home",
-                        TaskKind::Probe(_) => "",
+                        TaskKind::Probe(_) | TaskKind::Reap(_) => "",
                     },
                     dynamo_core::Subject::Request(_) => "",
                 };
@@ -420,8 +420,18 @@ impl Teller<'_> {
             }
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
+            Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
+            Message::ReapVote(vote) => {
+                let vote_words = if vote.agrees { "agreed" } else { "not yet" };
+                format!("reap-vote {} {vote_words}", task_key(&vote.task))
+            }
+            Message::Reap(reap) => format!("reap {}", task_key(&reap.task)),
         }
     }
+}
+
+fn task_key(task: &Task) -> String {
+    task.kind.key().map(ToString::to_string).unwrap_or_default()
 }
 
 fn place(slot: &Slot) -> String {
@@ -563,6 +573,10 @@ fn fact_words(fact: &Fact) -> String {
             format!("drops {node}:{counter} from the clock of {request}")
         }
         Fact::Overruled { request } => format!("drops {request}: a later write is here"),
+        Fact::TombstoneStays { key, node } => {
+            format!("keeps the tombstone of {key}: {node} has not agreed")
+        }
+        Fact::TombstoneReaped { key } => format!("erases its tombstone of {key}"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
     }
 }

@@ -163,6 +163,10 @@ impl Node {
         effects: &mut Effects,
     ) {
         if let Outcome::Read(versions) = outcome {
+            if let Some(reading) = self.reads.get(&request) {
+                let key = reading.key.clone();
+                self.meet_tombstone(&key, &versions, effects);
+            }
             self.count_read(request, self.id(), versions, effects);
         }
     }
@@ -281,9 +285,13 @@ impl Node {
                 Role::Primary => Store::Main,
                 Role::Fallback { missing } => Store::Hints(missing),
             };
-            let (slot, versions) = (Slot { store, key }, newest.clone());
+            let (slot, versions) = (Slot { store, key: key.clone() }, newest.clone());
             if *node == self.id() {
-                self.ask_disk(Operation::Merge { slot, versions }, Waiting::OwnRepair, effects);
+                self.ask_disk(
+                    Operation::Merge { slot, versions },
+                    Waiting::OwnRepair(key),
+                    effects,
+                );
             } else {
                 let subject = Subject::Request(request);
                 effects.send(*node, Message::Write(Write { subject, slot, versions }));
@@ -294,6 +302,12 @@ impl Node {
 
 // The replica.
 impl Node {
+    pub(super) fn own_repair_done(&mut self, key: &Key, outcome: Outcome, effects: &mut Effects) {
+        if let Outcome::Merged { versions, .. } = outcome {
+            self.meet_tombstone(key, &versions, effects);
+        }
+    }
+
     pub(super) fn take_read(&mut self, from: Endpoint, read: Read, effects: &mut Effects) {
         let operation = Operation::Read { key: read.key.clone() };
         self.ask_disk(operation, Waiting::ReplicaRead { from, read }, effects);
@@ -308,6 +322,7 @@ impl Node {
     ) {
         let Outcome::Read(versions) = outcome else { return };
         let Read { request, key } = read;
+        self.meet_tombstone(&key, &versions, effects);
         effects.send(from, Message::ReadReply(ReadReply { request, key, versions }));
     }
 }

@@ -259,8 +259,9 @@ impl Node {
         if versions.overrules(request) {
             effects.note(Fact::Overruled { request });
         }
+        let key = writing.key.clone();
         writing.seen = versions.seen_by_writer(&writing.seen, dot);
-        writing.stage = Stage::Others { versions };
+        writing.stage = Stage::Others { versions: versions.clone() };
         let others: Vec<Replica> =
             writing.round.replicas().into_iter().filter(|replica| replica.node != me).collect();
         if let Some(Replica { role: Role::Fallback { missing }, .. }) = writing.round.replica(me) {
@@ -272,6 +273,7 @@ impl Node {
         if !others.is_empty() {
             effects.arm(Timer::Silence(request), self.config.answer_within);
         }
+        self.meet_tombstone(&key, &versions, effects);
         self.count_write(request, me, effects);
     }
 
@@ -429,6 +431,9 @@ impl Node {
             if versions.overrules(sibling.request) {
                 effects.note(Fact::Overruled { request: sibling.request });
             }
+        }
+        if write.slot.store == Store::Main {
+            self.meet_tombstone(&write.slot.key, &versions, effects);
         }
         if let Store::Hints(owner) = write.slot.store
             && changed

@@ -54,6 +54,11 @@ pub enum Operation {
         /// The key.
         key: Key,
     },
+    /// What the node holds of a key, its own replica apart from its hints.
+    Examine {
+        /// The key.
+        key: Key,
+    },
     /// The hints in order, from behind `after`, at most `limit`.
     ScanHints {
         /// Where the last scan ended.
@@ -104,6 +109,13 @@ pub enum Outcome {
     },
     /// What the node holds of the key; empty if nothing.
     Read(Versions),
+    /// What the node holds of the key.
+    Examined {
+        /// The fingerprint of its own replica, if it has one.
+        own: Option<Hash>,
+        /// Whether it keeps a hint of the key.
+        hinted: bool,
+    },
     /// The hints found.
     Hints {
         /// Each with its slot.

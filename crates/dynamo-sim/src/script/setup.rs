@@ -171,7 +171,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 27] = [
+pub static FIELDS: [Field; 28] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -359,6 +359,7 @@ pub static FIELDS: [Field; 27] = [
         },
         always: false,
     },
+    interval_field!("tombstone-life", config.tombstone_life),
 ];
 
 fn expected_up_to_n(setup: &Setup) -> String {
@@ -371,7 +372,22 @@ impl Setup {
         if u16::from(self.quorum.n()) > self.nodes {
             return Some(("n", format!("a number from 1 to nodes={}", self.nodes)));
         }
+        let shortest = self.shortest_tombstone_life();
+        if self.config.tombstone_life < shortest {
+            return Some((
+                "tombstone-life",
+                format!("at least {shortest}, which messages may take"),
+            ));
+        }
         self.placement_contradiction()
+    }
+
+    /// What a coordinator has in hand or a link on its way when all agree that a tombstone may
+    /// go is gone after this long, and no life of a tombstone is shorter.
+    pub fn shortest_tombstone_life(&self) -> Duration {
+        let travel = self.slowest(self.latency).as_micros().saturating_mul(2);
+        let hand = self.config.deadline.as_micros() + self.config.stragglers.as_micros();
+        Duration::micros(travel.saturating_add(hand))
     }
 
     fn placement_contradiction(&self) -> Option<(&'static str, String)> {

@@ -52,6 +52,7 @@ fn outcome_weight(outcome: &Outcome) -> usize {
         Outcome::Damaged { .. } => size::SLOT,
         Outcome::Merged { changed: false, .. }
         | Outcome::Rejected(_)
+        | Outcome::Examined { .. }
         | Outcome::Removal(_)
         | Outcome::Synced { .. } => 0,
     }

@@ -158,6 +158,9 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::Update { slot, .. } => html! { <>{ "write " }{ key(dispatch, &slot.key) }</> },
         Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
         Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
+        Operation::Examine { key: of } => {
+            html! { <>{ "see what is left of " }{ key(dispatch, of) }</> }
+        }
         Operation::ScanHints { .. } => html! { "look through the hints" },
         Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
@@ -179,5 +182,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         }
         Timer::HintScan => html! { "looks through its hints" },
         Timer::Flush => html! { "stores its write buffer" },
+        Timer::Reap => html! { "asks about its tombstones" },
     }
 }
