@@ -2,9 +2,7 @@
 //! the log tells of, the marks of the time bar, the moments worth a stop. Texts are made only for
 //! the rows that are shown.
 
-use dynamo_core::{
-    ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject, TaskKind,
-};
+use dynamo_core::{ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject};
 use dynamo_scene::Pick;
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
 use dynamo_sim::transcript::{self, DotNames, News, Row};
@@ -209,10 +207,7 @@ impl Reader<'_> {
     fn subject_key(&self, subject: &Subject) -> Option<Key> {
         match subject {
             Subject::Request(request) => self.request_key(request),
-            Subject::Task(task) => match &task.kind {
-                TaskKind::Handoff { key, .. } => Some(key.clone()),
-                TaskKind::Probe(_) => None,
-            },
+            Subject::Task(task) => task.kind.key().cloned(),
         }
     }
 

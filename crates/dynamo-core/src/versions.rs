@@ -221,7 +221,8 @@ impl Versions {
 
     /// Whether the key was deleted: tombstones are all there is.
     pub fn is_deleted(&self) -> bool {
-        self.len() > 0 && self.siblings().all(|(_, sibling)| sibling.value.is_none())
+        let mut siblings = self.siblings();
+        siblings.len() > 0 && siblings.all(|(_, sibling)| sibling.value.is_none())
     }
 
     /// Whether merging `other` into this set would change nothing.

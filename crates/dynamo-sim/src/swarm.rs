@@ -70,13 +70,17 @@ pub fn script(seed: u64) -> Script {
     let mut places = Draw { seed: Seed(seed), purpose: "placement", count: 0 };
     place(&mut places, &mut setup);
     let mut deletions = Draw { seed: Seed(seed), purpose: "swarm-deletes", count: 0 };
+    // Longer than the longest delay that a command causes.
+    let life = setup.shortest_tombstone_life().as_micros() + MOST_LATER * 1_000;
+    let more = deletions.pick(&[0, 1_000_000, 5_000_000]);
+    setup.config.tombstone_life = Duration::micros(life + more);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
         fates: draw.pick(&[0, 10]),
         loose_puts: draw.pick(&[0, 5, 30]),
         settings: draw.pick(&[0, 3]),
-        deletes: deletions.pick(&[0, 10, 30]),
+        deletes: deletions.pick(&[0, 20, 50]),
     };
     let clients = draw.between(1, 4) as u16;
     let keys: Vec<Key> =
@@ -295,6 +299,9 @@ fn cut(draw: &mut Draw, nodes: u64) -> Option<Command> {
     }))
 }
 
+/// The longest that a command delays a message, in milliseconds.
+const MOST_LATER: u64 = 500;
+
 fn fate(draw: &mut Draw, script: &Script, clients: u16, nodes: u64) -> Option<Command> {
     let client = ClientId(draw.between(1, clients.into()) as u16);
     let request = RequestId { client, operation: script.next_operation(client) };
@@ -309,7 +316,7 @@ fn fate(draw: &mut Draw, script: &Script, clients: u16, nodes: u64) -> Option<Co
         return None;
     }
     let (from, to) = (NodeId(from as u16).into(), NodeId(to as u16).into());
-    let later = Duration::millis(draw.between(1, 500));
+    let later = Duration::millis(draw.between(1, MOST_LATER));
     let change = draw.pick(&[FateChange::Lose, FateChange::Delay(later), FateChange::Copy(later)]);
     Some(Command::Fate(MessageRef { kind, request, from, to }, change))
 }

@@ -280,9 +280,7 @@ impl Teller<'_> {
             TraceEvent::DiskCompleted { asked, node, outcome } => {
                 return self.completed(*asked, *node, outcome);
             }
-            TraceEvent::Noted { node, fact } => {
-                (mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section()))
-            }
+            TraceEvent::Noted { node, fact } => (mark(*node, '!'), fact_words(fact), paper(fact)),
             TraceEvent::DiskChanged { node, fault, slots } => {
                 let (what, note) = self.changed(*fault, slots);
                 (mark(*node, '='), what, note)
@@ -427,6 +425,13 @@ impl Teller<'_> {
             }
             Message::Reap(reap) => format!("reap {}", task_key(&reap.task)),
         }
+    }
+}
+
+fn paper(fact: &Fact) -> String {
+    match fact.section() {
+        "" => "ours".to_string(),
+        section => format!("paper {section}"),
     }
 }
 

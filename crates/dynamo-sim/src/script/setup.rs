@@ -386,8 +386,10 @@ impl Setup {
     /// go is gone after this long, and no life of a tombstone is shorter.
     pub fn shortest_tombstone_life(&self) -> Duration {
         let travel = self.slowest(self.latency).as_micros().saturating_mul(2);
-        let hand = self.config.deadline.as_micros() + self.config.stragglers.as_micros();
-        Duration::micros(travel.saturating_add(hand))
+        let config = &self.config;
+        let hand = config.deadline.as_micros() + config.stragglers.as_micros();
+        let disks = 4 * (self.disk_read.as_micros() + self.disk_write.as_micros());
+        Duration::micros(travel.saturating_add(hand + disks))
     }
 
     fn placement_contradiction(&self) -> Option<(&'static str, String)> {
