@@ -94,7 +94,10 @@ impl Watch for Convergence {
         let now = record.moment.time;
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
-            self.peace.disturb(now);
+            // A tombstone that is erased makes no replica differ from another.
+            if change.by != By::Removal || change.place.1 != Store::Main {
+                self.peace.disturb(now);
+            }
             if matches!(change.by, By::Fault(_)) {
                 self.left_behind.insert(change.key.clone());
             }

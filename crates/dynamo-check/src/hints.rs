@@ -1,14 +1,16 @@
 //! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
 //!
-//! Always: when a hint is removed, its owner's disk covers every put that the hint held.
+//! Always: when a hint is removed, its owner's disk covers every put that the hint held, unless a
+//! fault took it from there.
 //! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
 //! at every removal; cost: the siblings of the hint.
 
 use alloc::boxed::Box;
 use alloc::vec;
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{NodeId, Store};
+use dynamo_core::{Key, NodeId, Store};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
 use crate::ghost::{By, Change, Ghost, requests};
@@ -23,6 +25,8 @@ pub const NAME: &str = "hints";
 pub struct Hints {
     ghost: Ghost,
     peace: Peace,
+    /// The last fault that took something of a key from a node's own store.
+    taken: Map<(NodeId, Key), DiskFault>,
     breaches: Breaches,
 }
 
@@ -32,13 +36,19 @@ impl Hints {
         Hints {
             ghost: Ghost::default(),
             peace: Peace::new(setup),
+            taken: Map::new(),
             breaches: Breaches::new(NAME, setup),
         }
     }
 
     /// A hint that is removed must be home.
     fn judge(&mut self, id: EventId, change: Change) {
-        let (keeper, Store::Hints(owner)) = change.place else { return };
+        let (keeper, Store::Hints(owner)) = change.place else {
+            if let By::Fault(fault) = change.by {
+                self.taken.insert((change.place.0, change.key), fault);
+            }
+            return;
+        };
         if change.by != By::Removal {
             return;
         }
@@ -46,6 +56,7 @@ impl Hints {
         let owned: Set<_> = owned.unwrap_or_default();
         let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
         if let Some(put) = lost {
+            let fault = self.taken.get(&(owner, change.key.clone())).copied();
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(*put),
@@ -53,11 +64,11 @@ impl Hints {
                 node: Some(keeper),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(fault, breach);
         }
     }
 
-    fn left_over(&self) -> Option<(NodeId, dynamo_core::Key)> {
+    fn left_over(&self) -> Option<(NodeId, Key)> {
         self.ghost.keys().find_map(|key| {
             let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
             hint.map(|((keeper, _), _)| (*keeper, key.clone()))
@@ -73,7 +84,9 @@ impl Watch for Hints {
     fn see(&mut self, id: EventId, record: &Record) {
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
-            self.peace.disturb(record.moment.time);
+            if change.by != By::Removal || change.place.1 != Store::Main {
+                self.peace.disturb(record.moment.time);
+            }
             self.judge(id, change);
         }
     }
