@@ -236,7 +236,10 @@ impl Reader<'_> {
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
+            Fact::SeemsUp { .. }
+            | Fact::BufferFlushed { .. }
+            | Fact::BackgroundSlows { .. }
+            | Fact::BackgroundRecovers { .. } => None,
         }
     }
 }

@@ -39,6 +39,14 @@ pub struct Config {
     /// How long a tombstone is kept before its first primary asks whether it may be erased, and
     /// between two such questions. Our extension; longer than any message travels.
     pub tombstone_life: Duration,
+    /// Background work gives way while more than one in a hundred disk operations for clients
+    /// takes longer than this (6.5: "say 50ms").
+    pub foreground_target: Duration,
+    /// Over how long that is measured (6.5: "say 60 seconds").
+    pub health_window: Duration,
+    /// Slices of background time in a second when the foreground fares well (6.5). The paper
+    /// gives no figure.
+    pub background_slices: u16,
 }
 
 impl Default for Config {
@@ -56,6 +64,9 @@ impl Default for Config {
             versions: Versioning::Dotted,
             clock_pairs: 10,
             tombstone_life: Duration::seconds(10),
+            foreground_target: Duration::millis(50),
+            health_window: Duration::seconds(60),
+            background_slices: 128,
         }
     }
 }

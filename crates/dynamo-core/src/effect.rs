@@ -343,6 +343,16 @@ pub enum Fact {
         /// Of which key.
         key: Key,
     },
+    /// The foreground is slow: half the slices for background work are left (6.5).
+    BackgroundSlows {
+        /// How many in a second from now on.
+        slices: u16,
+    },
+    /// The foreground fares well: background work gets more slices (6.5).
+    BackgroundRecovers {
+        /// How many in a second from now on.
+        slices: u16,
+    },
     /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
     SectorBroken {
         /// What is lost here.
@@ -379,11 +389,13 @@ impl Fact {
             Fact::Overruled { .. } => "overruled",
             Fact::TombstoneStays { .. } => "tombstone-stays",
             Fact::TombstoneReaped { .. } => "tombstone-reaped",
+            Fact::BackgroundSlows { .. } => "background-slows",
+            Fact::BackgroundRecovers { .. } => "background-recovers",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 27] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -409,6 +421,8 @@ impl Fact {
         "overruled",
         "tombstone-stays",
         "tombstone-reaped",
+        "background-slows",
+        "background-recovers",
     ];
 
     /// The section of the paper behind the decision; empty if it is ours.
@@ -433,6 +447,7 @@ impl Fact {
             Fact::TombstoneStays { .. } | Fact::TombstoneReaped { .. } => "",
             Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
+            Fact::BackgroundSlows { .. } | Fact::BackgroundRecovers { .. } => "6.5",
         }
     }
 
@@ -497,6 +512,9 @@ impl Fact {
                 vec![("key", key.to_string()), ("node", node.to_string())]
             }
             Fact::TombstoneReaped { key } => vec![("key", key.to_string())],
+            Fact::BackgroundSlows { slices } | Fact::BackgroundRecovers { slices } => {
+                vec![("slices", slices.to_string())]
+            }
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
         }
     }

@@ -137,6 +137,13 @@ pub enum Subject {
     Task(Task),
 }
 
+impl Subject {
+    /// Whether it is background work.
+    pub fn is_task(&self) -> bool {
+        matches!(self, Subject::Task(_))
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,9 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`, and our own [`reap`].
+//! `buffer`, [`admission`], and our own [`reap`].
 
+pub mod admission;
 mod buffer;
 pub mod get;
 pub mod handoff;
@@ -34,7 +35,8 @@ pub struct Node {
     config: Arc<Config>,
     ring: Arc<Ring>,
     tickets: u64,
-    waiting: Map<Ticket, Waiting>,
+    /// What the disk was asked for, and when.
+    waiting: Map<Ticket, (LocalTime, Waiting)>,
     writes: Map<RequestId, put::Writing>,
     reads: Map<RequestId, get::Reading>,
     handed_on: Map<RequestId, NodeId>,
@@ -43,6 +45,9 @@ pub struct Node {
     handoff: handoff::Handoff,
     flush: buffer::Flush,
     reaping: reap::Reaping,
+    admission: admission::Admission,
+    /// The time of the step that is under way.
+    now: LocalTime,
 }
 
 /// What a disk operation was asked for.
@@ -106,6 +111,7 @@ impl Node {
     pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
         Node {
             boot,
+            admission: admission::Admission::new(&config),
             config,
             ring,
             tickets: 0,
@@ -118,12 +124,14 @@ impl Node {
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
             reaping: reap::Reaping::default(),
+            now: LocalTime(0),
         }
     }
 
     /// The one law: one input, a list of effects. Total: whatever comes late or odd is ignored
     /// or noted.
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        self.now = now;
         match input {
             Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
             Input::Received { from, message } => self.receive(from, message, effects),
@@ -160,7 +168,10 @@ impl Node {
     }
 
     fn resume(&mut self, ticket: Ticket, outcome: Outcome, effects: &mut Effects) {
-        let Some(waiting) = self.waiting.remove(&ticket) else { return };
+        let Some((asked, waiting)) = self.waiting.remove(&ticket) else { return };
+        if waiting.is_foreground() {
+            self.measure(asked);
+        }
         // What is broken counts as not held: the same is asked again of what is left.
         if let Outcome::Damaged { slot, operation } = outcome {
             effects.note(Fact::SectorBroken { slot });
@@ -216,7 +227,7 @@ impl Node {
     fn ask_disk(&mut self, operation: Operation, waiting: Waiting, effects: &mut Effects) {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        self.waiting.insert(ticket, waiting);
+        self.waiting.insert(ticket, (self.now, waiting));
         effects.disk(ticket, operation);
     }
 

@@ -346,6 +346,14 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
             "{by} erases its tombstone of {}: nothing that it covers is left anywhere.",
             key_words(key)
         ),
+        Fact::BackgroundSlows { slices } => format!(
+            "The disk of {by} keeps clients waiting: its background work gets {} a second.",
+            counted(*slices, "slice")
+        ),
+        Fact::BackgroundRecovers { slices } => format!(
+            "The disk of {by} is quick enough: its background work gets {} a second.",
+            counted(*slices, "slice")
+        ),
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)

@@ -582,6 +582,8 @@ fn fact_words(fact: &Fact) -> String {
             format!("keeps the tombstone of {key}: {node} has not agreed")
         }
         Fact::TombstoneReaped { key } => format!("erases its tombstone of {key}"),
+        Fact::BackgroundSlows { slices } => format!("slows its background work: {slices}/s"),
+        Fact::BackgroundRecovers { slices } => format!("has time for background work: {slices}/s"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
     }
 }

@@ -68,7 +68,8 @@ impl Node {
         self.ask_disk(Operation::ScanHints { after, limit }, Waiting::HintScan, effects);
     }
 
-    /// Offers every hint whose owner does not seem down and has not been offered it just now.
+    /// Offers every hint whose owner does not seem down and has not been offered it just now, as
+    /// far as there are slices (6.5); the next scan goes on.
     pub(super) fn hints_found(&mut self, outcome: Outcome, effects: &mut Effects) {
         let Outcome::Hints { found, more } = outcome else { return };
         let last = found.last().map(|(slot, _)| slot.clone());
@@ -82,6 +83,10 @@ impl Node {
             let open = self.handoff.offers.get(&(owner, key.clone()));
             if open.is_some_and(|offer| offer.content == content) {
                 continue;
+            }
+            if self.take_slices(1, effects) == 0 {
+                self.handoff.scanning = false;
+                return;
             }
             effects.note(Fact::HintOffered { owner, key: key.clone() });
             self.handoff.offers.insert((owner, key.clone()), Offer { firing, content });

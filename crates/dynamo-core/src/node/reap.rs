@@ -109,7 +109,7 @@ impl Node {
                 let content = tombstone.content;
                 self.reaping.tombstones.remove(&key);
                 self.erase_everywhere(key, content, effects);
-            } else {
+            } else if self.take_slices(1, effects) > 0 {
                 self.ask_all(key, effects);
             }
         }

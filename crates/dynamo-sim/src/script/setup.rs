@@ -171,7 +171,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 28] = [
+pub static FIELDS: [Field; 31] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -360,6 +360,17 @@ pub static FIELDS: [Field; 28] = [
         always: false,
     },
     interval_field!("tombstone-life", config.tombstone_life),
+    interval_field!("foreground-target", config.foreground_target),
+    interval_field!("health-window", config.health_window),
+    Field {
+        name: "background-slices",
+        show: |setup| setup.config.background_slices.to_string(),
+        read: |setup, text| {
+            setup.config.background_slices = number(text, 1, 10_000)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
 ];
 
 fn expected_up_to_n(setup: &Setup) -> String {
