@@ -30,6 +30,7 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod merkle;
 pub mod message;
 pub mod node;
 pub mod quorum;
