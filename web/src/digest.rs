@@ -211,7 +211,8 @@ impl Reader<'_> {
             Subject::Request(request) => self.request_key(request),
             Subject::Task(task) => match &task.kind {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
-                TaskKind::Probe(_) => None,
+                TaskKind::Repair { key, .. } => Some(key.clone()),
+                TaskKind::Probe(_) | TaskKind::Exchange(_) => None,
             },
         }
     }
@@ -225,7 +226,8 @@ impl Reader<'_> {
             | Fact::HintDelivered { key, .. }
             | Fact::HintForgotten { key, .. }
             | Fact::HintGrew { key, .. }
-            | Fact::ReadRepair { key, .. } => Some(key.clone()),
+            | Fact::ReadRepair { key, .. }
+            | Fact::KeyRepaired { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
             | Fact::Refuses { request, .. }
@@ -239,7 +241,11 @@ impl Reader<'_> {
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
+            Fact::SeemsUp { .. }
+            | Fact::BufferFlushed { .. }
+            | Fact::TreesBuilt { .. }
+            | Fact::ExchangeBegun { .. }
+            | Fact::ExchangeEnded { .. } => None,
         }
     }
 }
@@ -267,7 +273,7 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
+    let background = Message::is_background;
     match &record.event {
         TraceEvent::MessageSent { message, .. } => !background(message),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
@@ -275,9 +281,18 @@ fn is_told(trace: &Trace, record: &Record) -> bool {
         }
         TraceEvent::DiskCompleted { asked, .. } => {
             let operation = trace.operation(*asked);
-            !matches!(operation, None | Some(Operation::ScanHints { .. } | Operation::Sync))
+            !matches!(
+                operation,
+                None | Some(
+                    Operation::ScanHints { .. }
+                        | Operation::ScanKeys { .. }
+                        | Operation::ReadSlot { .. }
+                        | Operation::Sync
+                )
+            )
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+        TraceEvent::Noted { fact, .. } => !fact.is_background(),
         TraceEvent::DiskAsked { .. }
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
@@ -291,9 +306,10 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
     match operation {
         Operation::Update { slot, .. }
         | Operation::Merge { slot, .. }
-        | Operation::Remove { slot, .. } => Some(&slot.key),
+        | Operation::Remove { slot, .. }
+        | Operation::ReadSlot { slot } => Some(&slot.key),
         Operation::Read { key } => Some(key),
-        Operation::ScanHints { .. } | Operation::Sync => None,
+        Operation::ScanHints { .. } | Operation::ScanKeys { .. } | Operation::Sync => None,
     }
 }
 

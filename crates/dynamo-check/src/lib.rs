@@ -13,6 +13,7 @@ pub mod ghost;
 pub mod hints;
 pub mod law;
 pub mod liveness;
+pub mod merkle;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
@@ -29,7 +30,7 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
@@ -39,6 +40,7 @@ pub const NAMES: [&str; 10] = [
     hints::NAME,
     sessions::NAME,
     liveness::NAME,
+    merkle::NAME,
     determinism::NAME,
 ];
 
@@ -55,6 +57,7 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(hints::Hints::new(setup)),
         Box::new(sessions::Sessions::new(setup)),
         Box::new(liveness::Liveness::default()),
+        Box::new(merkle::Merkle::new(setup)),
         Box::new(determinism::Determinism::<A>::new(script)),
     ]
 }

@@ -103,6 +103,15 @@ pub enum TaskKind {
         /// Of which key.
         key: Key,
     },
+    /// Comparing trees with a peer (4.7).
+    Exchange(NodeId),
+    /// Mending a key that differs (4.7).
+    Repair {
+        /// On whom it differs.
+        peer: NodeId,
+        /// Which key.
+        key: Key,
+    },
 }
 
 /// Background work that no client asked for: what it is and the firing that began it.
@@ -134,6 +143,12 @@ impl fmt::Display for Subject {
             }
             Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
                 write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Exchange(peer), firing }) => {
+                write!(f, "{}.exchange.{peer}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Repair { peer, key }, firing }) => {
+                write!(f, "{}.repair.{peer}.{firing}.{key}", boot.node)
             }
         }
     }

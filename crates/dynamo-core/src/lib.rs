@@ -17,6 +17,8 @@
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
+//! | 4.7 | hash trees | `merkle.rs` |
+//! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |

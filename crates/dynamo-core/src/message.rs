@@ -4,9 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Endpoint, Key, RequestId, Subject, Task};
+use crate::id::{Endpoint, Key, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
 use crate::node::put::{Put, PutReply, Write, WriteAck};
+use crate::node::sync::{Compare, Hashes};
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,13 @@ pub enum Message {
     DurableWrite(Write),
     /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
     BufferedAck(WriteAck),
+    /// To a node that keeps the same ranges: what stands below these nodes of your trees (4.7)?
+    Compare(Compare),
+    /// From a node that keeps the same ranges: this.
+    Hashes(Hashes),
+    /// To a replica whose tree differs: take this set in and send back what you have beyond it
+    /// (4.7).
+    Offer(Write),
 }
 
 /// A message's kind, without its payload.
@@ -56,11 +64,14 @@ pub enum MessageKind {
     Pong,
     DurableWrite,
     BufferedAck,
+    Compare,
+    Hashes,
+    Offer,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 13] = [
+    pub const ALL: [MessageKind; 16] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -74,6 +85,9 @@ impl MessageKind {
         MessageKind::Pong,
         MessageKind::DurableWrite,
         MessageKind::BufferedAck,
+        MessageKind::Compare,
+        MessageKind::Hashes,
+        MessageKind::Offer,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -92,6 +106,9 @@ impl MessageKind {
             MessageKind::Pong => "pong",
             MessageKind::DurableWrite => "durable-write",
             MessageKind::BufferedAck => "buffered-ack",
+            MessageKind::Compare => "compare",
+            MessageKind::Hashes => "hashes",
+            MessageKind::Offer => "offer",
         }
     }
 }
@@ -119,6 +136,9 @@ impl Message {
             Message::Pong(_) => MessageKind::Pong,
             Message::DurableWrite(_) => MessageKind::DurableWrite,
             Message::BufferedAck(_) => MessageKind::BufferedAck,
+            Message::Compare(_) => MessageKind::Compare,
+            Message::Hashes(_) => MessageKind::Hashes,
+            Message::Offer(_) => MessageKind::Offer,
         }
     }
 
@@ -130,11 +150,15 @@ impl Message {
             Message::Get(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
-            Message::Write(write) | Message::DurableWrite(write) => write.subject.clone(),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                write.subject.clone()
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => ack.subject.clone(),
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+            Message::Compare(compare) => Subject::Task(compare.task.clone()),
+            Message::Hashes(hashes) => Subject::Task(hashes.task.clone()),
         }
     }
 
@@ -145,18 +169,26 @@ impl Message {
             Message::PutReply(reply) => Some(&reply.key),
             Message::Get(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
-            Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                Some(&write.slot.key)
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
             Message::Read(read) => Some(&read.key),
             Message::ReadReply(reply) => Some(&reply.key),
-            Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+            Message::Taken(_)
+            | Message::Ping(_)
+            | Message::Pong(_)
+            | Message::Compare(_)
+            | Message::Hashes(_) => None,
         }
     }
 
     /// The set that a replica is to take in, whatever is asked to be promised.
     pub fn as_write(&self) -> Option<&Write> {
         match self {
-            Message::Write(write) | Message::DurableWrite(write) => Some(write),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                Some(write)
+            }
             _ => None,
         }
     }
@@ -171,7 +203,20 @@ impl Message {
                 | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
+                | Message::Compare(_)
+                | Message::Offer(_)
         )
+    }
+
+    /// Whether it is part of the work that nobody waits for and that goes on for ever: asking
+    /// whether a node is back, comparing trees and mending what differs.
+    pub fn is_background(&self) -> bool {
+        match self {
+            Message::Ping(_) | Message::Pong(_) | Message::Compare(_) | Message::Hashes(_) => true,
+            _ => {
+                matches!(self.subject(), Subject::Task(Task { kind: TaskKind::Repair { .. }, .. }))
+            }
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`.
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`sync`],
+//! [`opinion`], `buffer`.
 
 mod buffer;
 pub mod get;
 pub mod handoff;
 pub mod opinion;
 pub mod put;
+pub mod sync;
 
 use crate::collections::{Map, Set};
 use alloc::boxed::Box;
@@ -16,9 +17,10 @@ use alloc::sync::Arc;
 
 use crate::config::Config;
 use crate::effect::{Effects, Fact, Input, Ticket, Timer};
-use crate::id::{Boot, Endpoint, Key, NodeId, RequestId};
+use crate::id::{Boot, Endpoint, Key, NodeId, RequestId, Subject, TaskKind};
 use crate::message::Message;
 use crate::node::buffer::Promise;
+use crate::node::put::Write;
 use crate::ring::{PreferenceList, Ring};
 use crate::storage::{Operation, Outcome};
 use crate::time::LocalTime;
@@ -41,6 +43,7 @@ pub struct Node {
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
+    sync: sync::Sync,
 }
 
 /// What a disk operation was asked for.
@@ -68,6 +71,23 @@ enum Waiting {
     /// It was done in the buffer; once that is stored, this goes on with its outcome.
     Stored(Box<(Waiting, Outcome)>),
     Flush,
+    /// A part of the disk is looked through for the trees of this scope.
+    KeyScan(sync::Scope),
+    /// A key that differs from a peer's is read.
+    Mending {
+        peer: NodeId,
+        key: Key,
+    },
+    /// What a peer had beyond ours is taken in.
+    TakenBack {
+        peer: NodeId,
+        key: Key,
+    },
+    /// What a peer's tree offered is taken in.
+    Offered {
+        from: Endpoint,
+        write: put::Write,
+    },
 }
 
 /// The last requests met, bounded.
@@ -110,6 +130,7 @@ impl Node {
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
+            sync: sync::Sync::default(),
         }
     }
 
@@ -117,7 +138,10 @@ impl Node {
     /// or noted.
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
         match input {
-            Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
+            Input::Started => {
+                self.schedule_hint_scan(self.boot.nonce, effects);
+                self.schedule_exchange(self.boot.nonce >> 20, effects);
+            }
             Input::Received { from, message } => self.receive(from, message, effects),
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, .. } => self.wake(now, timer, effects),
@@ -134,6 +158,12 @@ impl Node {
             Message::Put(put) => self.take_put(put, effects),
             Message::Get(get) => self.take_get(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
+            Message::Write(Write { subject: Subject::Task(task), slot, versions })
+                if matches!(task.kind, TaskKind::Repair { .. }) =>
+            {
+                let subject = Subject::Task(task.clone());
+                self.take_back(task, Write { subject, slot, versions }, effects);
+            }
             Message::Write(write) => self.take_write(from, write, Promise::Buffered, effects),
             Message::DurableWrite(write) => self.take_write(from, write, Promise::Stored, effects),
             Message::WriteAck(ack) => self.take_write_ack(from, ack, Promise::Stored, effects),
@@ -142,6 +172,9 @@ impl Node {
             }
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
+            Message::Compare(compare) => self.take_compare(from, compare, effects),
+            Message::Hashes(hashes) => self.take_hashes(from, hashes, effects),
+            Message::Offer(write) => self.take_offer(from, write, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             // A pong has said all by arriving; replies to clients are not for a node.
             Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
@@ -149,6 +182,7 @@ impl Node {
     }
 
     fn resume(&mut self, ticket: Ticket, outcome: Outcome, effects: &mut Effects) {
+        self.follow_disk(ticket, &outcome);
         let Some(waiting) = self.waiting.remove(&ticket) else { return };
         // What is broken counts as not held: the same is asked again of what is left.
         if let Outcome::Damaged { slot, operation } = outcome {
@@ -177,6 +211,10 @@ impl Node {
             Waiting::Durably(then) => self.store_first(*then, outcome, effects),
             Waiting::Stored(then) => self.go_on(then.0, then.1, effects),
             Waiting::Flush => self.flushed(outcome, effects),
+            Waiting::KeyScan(scope) => self.keys_found(scope, outcome, effects),
+            Waiting::Mending { peer, key } => self.mending_read(peer, key, outcome, effects),
+            Waiting::TakenBack { peer, key } => self.repaired(peer, key, effects),
+            Waiting::Offered { from, write } => self.offer_taken(from, write, outcome, effects),
         }
     }
 
@@ -195,6 +233,7 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            Timer::Exchange => self.exchange(effects),
         }
     }
 
@@ -202,6 +241,7 @@ impl Node {
     fn ask_disk(&mut self, operation: Operation, waiting: Waiting, effects: &mut Effects) {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
+        self.watch_disk(ticket, &operation);
         self.waiting.insert(ticket, waiting);
         effects.disk(ticket, operation);
     }

@@ -77,7 +77,9 @@ impl Letters {
         }
         match message {
             Message::Put(put) => self.index(put.request).into_iter().collect(),
-            Message::Write(write) | Message::DurableWrite(write) => self.versions(&write.versions),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                self.versions(&write.versions)
+            }
             Message::ReadReply(reply) => self.versions(&reply.versions),
             Message::GetReply(reply) => match &reply.outcome {
                 GetOutcome::Found { siblings, .. } => {
@@ -92,7 +94,9 @@ impl Letters {
             | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
-            | Message::Pong(_) => Vec::new(),
+            | Message::Pong(_)
+            | Message::Compare(_)
+            | Message::Hashes(_) => Vec::new(),
         }
     }
 }

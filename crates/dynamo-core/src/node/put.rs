@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::CausalContext;
 use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
-use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
+use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, TaskKind, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::{Node, Waiting};
@@ -302,6 +302,9 @@ impl Node {
         let Endpoint::Node(node) = from else { return };
         match (ack.subject, promise) {
             (Subject::Request(request), _) => self.count_write(request, node, effects),
+            (Subject::Task(task), _) if matches!(task.kind, TaskKind::Repair { .. }) => {
+                self.repair_acknowledged(node, task, effects);
+            }
             (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
             (Subject::Task(_), Promise::Buffered) => {}
         }

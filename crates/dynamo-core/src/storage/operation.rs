@@ -70,6 +70,18 @@ pub enum Operation {
     },
     /// Makes everything answered so far survive a crash: empties a write buffer (6.1).
     Sync,
+    /// What one slot holds, without the hints of its key.
+    ReadSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// The keys of the main store in order, from behind `after`, at most `limit`.
+    ScanKeys {
+        /// Where the last scan ended.
+        after: Option<Key>,
+        /// The most to return.
+        limit: u16,
+    },
 }
 
 /// What became of a removal.
@@ -102,7 +114,7 @@ pub enum Outcome {
         /// Whether it differs from before.
         changed: bool,
     },
-    /// What the node holds of the key; empty if nothing.
+    /// What the node holds of the key, or the slot holds; empty if nothing.
     Read(Versions),
     /// The hints found.
     Hints {
@@ -125,5 +137,12 @@ pub enum Outcome {
         slot: Slot,
         /// What was asked.
         operation: Box<Operation>,
+    },
+    /// The keys found in the main store.
+    Keys {
+        /// Each with the fingerprint of what it holds.
+        found: Vec<(Key, Hash)>,
+        /// Whether there are more behind the last.
+        more: bool,
     },
 }

@@ -159,6 +159,8 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
         Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
         Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::ReadSlot { slot } => html! { <>{ "read " }{ key(dispatch, &slot.key) }</> },
+        Operation::ScanKeys { .. } => html! { "look through its keys" },
         Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
@@ -179,5 +181,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         }
         Timer::HintScan => html! { "looks through its hints" },
         Timer::Flush => html! { "stores its write buffer" },
+        Timer::Exchange => html! { "compares trees with the next peer" },
     }
 }
