@@ -191,7 +191,7 @@ impl Merkle {
             }
             Message::Compare(Compare { at: Places::Inner(_), .. }) => {
                 let exchange = self.exchanges.get(&from);
-                if !exchange.is_some_and(|it| it.differed.len() + it.changed.len() > 0) {
+                if exchange.is_none_or(|it| it.differed.is_empty() && it.changed.is_empty()) {
                     self.violate(id, from, None);
                 }
             }

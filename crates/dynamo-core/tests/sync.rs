@@ -308,7 +308,7 @@ fn an_exchange_sends_what_differs_and_not_what_is_held() {
         for (number, (key, versions)) in contents.iter().enumerate() {
             cluster.store(A, key, versions);
             // Spread over all ranges.
-            if number as u32 % (KEYS / differing.max(1)) != 0 || differing == 0 {
+            if differing == 0 || !(number as u32).is_multiple_of(KEYS / differing) {
                 cluster.store(B, key, versions);
             }
         }
