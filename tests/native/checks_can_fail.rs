@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynamo_check::determinism::Determinism;
 use dynamo_core::node::get::GetOutcome;
-use dynamo_core::node::put::WriteAck;
+use dynamo_core::node::put::{Write, WriteAck};
+use dynamo_core::node::sync::{Found, Places};
 use dynamo_core::{
     Boot, CausalContext, Config, Duration, Effect, Effects, Endpoint, Input, Key, LocalTime,
-    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Value,
+    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, Task, TaskKind, Ticket, Value,
     Versions,
 };
 use dynamo_sim::trace::Recorder;
@@ -38,9 +39,9 @@ impl Recorder for Judges {
     }
 }
 
-/// A hint must come home although nobody reads.
+/// A hint must come home although nobody reads and nobody compares trees.
 const UNREAD: &str = "dynamo 1
-setup nodes=5 n=3 r=2 w=2 seed=7
+setup nodes=5 n=3 r=2 w=2 seed=7 exchange-every=never
 at 0s crash n3
 at 100ms c1.1 put basket \"milk\" via n1
 at 1s restart n3
@@ -201,7 +202,7 @@ impl Tamper for InventsAnAnswer {
 
 #[test]
 fn sound_nodes_break_nothing() {
-    for script in [SCRIPT, UNREAD, ALONE, TWICE, STRICT] {
+    for script in [SCRIPT, UNREAD, ALONE, TWICE, STRICT, LEFT_BEHIND] {
         let found = judge::<Node>(script);
         assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
     }
@@ -266,7 +267,7 @@ impl Tamper for AgreesToAll {
 
 /// n3 misses the deletion, and what n4 keeps for it cannot come home.
 const MISSED_DELETION: &str = "dynamo 1
-setup nodes=5 n=3 r=2 w=2 seed=7 tombstone-life=2s
+setup nodes=5 n=3 r=2 w=2 seed=7 tombstone-life=2s exchange-every=never
 at 0s c1.1 put basket \"milk\" via n1
 at 1s cut n4 to n3
 at 1s lose write c1.2 n1 n3
@@ -386,6 +387,102 @@ fn determinism_notices_an_event_that_is_missing_at_the_end() {
     assert_eq!(check.finding(missing).status, Status::Holds, "it may still come");
     let later = missing + Duration::micros(1);
     assert_eq!(check.finding(later).status, Status::Violated);
+}
+
+/// A primary is down and nobody stands in for it.
+const LEFT_BEHIND: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 mode=strict exchange-every=1s
+at 0s crash n3
+at 100ms c1.1 put basket \"milk\" via n1
+at 1s restart n3
+until 30s
+";
+
+/// Answers that all trees are equal, whatever they are.
+#[derive(Clone, Default)]
+struct SeesNoDifference;
+
+impl Tamper for SeesNoDifference {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::Hashes(hashes), .. } = &mut effect {
+            hashes.found = Found::Below(vec![]);
+        }
+        vec![effect]
+    }
+}
+
+#[test]
+fn convergence_and_merkle_notice_a_difference_that_nobody_sees() {
+    let found = judge::<Wrapped<SeesNoDifference>>(LEFT_BEHIND);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["merkle"], Status::Violated);
+}
+
+/// Never mends what its trees say.
+#[derive(Clone, Default)]
+struct OffersNothing;
+
+impl Tamper for OffersNothing {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { message: Message::Offer(_), .. } => vec![],
+            other => vec![other],
+        }
+    }
+}
+
+#[test]
+fn convergence_notices_a_difference_that_nobody_mends() {
+    let found = judge::<Wrapped<OffersNothing>>(LEFT_BEHIND);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["merkle"], Status::Holds);
+}
+
+/// Hashes the number of the question along, as a time of day would be (P28).
+#[derive(Clone, Default)]
+struct HashesTheMoment;
+
+impl Tamper for HashesTheMoment {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::Compare(compare), .. } = &mut effect
+            && let Places::Roots(roots) = &mut compare.at
+        {
+            for (_, root) in roots {
+                root.0 ^= u64::from(compare.task.firing);
+            }
+        }
+        vec![effect]
+    }
+}
+
+#[test]
+fn p28_merkle_notices_a_hash_that_covers_more_than_the_contents() {
+    assert_eq!(judge::<Wrapped<HashesTheMoment>>(TWICE)["merkle"], Status::Violated);
+}
+
+/// Offers its basket in every exchange, whether it differs or not.
+#[derive(Clone, Default)]
+struct MendsForEver;
+
+impl Tamper for MendsForEver {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        let Effect::Send { to, message: Message::Compare(compare) } = &effect else {
+            return vec![effect];
+        };
+        let TaskKind::Exchange(peer) = compare.task.kind else { return vec![effect] };
+        let key = Key::new("basket").expect("short");
+        let kind = TaskKind::Repair { peer, key: key.clone() };
+        let task = Task { kind, ..compare.task.clone() };
+        let slot = Slot { store: Store::Main, key };
+        let offer = Write { subject: Subject::Task(task), slot, versions: Versions::default() };
+        let to = *to;
+        vec![effect, Effect::Send { to, message: Message::Offer(offer) }]
+    }
+}
+
+#[test]
+fn p27_merkle_notices_equal_keys_that_are_mended_for_ever() {
+    assert_eq!(judge::<Wrapped<MendsForEver>>(TWICE)["merkle"], Status::Violated);
 }
 
 #[test]

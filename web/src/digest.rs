@@ -222,7 +222,8 @@ impl Reader<'_> {
             | Fact::HintGrew { key, .. }
             | Fact::TombstoneStays { key, .. }
             | Fact::TombstoneReaped { key }
-            | Fact::ReadRepair { key, .. } => Some(key.clone()),
+            | Fact::ReadRepair { key, .. }
+            | Fact::KeyRepaired { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
             | Fact::Refuses { request, .. }
@@ -239,7 +240,10 @@ impl Reader<'_> {
             Fact::SeemsUp { .. }
             | Fact::BufferFlushed { .. }
             | Fact::BackgroundSlows { .. }
-            | Fact::BackgroundRecovers { .. } => None,
+            | Fact::BackgroundRecovers { .. }
+            | Fact::TreesBuilt { .. }
+            | Fact::ExchangeBegun { .. }
+            | Fact::ExchangeEnded { .. } => None,
         }
     }
 }
@@ -278,11 +282,16 @@ fn is_told(trace: &Trace, record: &Record) -> bool {
             !matches!(
                 operation,
                 None | Some(
-                    Operation::ScanHints { .. } | Operation::Examine { .. } | Operation::Sync
+                    Operation::ScanHints { .. }
+                        | Operation::Examine { .. }
+                        | Operation::ScanKeys { .. }
+                        | Operation::ReadSlot { .. }
+                        | Operation::Sync
                 )
             )
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+        TraceEvent::Noted { fact, .. } => !fact.is_background(),
         TraceEvent::DiskAsked { .. }
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
@@ -296,9 +305,10 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
     match operation {
         Operation::Update { slot, .. }
         | Operation::Merge { slot, .. }
-        | Operation::Remove { slot, .. } => Some(&slot.key),
+        | Operation::Remove { slot, .. }
+        | Operation::ReadSlot { slot } => Some(&slot.key),
         Operation::Read { key } | Operation::Examine { key } => Some(key),
-        Operation::ScanHints { .. } | Operation::Sync => None,
+        Operation::ScanHints { .. } | Operation::ScanKeys { .. } | Operation::Sync => None,
     }
 }
 

@@ -6,8 +6,9 @@
 //! O(keys N).
 //!
 //! A put that ended without filling every place of its list, or whose coordinator died, may
-//! leave a replica behind until the key is read: only anti-entropy (4.7) would mend it. So does a
-//! fault of a disk. Such keys are counted.
+//! leave a replica behind, and so does a fault of a disk. Anti-entropy (4.7) mends that within a
+//! longer bound ([`crate::peace::exchange_bound`]); until then it is not yet due. Where nobody
+//! compares trees, such keys are counted, and so are bad sectors that nobody has read.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -15,6 +16,7 @@ use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -32,6 +34,8 @@ pub struct Convergence {
     ring: Ring,
     setup: Setup,
     left_behind: Set<Key>,
+    /// Copies under which a sector went bad; whoever reads or writes one notices it.
+    rotten: Set<(NodeId, Key)>,
     puts: Map<RequestId, Key>,
     /// The last writes of every coordinator, and when it began them.
     coordinated: Map<NodeId, Vec<(Time, Key)>>,
@@ -47,6 +51,7 @@ impl Convergence {
             ring: setup.ring(),
             setup: setup.clone(),
             left_behind: Set::new(),
+            rotten: Set::new(),
             puts: Map::new(),
             coordinated: Map::new(),
             changed: Map::new(),
@@ -98,8 +103,19 @@ impl Watch for Convergence {
             if change.by != By::Removal || change.place.1 != Store::Main {
                 self.peace.disturb(now);
             }
-            if matches!(change.by, By::Fault(_)) {
-                self.left_behind.insert(change.key.clone());
+            let copy = (change.place.0, change.key.clone());
+            match change.by {
+                By::Fault(DiskFault::Rotten) => {
+                    self.left_behind.insert(change.key.clone());
+                    self.rotten.insert(copy);
+                }
+                By::Fault(_) => {
+                    self.left_behind.insert(change.key.clone());
+                    self.rotten.remove(&copy);
+                }
+                By::Write | By::Removal => {
+                    self.rotten.remove(&copy);
+                }
             }
             self.changed.insert(change.key, id);
         }
@@ -134,10 +150,17 @@ impl Watch for Convergence {
             return Finding::plain(NAME, status);
         }
         let mut counted = 0;
+        let mut not_yet_due = None;
+        let bound = self.peace.exchange_bound(self.ghost.keys().count());
         for key in self.ghost.keys() {
             let Some(node) = self.odd_one(key) else { continue };
-            if self.left_behind.contains(key) {
+            let is_unread = self.rotten.iter().any(|(_, rotten)| rotten == key);
+            if is_unread || (bound.is_none() && self.left_behind.contains(key)) {
                 counted += 1;
+                continue;
+            }
+            if let Some(status) = bound.and_then(|bound| self.peace.missing_for(now, bound)) {
+                not_yet_due.get_or_insert(status);
                 continue;
             }
             return Finding {
@@ -147,8 +170,8 @@ impl Watch for Convergence {
                 ..Finding::plain(NAME, Status::Violated)
             };
         }
-        let status = if counted > 0 { Status::Counted(counted) } else { Status::Holds };
-        Finding::plain(NAME, status)
+        let counted = (counted > 0).then_some(Status::Counted(counted));
+        Finding::plain(NAME, not_yet_due.or(counted).unwrap_or(Status::Holds))
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

@@ -13,6 +13,7 @@ pub mod ghost;
 pub mod hints;
 pub mod law;
 pub mod liveness;
+pub mod merkle;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
@@ -30,7 +31,7 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
@@ -41,6 +42,7 @@ pub const NAMES: [&str; 11] = [
     hints::NAME,
     sessions::NAME,
     liveness::NAME,
+    merkle::NAME,
     determinism::NAME,
 ];
 
@@ -58,6 +60,7 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(hints::Hints::new(setup)),
         Box::new(sessions::Sessions::new(setup)),
         Box::new(liveness::Liveness::default()),
+        Box::new(merkle::Merkle::new(setup)),
         Box::new(determinism::Determinism::<A>::new(script)),
     ]
 }

@@ -2,6 +2,8 @@
 
 use dynamo_core::collections::Set;
 
+use dynamo_core::merkle::{FAN_OUT, MAX_DEPTH};
+use dynamo_core::node::sync::{MENDED_AT_ONCE, PATIENCE};
 use dynamo_core::{Duration, NodeId, Subject};
 use dynamo_sim::network::Cuts;
 use dynamo_sim::script::{OperationKind, Rate};
@@ -24,6 +26,31 @@ pub fn bound(setup: &Setup, latency: Latency) -> Duration {
     let waits: u64 = waits.iter().map(|wait| wait.as_micros()).sum();
     let disks = 8 * (setup.disk_read.as_micros() + setup.disk_write.as_micros());
     Duration::micros(waits + disks + slowest.saturating_mul(6))
+}
+
+/// The quiet time after which two replicas that differ must have been compared and mended (4.7);
+/// none if nobody compares, or if answers take longer than an exchange waits for them. The walk of
+/// a node meets each of its peers once; the exchange that peace finds under way may be with a peer
+/// that has lost it. `keys` is how many there are.
+pub fn exchange_bound(setup: &Setup, latency: Latency, keys: usize) -> Option<Duration> {
+    let period = setup.config.exchange_every?.as_micros();
+    let (keys, peers) = (keys as u64, u64::from(setup.nodes.saturating_sub(1)));
+    let slowest = setup.slowest(latency).as_micros();
+    // Every key is read and written on both sides; exchanges of all peers may meet at one disk.
+    let disks = (setup.disk_read.as_micros() + setup.disk_write.as_micros())
+        .saturating_mul(8 + 4 * keys * (peers + 1));
+    // A question for the roots, one for every key and level where ranges are too large for one
+    // leaf, then the repairs, some at a time.
+    let levels = if keys > FAN_OUT as u64 { keys * u64::from(MAX_DEPTH) } else { 0 };
+    let rounds = 1 + levels + keys.div_ceil(MENDED_AT_ONCE as u64);
+    let round = slowest.saturating_mul(2).saturating_add(disks);
+    let patience = period.max(PATIENCE.as_micros());
+    if round >= patience {
+        return None;
+    }
+    let length = rounds * round;
+    let walk = (peers + 1) * (period + length);
+    Some(Duration::micros(patience + period + walk + length))
 }
 
 /// What disturbs a world: acts, faults, writes on their way, changes of disks.
@@ -92,11 +119,22 @@ impl Peace {
 
     /// What is still missing before a property of peace can be judged, if anything.
     pub fn missing(&self, now: Time) -> Option<Status> {
+        self.missing_for(now, bound(&self.setup, self.settings.latency))
+    }
+
+    /// The quiet time after which replicas must have been mended, as things are set now.
+    pub fn exchange_bound(&self, keys: usize) -> Option<Duration> {
+        let bound = exchange_bound(&self.setup, self.settings.latency, keys)?;
+        Some(bound.max(self::bound(&self.setup, self.settings.latency)))
+    }
+
+    /// What is still missing before a property that takes so much quiet can be judged.
+    pub fn missing_for(&self, now: Time, bound: Duration) -> Option<Status> {
         let whole = self.down.is_empty() && self.cuts.is_empty();
         if !whole || self.settings.loss != Rate::NEVER || !self.writes.is_empty() {
             return Some(Status::NotYetDue(Wait::Mending));
         }
-        let bound = bound(&self.setup, self.settings.latency).as_micros();
+        let bound = bound.as_micros();
         let quiet = now.since(self.since).as_micros();
         let more = bound.saturating_sub(quiet);
         (more > 0).then_some(Status::NotYetDue(Wait::Quiet(Duration::micros(more))))

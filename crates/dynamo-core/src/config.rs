@@ -26,6 +26,9 @@ pub struct Config {
     pub hint_scan_every: Duration,
     /// The most hints offered in one scan of the store.
     pub hint_batch: u16,
+    /// Between two exchanges of a node with its peers, one after the other; never if none (4.7).
+    /// The paper gives no figure.
+    pub exchange_every: Option<Duration>,
     /// Which engine keeps the slots (5: "pluggable").
     pub engine: EngineKind,
     /// The longest that a write stays in a write buffer before it is flushed (6.1:
@@ -59,6 +62,7 @@ impl Default for Config {
             probe_every: Duration::millis(500),
             hint_scan_every: Duration::seconds(2),
             hint_batch: 64,
+            exchange_every: Some(Duration::seconds(5)),
             engine: EngineKind::Memory,
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,

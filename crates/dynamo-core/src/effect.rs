@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
+use crate::node::sync::ExchangeEnd;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot};
@@ -37,6 +38,8 @@ pub enum Timer {
     Flush,
     /// Ask about tombstones whether they may be erased.
     Reap,
+    /// Compare trees with the next peer (4.7).
+    Exchange,
 }
 
 /// What a node is told.
@@ -358,6 +361,38 @@ pub enum Fact {
         /// What is lost here.
         slot: Slot,
     },
+    /// The trees are built from what the disk holds (4.7).
+    TreesBuilt {
+        /// Keys in all of them.
+        keys: u32,
+    },
+    /// This node begins to compare its trees with a peer's (4.7).
+    ExchangeBegun {
+        /// The peer.
+        with: NodeId,
+        /// Ranges that both keep and in which this node holds something.
+        ranges: u32,
+    },
+    /// A key that differed is mended: both sides hold what either held (4.7).
+    KeyRepaired {
+        /// The key.
+        key: Key,
+        /// The peer.
+        with: NodeId,
+    },
+    /// The comparison is over (4.7).
+    ExchangeEnded {
+        /// The peer.
+        with: NodeId,
+        /// How it ended.
+        end: ExchangeEnd,
+        /// Keys that were found to differ.
+        keys: u32,
+        /// Hashes that were sent, both ways.
+        hashes: u32,
+        /// Bytes that were sent, both ways, without acknowledgements.
+        bytes: u32,
+    },
 }
 
 impl Fact {
@@ -391,11 +426,15 @@ impl Fact {
             Fact::TombstoneReaped { .. } => "tombstone-reaped",
             Fact::BackgroundSlows { .. } => "background-slows",
             Fact::BackgroundRecovers { .. } => "background-recovers",
+            Fact::TreesBuilt { .. } => "trees-built",
+            Fact::ExchangeBegun { .. } => "exchange-begun",
+            Fact::KeyRepaired { .. } => "key-repaired",
+            Fact::ExchangeEnded { .. } => "exchange-ended",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 31] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -423,7 +462,22 @@ impl Fact {
         "tombstone-reaped",
         "background-slows",
         "background-recovers",
+        "trees-built",
+        "exchange-begun",
+        "key-repaired",
+        "exchange-ended",
     ];
+
+    /// Whether it only says that the work goes on that nobody waits for: trees are built and
+    /// compared, and they are equal.
+    pub fn is_background(&self) -> bool {
+        matches!(
+            self,
+            Fact::TreesBuilt { .. }
+                | Fact::ExchangeBegun { .. }
+                | Fact::ExchangeEnded { end: ExchangeEnd::Agreed, keys: 0, .. }
+        )
+    }
 
     /// The section of the paper behind the decision; empty if it is ours.
     pub fn section(&self) -> &'static str {
@@ -443,6 +497,10 @@ impl Fact {
             | Fact::HintDelivered { .. }
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
+            Fact::TreesBuilt { .. }
+            | Fact::ExchangeBegun { .. }
+            | Fact::KeyRepaired { .. }
+            | Fact::ExchangeEnded { .. } => "4.7",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
             Fact::TombstoneStays { .. } | Fact::TombstoneReaped { .. } => "",
             Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
@@ -516,6 +574,19 @@ impl Fact {
                 vec![("slices", slices.to_string())]
             }
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
+            Fact::TreesBuilt { keys } => vec![("keys", keys.to_string())],
+            Fact::ExchangeBegun { with, ranges } => {
+                vec![("with", with.to_string()), ("ranges", ranges.to_string())]
+            }
+            Fact::KeyRepaired { key, with } => {
+                vec![("key", key.to_string()), ("with", with.to_string())]
+            }
+            Fact::ExchangeEnded { with, end, keys, hashes, .. } => vec![
+                ("with", with.to_string()),
+                ("end", end.to_string()),
+                ("keys", keys.to_string()),
+                ("hashes", hashes.to_string()),
+            ],
         }
     }
 }

@@ -105,14 +105,25 @@ pub enum TaskKind {
     },
     /// Finding out whether the tombstone of this key may be erased.
     Reap(Key),
+    /// Comparing trees with a peer (4.7).
+    Exchange(NodeId),
+    /// Mending a key that differs (4.7).
+    Repair {
+        /// On whom it differs.
+        peer: NodeId,
+        /// Which key.
+        key: Key,
+    },
 }
 
 impl TaskKind {
     /// The key it is about, if it is about one.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            TaskKind::Handoff { key, .. } | TaskKind::Reap(key) => Some(key),
-            TaskKind::Probe(_) => None,
+            TaskKind::Handoff { key, .. } | TaskKind::Reap(key) | TaskKind::Repair { key, .. } => {
+                Some(key)
+            }
+            TaskKind::Probe(_) | TaskKind::Exchange(_) => None,
         }
     }
 }
@@ -156,6 +167,12 @@ impl fmt::Display for Subject {
             }
             Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
                 write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Exchange(peer), firing }) => {
+                write!(f, "{}.exchange.{peer}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Repair { peer, key }, firing }) => {
+                write!(f, "{}.repair.{peer}.{firing}.{key}", boot.node)
             }
         }
     }

@@ -17,6 +17,8 @@
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
+//! | 4.7 | hash trees | `merkle.rs` |
+//! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
@@ -32,6 +34,7 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod merkle;
 pub mod message;
 pub mod node;
 pub mod quorum;

@@ -4,10 +4,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Endpoint, Key, RequestId, Subject, Task};
+use crate::id::{Endpoint, Key, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
 use crate::node::put::{Put, PutReply, Write, WriteAck};
 use crate::node::reap::{Reap, ReapVote};
+use crate::node::sync::{Compare, Hashes};
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,13 @@ pub enum Message {
     ReapVote(ReapVote),
     /// To a primary: erase it.
     Reap(Reap),
+    /// To a node that keeps the same ranges: what stands below these nodes of your trees (4.7)?
+    Compare(Compare),
+    /// From a node that keeps the same ranges: this.
+    Hashes(Hashes),
+    /// To a replica whose tree differs: take this set in and send back what you have beyond it
+    /// (4.7).
+    Offer(Write),
 }
 
 /// A message's kind, without its payload.
@@ -66,11 +74,14 @@ pub enum MessageKind {
     ReapQuery,
     ReapVote,
     Reap,
+    Compare,
+    Hashes,
+    Offer,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 16] = [
+    pub const ALL: [MessageKind; 19] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -87,6 +98,9 @@ impl MessageKind {
         MessageKind::ReapQuery,
         MessageKind::ReapVote,
         MessageKind::Reap,
+        MessageKind::Compare,
+        MessageKind::Hashes,
+        MessageKind::Offer,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -108,6 +122,9 @@ impl MessageKind {
             MessageKind::ReapQuery => "reap-query",
             MessageKind::ReapVote => "reap-vote",
             MessageKind::Reap => "reap",
+            MessageKind::Compare => "compare",
+            MessageKind::Hashes => "hashes",
+            MessageKind::Offer => "offer",
         }
     }
 }
@@ -138,6 +155,9 @@ impl Message {
             Message::ReapQuery(_) => MessageKind::ReapQuery,
             Message::ReapVote(_) => MessageKind::ReapVote,
             Message::Reap(_) => MessageKind::Reap,
+            Message::Compare(_) => MessageKind::Compare,
+            Message::Hashes(_) => MessageKind::Hashes,
+            Message::Offer(_) => MessageKind::Offer,
         }
     }
 
@@ -149,13 +169,17 @@ impl Message {
             Message::Get(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
-            Message::Write(write) | Message::DurableWrite(write) => write.subject.clone(),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                write.subject.clone()
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => ack.subject.clone(),
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
             Message::ReapQuery(reap) | Message::Reap(reap) => Subject::Task(reap.task.clone()),
             Message::ReapVote(vote) => Subject::Task(vote.task.clone()),
+            Message::Compare(compare) => Subject::Task(compare.task.clone()),
+            Message::Hashes(hashes) => Subject::Task(hashes.task.clone()),
         }
     }
 
@@ -166,35 +190,30 @@ impl Message {
             Message::PutReply(reply) => Some(&reply.key),
             Message::Get(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
-            Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                Some(&write.slot.key)
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
             Message::Read(read) => Some(&read.key),
             Message::ReadReply(reply) => Some(&reply.key),
             Message::ReapQuery(reap) | Message::Reap(reap) => reap.task.kind.key(),
             Message::ReapVote(vote) => vote.task.kind.key(),
-            Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+            Message::Taken(_)
+            | Message::Ping(_)
+            | Message::Pong(_)
+            | Message::Compare(_)
+            | Message::Hashes(_) => None,
         }
     }
 
     /// The set that a replica is to take in, whatever is asked to be promised.
     pub fn as_write(&self) -> Option<&Write> {
         match self {
-            Message::Write(write) | Message::DurableWrite(write) => Some(write),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                Some(write)
+            }
             _ => None,
         }
-    }
-
-    /// Whether nodes send it to each other on nobody's behalf, again and again, mostly without
-    /// news.
-    pub fn is_background(&self) -> bool {
-        matches!(
-            self,
-            Message::Ping(_)
-                | Message::Pong(_)
-                | Message::ReapQuery(_)
-                | Message::ReapVote(_)
-                | Message::Reap(_)
-        )
     }
 
     /// Whether it asks for something; otherwise it answers.
@@ -209,7 +228,26 @@ impl Message {
                 | Message::Ping(_)
                 | Message::ReapQuery(_)
                 | Message::Reap(_)
+                | Message::Compare(_)
+                | Message::Offer(_)
         )
+    }
+
+    /// Whether it is part of the work that nobody waits for and that goes on for ever: asking
+    /// whether a node is back, comparing trees and mending what differs, asking about tombstones.
+    pub fn is_background(&self) -> bool {
+        match self {
+            Message::Ping(_)
+            | Message::Pong(_)
+            | Message::Compare(_)
+            | Message::Hashes(_)
+            | Message::ReapQuery(_)
+            | Message::ReapVote(_)
+            | Message::Reap(_) => true,
+            _ => {
+                matches!(self.subject(), Subject::Task(Task { kind: TaskKind::Repair { .. }, .. }))
+            }
+        }
     }
 }
 

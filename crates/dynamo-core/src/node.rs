@@ -1,7 +1,7 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`, [`admission`], and our own [`reap`].
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`sync`],
+//! [`opinion`], `buffer`, [`admission`], and our own [`reap`].
 
 pub mod admission;
 mod buffer;
@@ -10,6 +10,7 @@ pub mod handoff;
 pub mod opinion;
 pub mod put;
 pub mod reap;
+pub mod sync;
 
 use crate::collections::{Map, Set};
 use alloc::boxed::Box;
@@ -18,9 +19,10 @@ use alloc::sync::Arc;
 
 use crate::config::Config;
 use crate::effect::{Effects, Fact, Input, Ticket, Timer};
-use crate::id::{Boot, Endpoint, Key, NodeId, RequestId};
+use crate::id::{Boot, Endpoint, Key, NodeId, RequestId, Subject, TaskKind};
 use crate::message::Message;
 use crate::node::buffer::Promise;
+use crate::node::put::Write;
 use crate::ring::{PreferenceList, Ring};
 use crate::storage::{Operation, Outcome};
 use crate::time::LocalTime;
@@ -48,6 +50,7 @@ pub struct Node {
     admission: admission::Admission,
     /// The time of the step that is under way.
     now: LocalTime,
+    sync: sync::Sync,
 }
 
 /// What a disk operation was asked for.
@@ -80,6 +83,23 @@ enum Waiting {
         query: reap::Reap,
     },
     Reaping(Key),
+    /// A part of the disk is looked through for the trees of this scope.
+    KeyScan(sync::Scope),
+    /// A key that differs from a peer's is read.
+    Mending {
+        peer: NodeId,
+        key: Key,
+    },
+    /// What a peer had beyond ours is taken in.
+    TakenBack {
+        peer: NodeId,
+        key: Key,
+    },
+    /// What a peer's tree offered is taken in.
+    Offered {
+        from: Endpoint,
+        write: put::Write,
+    },
 }
 
 /// The last requests met, bounded.
@@ -125,6 +145,7 @@ impl Node {
             flush: buffer::Flush::default(),
             reaping: reap::Reaping::default(),
             now: LocalTime(0),
+            sync: sync::Sync::default(),
         }
     }
 
@@ -133,7 +154,10 @@ impl Node {
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
         self.now = now;
         match input {
-            Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
+            Input::Started => {
+                self.schedule_hint_scan(self.boot.nonce, effects);
+                self.schedule_exchange(self.boot.nonce >> 20, effects);
+            }
             Input::Received { from, message } => self.receive(from, message, effects),
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, .. } => self.wake(now, timer, effects),
@@ -150,6 +174,12 @@ impl Node {
             Message::Put(put) => self.take_put(put, effects),
             Message::Get(get) => self.take_get(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
+            Message::Write(Write { subject: Subject::Task(task), slot, versions })
+                if matches!(task.kind, TaskKind::Repair { .. }) =>
+            {
+                let subject = Subject::Task(task.clone());
+                self.take_back(task, Write { subject, slot, versions }, effects);
+            }
             Message::Write(write) => self.take_write(from, write, Promise::Buffered, effects),
             Message::DurableWrite(write) => self.take_write(from, write, Promise::Stored, effects),
             Message::WriteAck(ack) => self.take_write_ack(from, ack, Promise::Stored, effects),
@@ -158,6 +188,9 @@ impl Node {
             }
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
+            Message::Compare(compare) => self.take_compare(from, compare, effects),
+            Message::Hashes(hashes) => self.take_hashes(from, hashes, effects),
+            Message::Offer(write) => self.take_offer(from, write, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
             Message::ReapVote(vote) => self.take_reap_vote(from, vote),
@@ -168,6 +201,7 @@ impl Node {
     }
 
     fn resume(&mut self, ticket: Ticket, outcome: Outcome, effects: &mut Effects) {
+        self.follow_disk(ticket, &outcome);
         let Some((asked, waiting)) = self.waiting.remove(&ticket) else { return };
         if waiting.is_foreground() {
             self.measure(asked);
@@ -201,6 +235,13 @@ impl Node {
             Waiting::Flush => self.flushed(outcome, effects),
             Waiting::Examination { from, query } => self.examined(from, query, outcome, effects),
             Waiting::Reaping(key) => self.reaped(key, outcome, effects),
+            Waiting::KeyScan(scope) => self.keys_found(scope, outcome, effects),
+            Waiting::Mending { peer, key } => self.mending_read(peer, key, outcome, effects),
+            Waiting::TakenBack { peer, key } => {
+                self.own_repair_done(&key, outcome, effects);
+                self.repaired(peer, key, effects);
+            }
+            Waiting::Offered { from, write } => self.offer_taken(from, write, outcome, effects),
         }
     }
 
@@ -220,6 +261,7 @@ impl Node {
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
             Timer::Reap => self.reap(effects),
+            Timer::Exchange => self.exchange(effects),
         }
     }
 
@@ -227,6 +269,7 @@ impl Node {
     fn ask_disk(&mut self, operation: Operation, waiting: Waiting, effects: &mut Effects) {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
+        self.watch_disk(ticket, &operation);
         self.waiting.insert(ticket, (self.now, waiting));
         effects.disk(ticket, operation);
     }

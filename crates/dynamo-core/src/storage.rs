@@ -281,6 +281,10 @@ impl Engine {
             Operation::Remove { slot, expected } => {
                 self.remove(slot, *expected).map(Outcome::Removal)
             }
+            Operation::ReadSlot { slot } => {
+                Ok(Outcome::Read(self.kept.get(slot)?.unwrap_or_default()))
+            }
+            Operation::ScanKeys { after, limit } => self.scan_keys(after.as_ref(), *limit),
             Operation::Sync => Ok(Outcome::Synced {
                 entries: match &mut self.kept {
                     Kept::Buffered(buffered) => buffered.flush(),
@@ -405,6 +409,26 @@ impl Engine {
             }
         }
         Ok(Outcome::Hints { found, more: next.is_some() })
+    }
+
+    fn scan_keys(&self, after: Option<&Key>, limit: u16) -> Result<Outcome, Broken> {
+        let (mut found, mut tombstones) = (Vec::new(), Vec::new());
+        let after = after.map(|key| Slot { store: Store::Main, key: key.clone() });
+        let mut next = self.kept.next(after.as_ref().map_or(Bound::Unbounded, Bound::Excluded));
+        while let Some(slot) =
+            next.take_if(|slot| slot.store == Store::Main && found.len() < usize::from(limit))
+        {
+            next = self.kept.next(Bound::Excluded(&slot));
+            if let Some(versions) = self.kept.get(&slot)? {
+                let hash = versions.fingerprint();
+                if versions.is_deleted() {
+                    tombstones.push((slot.key.clone(), hash));
+                }
+                found.push((slot.key, hash));
+            }
+        }
+        let more = next.is_some_and(|slot| slot.store == Store::Main);
+        Ok(Outcome::Keys { found, tombstones, more })
     }
 
     fn remove(&mut self, slot: &Slot, expected: Hash) -> Result<Removal, Broken> {

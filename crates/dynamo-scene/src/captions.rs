@@ -76,8 +76,9 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         }
         TraceEvent::MessageLost { sent, why } => {
             let (name, message) = trace.message(*sent)?;
-            // A probe of a dead node is lost again and again: that tells nothing new.
-            if matches!(message, Message::Ping(_)) {
+            // A probe of a dead node is lost again and again: that tells nothing new. Nor does what
+            // comes every few seconds.
+            if message.is_background() {
                 return None;
             }
             let what = message_words(view, name, message);
@@ -101,6 +102,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
+        TraceEvent::Noted { fact, .. } if fact.is_background() => None,
         TraceEvent::Noted { node, fact } => Some((words::fact(*node, fact), fact.section())),
         TraceEvent::DiskChanged { node, fault, slots } => {
             Some((words::disk_fault(*node, *fault, slots.len()), words::fault_section(*fault)))

@@ -77,7 +77,9 @@ impl Letters {
         }
         match message {
             Message::Put(put) => self.index(put.request).into_iter().collect(),
-            Message::Write(write) | Message::DurableWrite(write) => self.versions(&write.versions),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+                self.versions(&write.versions)
+            }
             Message::ReadReply(reply) => self.versions(&reply.versions),
             Message::GetReply(reply) => match &reply.outcome {
                 GetOutcome::Found { siblings, .. } => {
@@ -95,7 +97,9 @@ impl Letters {
             | Message::Pong(_)
             | Message::ReapQuery(_)
             | Message::ReapVote(_)
-            | Message::Reap(_) => Vec::new(),
+            | Message::Reap(_)
+            | Message::Compare(_)
+            | Message::Hashes(_) => Vec::new(),
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Write
         | MessageKind::WriteAck
         | MessageKind::DurableWrite
-        | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
+        | MessageKind::BufferedAck
+        | MessageKind::Offer => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::Ping
@@ -35,6 +36,8 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         | MessageKind::ReapQuery
         | MessageKind::ReapVote
         | MessageKind::Reap => Shape::Circle { at, radius: half * 0.55 },
+        // Between nodes that compare trees.
+        MessageKind::Compare | MessageKind::Hashes => polygon(at, half * 0.8, 5),
     }
 }
 
@@ -75,6 +78,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::DurableWrite(_)
         | Message::Read(_)
         | Message::ReadReply(_)
+        | Message::Offer(_)
+        | Message::Compare(_)
+        | Message::Hashes(_)
         | Message::Ping(_)
         | Message::Pong(_)
         | Message::ReapQuery(_)
@@ -102,7 +108,10 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
-            TaskKind::Probe(_) | TaskKind::Reap(_) => None,
+            TaskKind::Probe(_)
+            | TaskKind::Reap(_)
+            | TaskKind::Exchange(_)
+            | TaskKind::Repair { .. } => None,
         },
         (Store::Main, Subject::Request(_)) => None,
     }

@@ -4,6 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use dynamo_core::node::sync::ExchangeEnd;
 use dynamo_core::{
     BadContext, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject, TaskKind,
 };
@@ -234,6 +235,14 @@ pub fn kind(kind: MessageKind) -> KindWords {
             "\u{201c}It is in my write buffer\u{201d}, from a replica: a crash would lose it.",
             "6.1",
         ),
+        MessageKind::Compare => (
+            "The hashes of one tree, for a node that keeps the same ranges: is yours equal?",
+            "4.7",
+        ),
+        MessageKind::Hashes => ("What stands below the nodes of a tree that differ.", "4.7"),
+        MessageKind::Offer => {
+            ("A key that differs: take this in, and send back what you have beyond it.", "4.7")
+        }
     };
     KindWords { name: kind.name(), sentence, section }
 }
@@ -358,6 +367,32 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)
         ),
+        Fact::TreesBuilt { keys } => {
+            format!("{by} builds its trees from what its disk holds: {}.", counted(*keys, "key"))
+        }
+        Fact::ExchangeBegun { with, ranges } => format!(
+            "{by} compares its trees with those of {with}: {} in which it holds something.",
+            counted(*ranges, "range")
+        ),
+        Fact::KeyRepaired { key, with } => {
+            format!("{by} and {with} hold the same of {} now.", key_words(key))
+        }
+        Fact::ExchangeEnded { with, end, keys, hashes, bytes } => match end {
+            ExchangeEnd::Agreed if *keys == 0 => {
+                format!("The trees of {by} and {with} are equal: {bytes} bytes told them so.")
+            }
+            ExchangeEnd::Agreed => format!(
+                "{by} and {with} differed in {}: {} and {bytes} bytes mended it.",
+                counted(*keys, "key"),
+                if *hashes == 1 { "1 hash".into() } else { format!("{hashes} hashes") }
+            ),
+            ExchangeEnd::Silent => {
+                format!("{by} hears nothing more from {with} and stops comparing.")
+            }
+            ExchangeEnd::OtherScope => format!(
+                "{with} has trees of another ring or another N: {by} compares nothing with it."
+            ),
+        },
     }
 }
 
@@ -373,6 +408,8 @@ fn because_words(because: &Subject) -> String {
             TaskKind::Probe(_) => "a ping".into(),
             TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
+            TaskKind::Exchange(_) => "a comparison of trees".into(),
+            TaskKind::Repair { key, .. } => format!("an offer of {}", key_words(key)),
         },
     }
 }
@@ -460,6 +497,12 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "Every operation ends",
             "Every operation of a client has an end within its time.",
             "4.5",
+        ),
+        "merkle" => (
+            "Trees say what disks hold",
+            "Every hash that a node sends is that of a tree built anew from its disk; trees are \
+             equal where keys are, and only what differs is mended.",
+            "4.7",
         ),
         "determinism" => (
             "The run is what its script gives",

@@ -170,9 +170,11 @@ fn begins(setup: &Setup, engine: &Engine, asked: &Asked) -> Time {
 fn duration(setup: &Setup, engine: &Engine, operation: &Operation) -> Duration {
     let is_buffered = engine.kind() == EngineKind::Buffered;
     match operation {
-        Operation::Read { .. } | Operation::Examine { .. } | Operation::ScanHints { .. } => {
-            setup.disk_read
-        }
+        Operation::Read { .. }
+        | Operation::Examine { .. }
+        | Operation::ReadSlot { .. }
+        | Operation::ScanHints { .. }
+        | Operation::ScanKeys { .. } => setup.disk_read,
         Operation::Sync => setup.disk_write,
         Operation::Update { .. } | Operation::Merge { .. } | Operation::Remove { .. } => {
             if is_buffered {

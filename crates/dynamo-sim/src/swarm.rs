@@ -74,6 +74,10 @@ pub fn script(seed: u64) -> Script {
     let life = setup.shortest_tombstone_life().as_micros() + MOST_LATER * 1_000;
     let more = deletions.pick(&[0, 1_000_000, 5_000_000]);
     setup.config.tombstone_life = Duration::micros(life + more);
+    let mut trees = Draw { seed: Seed(seed), purpose: "exchanges", count: 0 };
+    let periods = [None, Some(Duration::seconds(1)), Some(Duration::seconds(2))];
+    setup.config.exchange_every =
+        trees.pick(&[periods[0], periods[1], periods[2], setup.config.exchange_every]);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
@@ -336,7 +340,10 @@ fn make_peace(script: &mut Script, time: Time) {
     for node in 1..=script.setup.nodes {
         push(script, at, Command::Restart(NodeId(node)));
     }
-    script.until = Some(time + PEACE);
+    // Long enough for every two nodes to compare their trees (4.7), and once more.
+    let nodes = u64::from(script.setup.nodes);
+    let exchanges = script.setup.config.exchange_every.map_or(0, |it| it.as_micros());
+    script.until = Some(time + PEACE + Duration::micros(2 * nodes * exchanges));
     let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
     script.expect = Vec::from([expect("durability")]);
 }

@@ -1,7 +1,8 @@
 //! A run as text: the script, a rule line, then what happened in stable columns.
 //!
-//! Timers, disk queues and answers of disks are left out, and probes after the first of each
-//! suspect: they repeat without news. Nothing else is.
+//! Timers, disk queues and answers of disks are left out, probes after the first of each suspect, and
+//! of exchanges in which the trees are equal all but the first end between each two nodes: they
+//! repeat without news. Nothing else is.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,8 +10,10 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use dynamo_core::collections::Map;
 
+use dynamo_core::merkle::Path;
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
+use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
@@ -167,6 +170,18 @@ pub fn row(trace: &Trace, names: &DotNames, id: EventId) -> Option<Row> {
 #[derive(Clone, Debug, Default)]
 pub struct News {
     probes: Map<(NodeId, NodeId), ()>,
+    exchanges: Map<(NodeId, NodeId), ()>,
+}
+
+/// Whether a message only says that an exchange goes on as always: roots, and that they are equal.
+fn is_routine(message: &Message) -> bool {
+    match message {
+        Message::Compare(compare) => matches!(compare.at, Places::Roots(_)),
+        Message::Hashes(hashes) => {
+            matches!(&hashes.found, Found::Below(below) if below.is_empty())
+        }
+        _ => false,
+    }
 }
 
 impl News {
@@ -186,6 +201,16 @@ impl News {
                     _ => true,
                 }
             }
+            TraceEvent::MessageSent { message, .. } if is_routine(message) => false,
+            TraceEvent::MessageCopied { original: sent, .. }
+            | TraceEvent::MessageDelayed { sent, .. } => {
+                !trace.message(*sent).is_some_and(|(_, message)| is_routine(message))
+            }
+            TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } => false,
+            TraceEvent::Noted {
+                node,
+                fact: Fact::ExchangeEnded { with, end: ExchangeEnd::Agreed, keys: 0, .. },
+            } => self.exchanges.insert((*node, *with), ()).is_none(),
             TraceEvent::DiskCompleted { asked, outcome, .. } => matches!(
                 (trace.operation(*asked), outcome),
                 (Some(Operation::Update { .. }), Outcome::Updated { .. } | Outcome::Rejected(_))
@@ -203,8 +228,6 @@ impl News {
             | TraceEvent::OperationStarted(_)
             | TraceEvent::OperationEnded { .. }
             | TraceEvent::MessageSent { .. }
-            | TraceEvent::MessageCopied { .. }
-            | TraceEvent::MessageDelayed { .. }
             | TraceEvent::DiskChanged { .. }
             | TraceEvent::DiskRecovered { .. } => true,
             TraceEvent::MessageLost { .. }
@@ -396,13 +419,19 @@ impl Teller<'_> {
                 format!("get-reply {} {end}", reply.request)
             }
             Message::Taken(request) => format!("taken {request}"),
-            Message::Write(write) | Message::DurableWrite(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
                 let kind = message.kind();
                 let holds = names.versions(&write.slot.key, &write.versions);
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
                         TaskKind::Handoff { .. } => " a hint comes home",
-                        TaskKind::Probe(_) | TaskKind::Reap(_) => "",
+                        TaskKind::Repair { .. } if matches!(message, Message::Write(_)) => {
+                            " more than was offered"
+                        }
+                        TaskKind::Repair { .. }
+                        | TaskKind::Exchange(_)
+                        | TaskKind::Probe(_)
+                        | TaskKind::Reap(_) => "",
                     },
                     dynamo_core::Subject::Request(_) => "",
                 };
@@ -416,6 +445,27 @@ impl Teller<'_> {
                 let holds = names.versions(&reply.key, &reply.versions);
                 format!("read-reply {} {} {holds}", reply.request, reply.key)
             }
+            Message::Compare(compare) => match &compare.at {
+                Places::Roots(roots) => {
+                    format!("compare {}", count(roots.len() as u32, "root", "roots"))
+                }
+                Places::Inner(places) => {
+                    format!("compare below {}", count(places.len() as u32, "node", "nodes"))
+                }
+            },
+            Message::Hashes(hashes) => match &hashes.found {
+                Found::OtherScope(_) => "hashes none: trees of another ring or N".to_string(),
+                Found::Below(below) if below.is_empty() => "hashes none: all equal".to_string(),
+                Found::Below(below) => {
+                    let hashes: usize = below.iter().map(|(_, _, below)| below.len()).sum();
+                    let roots = below.iter().filter(|(_, path, _)| *path == Path::ROOT).count();
+                    match roots {
+                        0 => format!("hashes {hashes}"),
+                        1 => format!("hashes {hashes}: 1 range differs"),
+                        _ => format!("hashes {hashes}: {roots} ranges differ"),
+                    }
+                }
+            },
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
             Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
@@ -437,6 +487,10 @@ fn paper(fact: &Fact) -> String {
 
 fn task_key(task: &Task) -> String {
     task.kind.key().map(ToString::to_string).unwrap_or_default()
+}
+
+fn count(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn place(slot: &Slot) -> String {
@@ -555,7 +609,11 @@ fn fact_words(fact: &Fact) -> String {
         Fact::SeemsDown { node, because } => {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
-                dynamo_core::Subject::Task(_) => "a hint".to_string(),
+                dynamo_core::Subject::Task(task) => match task.kind {
+                    TaskKind::Exchange(_) | TaskKind::Repair { .. } => "an exchange".to_string(),
+                    TaskKind::Reap(_) => "a question about a tombstone".to_string(),
+                    TaskKind::Handoff { .. } | TaskKind::Probe(_) => "a hint".to_string(),
+                },
             };
             format!("{node} seems down: silent on {because}")
         }
@@ -585,5 +643,21 @@ fn fact_words(fact: &Fact) -> String {
         Fact::BackgroundSlows { slices } => format!("slows its background work: {slices}/s"),
         Fact::BackgroundRecovers { slices } => format!("has time for background work: {slices}/s"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
+        Fact::TreesBuilt { keys } => {
+            format!("builds its trees from its disk: {}", count(*keys, "key", "keys"))
+        }
+        Fact::ExchangeBegun { with, .. } => format!("compares its trees with {with}"),
+        Fact::KeyRepaired { key, with } => format!("{key} is mended with {with}"),
+        Fact::ExchangeEnded { with, end, keys, hashes, bytes } => {
+            let cost = format!("{}, {bytes} bytes", count(*hashes, "hash", "hashes"));
+            match (end, keys) {
+                (ExchangeEnd::Agreed, 0) => format!("trees equal those of {with}: {cost}"),
+                (ExchangeEnd::Agreed, _) => {
+                    format!("{} mended with {with}: {cost}", count(*keys, "key", "keys"))
+                }
+                (ExchangeEnd::Silent, _) => format!("hears no more of {with}, gives up: {cost}"),
+                (ExchangeEnd::OtherScope, _) => format!("{with} has trees of another ring or N"),
+            }
+        }
     }
 }

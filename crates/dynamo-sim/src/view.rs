@@ -129,6 +129,8 @@ pub struct NodeView {
     pub records: u32,
     /// What its process found when it read its log.
     pub recovered: Option<Recovery>,
+    /// The peer with which it compares trees, and since when.
+    pub exchange: Option<(NodeId, Time)>,
 }
 
 impl NodeView {
@@ -332,6 +334,7 @@ impl View {
             node.process = None;
             node.disk_queue.clear();
             node.suspects.clear();
+            node.exchange = None;
             node.timers.clear();
             node.unflushed.clear();
         }
@@ -469,6 +472,16 @@ impl View {
             Fact::SeemsUp { node } => {
                 if let Some(view) = self.nodes.get_mut(&by) {
                     view.suspects.remove(node);
+                }
+            }
+            Fact::ExchangeBegun { with, .. } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.exchange = Some((*with, now));
+                }
+            }
+            Fact::ExchangeEnded { .. } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.exchange = None;
                 }
             }
             _ => {}

@@ -165,7 +165,7 @@ impl Node {
         if let Outcome::Read(versions) = outcome {
             if let Some(reading) = self.reads.get(&request) {
                 let key = reading.key.clone();
-                self.meet_tombstone(&key, &versions, effects);
+                self.meet(&key, &versions, effects);
             }
             self.count_read(request, self.id(), versions, effects);
         }
@@ -304,7 +304,7 @@ impl Node {
 impl Node {
     pub(super) fn own_repair_done(&mut self, key: &Key, outcome: Outcome, effects: &mut Effects) {
         if let Outcome::Merged { versions, .. } = outcome {
-            self.meet_tombstone(key, &versions, effects);
+            self.meet(key, &versions, effects);
         }
     }
 
@@ -322,7 +322,7 @@ impl Node {
     ) {
         let Outcome::Read(versions) = outcome else { return };
         let Read { request, key } = read;
-        self.meet_tombstone(&key, &versions, effects);
+        self.meet(&key, &versions, effects);
         effects.send(from, Message::ReadReply(ReadReply { request, key, versions }));
     }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::CausalContext;
 use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
-use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
+use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, TaskKind, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::{Node, Waiting};
@@ -273,7 +273,7 @@ impl Node {
         if !others.is_empty() {
             effects.arm(Timer::Silence(request), self.config.answer_within);
         }
-        self.meet_tombstone(&key, &versions, effects);
+        self.meet(&key, &versions, effects);
         self.count_write(request, me, effects);
     }
 
@@ -304,6 +304,9 @@ impl Node {
         let Endpoint::Node(node) = from else { return };
         match (ack.subject, promise) {
             (Subject::Request(request), _) => self.count_write(request, node, effects),
+            (Subject::Task(task), _) if matches!(task.kind, TaskKind::Repair { .. }) => {
+                self.repair_acknowledged(node, task, effects);
+            }
             (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
             (Subject::Task(_), Promise::Buffered) => {}
         }
@@ -433,7 +436,7 @@ impl Node {
             }
         }
         if write.slot.store == Store::Main {
-            self.meet_tombstone(&write.slot.key, &versions, effects);
+            self.meet(&write.slot.key, &versions, effects);
         }
         if let Store::Hints(owner) = write.slot.store
             && changed

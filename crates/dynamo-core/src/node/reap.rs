@@ -71,14 +71,23 @@ fn main_slot(key: &Key) -> Slot {
 
 // The first primary.
 impl Node {
-    /// Remembers a tombstone if it is for this node to see it off.
-    pub(super) fn meet_tombstone(&mut self, key: &Key, versions: &Versions, effects: &mut Effects) {
-        if !versions.is_deleted() {
+    /// Remembers what a key holds, if it is a tombstone and it is for this node to see it off.
+    pub(super) fn meet(&mut self, key: &Key, versions: &Versions, effects: &mut Effects) {
+        let tombstone = versions.is_deleted().then(|| versions.fingerprint());
+        self.meet_tombstone(key, tombstone, effects);
+    }
+
+    pub(super) fn meet_tombstone(
+        &mut self,
+        key: &Key,
+        tombstone: Option<Hash>,
+        effects: &mut Effects,
+    ) {
+        let Some(content) = tombstone else {
             self.reaping.tombstones.remove(key);
             return;
-        }
+        };
         let is_first = self.preference(key).primaries().first() == Some(&self.id());
-        let content = versions.fingerprint();
         let known = self.reaping.tombstones.get(key).is_some_and(|it| it.content == content);
         if !is_first || known {
             return;

@@ -75,6 +75,18 @@ pub enum Operation {
     },
     /// Makes everything answered so far survive a crash: empties a write buffer (6.1).
     Sync,
+    /// What one slot holds, without the hints of its key.
+    ReadSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// The keys of the main store in order, from behind `after`, at most `limit`.
+    ScanKeys {
+        /// Where the last scan ended.
+        after: Option<Key>,
+        /// The most to return.
+        limit: u16,
+    },
 }
 
 /// What became of a removal.
@@ -107,7 +119,7 @@ pub enum Outcome {
         /// Whether it differs from before.
         changed: bool,
     },
-    /// What the node holds of the key; empty if nothing.
+    /// What the node holds of the key, or the slot holds; empty if nothing.
     Read(Versions),
     /// What the node holds of the key.
     Examined {
@@ -137,5 +149,14 @@ pub enum Outcome {
         slot: Slot,
         /// What was asked.
         operation: Box<Operation>,
+    },
+    /// The keys found in the main store.
+    Keys {
+        /// Each with the fingerprint of what it holds.
+        found: Vec<(Key, Hash)>,
+        /// Those of them that are tombstones.
+        tombstones: Vec<(Key, Hash)>,
+        /// Whether there are more behind the last.
+        more: bool,
     },
 }

@@ -171,7 +171,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 31] = [
+pub static FIELDS: [Field; 32] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -324,6 +324,25 @@ pub static FIELDS: [Field; 31] = [
     interval_field!("answer-within", config.answer_within),
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),
+    Field {
+        name: "exchange-every",
+        show: |setup| setup.config.exchange_every.map_or("never".to_string(), |it| it.to_string()),
+        read: |setup, text| {
+            let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
+            setup.config.exchange_every = match text {
+                "never" => None,
+                _ => {
+                    let length = interval(text).map_err(|_| expected())?;
+                    Some(length).filter(|it| it.as_micros() >= 100_000)
+                }
+            };
+            if text != "never" && setup.config.exchange_every.is_none() {
+                return Err(expected());
+            }
+            Ok(())
+        },
+        always: false,
+    },
     Field {
         name: "engine",
         show: |setup| setup.config.engine.to_string(),

@@ -1,7 +1,9 @@
 //! What records weigh: sums of written-down sizes, the same on every machine.
 
+use dynamo_core::merkle::Below;
 use dynamo_core::node::get::{GetOutcome, GetReply};
 use dynamo_core::node::put::{PutOutcome, PutReply};
+use dynamo_core::node::sync::{Compare, Found, Hashes, Places};
 use dynamo_core::{Fact, Message, Outcome, Versions};
 
 use super::{Access, Ended, Record, TraceEvent};
@@ -41,6 +43,10 @@ mod size {
     pub const DOT: usize = 32;
     pub const VERSIONS: usize = 88;
     pub const SLOT: usize = 32;
+    pub const KEY_HASH: usize = 24;
+    pub const HASH: usize = 8;
+    pub const ROOT: usize = 16;
+    pub const BELOW: usize = 48;
 }
 
 fn outcome_weight(outcome: &Outcome) -> usize {
@@ -49,6 +55,7 @@ fn outcome_weight(outcome: &Outcome) -> usize {
         | Outcome::Merged { versions, changed: true }
         | Outcome::Read(versions) => versions_weight(versions),
         Outcome::Hints { found, .. } => found.len() * size::SLOT,
+        Outcome::Keys { found, .. } => found.len() * size::KEY_HASH,
         Outcome::Damaged { .. } => size::SLOT,
         Outcome::Merged { changed: false, .. }
         | Outcome::Rejected(_)
@@ -72,6 +79,15 @@ fn message_weight(message: &Message) -> usize {
         Message::GetReply(GetReply {
             outcome: GetOutcome::Found { siblings, context }, ..
         }) => siblings.len() * size::SIBLING + context.as_bytes().len(),
+        Message::Compare(Compare { at: Places::Roots(places), .. }) => places.len() * size::ROOT,
+        Message::Compare(Compare { at: Places::Inner(places), .. }) => places.len() * size::ROOT,
+        Message::Hashes(Hashes { found: Found::Below(places), .. }) => {
+            let below = places.iter().map(|(_, _, below)| match below {
+                Below::Branches(hashes) => size::BELOW + hashes.len() * size::HASH,
+                Below::Keys(keys) => size::BELOW + keys.len() * size::KEY_HASH,
+            });
+            below.sum()
+        }
         _ => 0,
     }
 }

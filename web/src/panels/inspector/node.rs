@@ -162,6 +162,8 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
             html! { <>{ "see what is left of " }{ key(dispatch, of) }</> }
         }
         Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::ReadSlot { slot } => html! { <>{ "read " }{ key(dispatch, &slot.key) }</> },
+        Operation::ScanKeys { .. } => html! { "look through its keys" },
         Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
@@ -183,5 +185,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         Timer::HintScan => html! { "looks through its hints" },
         Timer::Flush => html! { "stores its write buffer" },
         Timer::Reap => html! { "asks about its tombstones" },
+        Timer::Exchange => html! { "compares trees with the next peer" },
     }
 }
