@@ -84,6 +84,7 @@ pub enum MarkKind {
     HintKept,
     HintDelivered,
     ReadRepair,
+    KeyRepaired,
 }
 
 /// One mark.
@@ -377,6 +378,7 @@ fn mark(event: &TraceEvent) -> Option<MarkKind> {
             Fact::HintKept { .. } => Some(MarkKind::HintKept),
             Fact::HintDelivered { .. } => Some(MarkKind::HintDelivered),
             Fact::ReadRepair { .. } => Some(MarkKind::ReadRepair),
+            Fact::KeyRepaired { .. } => Some(MarkKind::KeyRepaired),
             _ => None,
         },
         _ => None,
