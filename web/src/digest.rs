@@ -82,6 +82,7 @@ pub enum MarkKind {
     HintKept,
     HintDelivered,
     ReadRepair,
+    KeyRepaired,
 }
 
 /// One mark.
@@ -376,6 +377,7 @@ fn mark(event: &TraceEvent) -> Option<MarkKind> {
             Fact::HintKept { .. } => Some(MarkKind::HintKept),
             Fact::HintDelivered { .. } => Some(MarkKind::HintDelivered),
             Fact::ReadRepair { .. } => Some(MarkKind::ReadRepair),
+            Fact::KeyRepaired { .. } => Some(MarkKind::KeyRepaired),
             _ => None,
         },
         _ => None,

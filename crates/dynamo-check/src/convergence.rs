@@ -8,7 +8,7 @@
 //! A put that ended without filling every place of its list, or whose coordinator died, may
 //! leave a replica behind, and so does a fault of a disk. Anti-entropy (4.7) mends that within a
 //! longer bound ([`crate::peace::exchange_bound`]); until then it is not yet due. Where nobody
-//! compares trees, such keys are counted, and so are bad sectors that nobody has read.
+//! compares trees, such keys are counted.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -16,7 +16,6 @@ use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
-use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -34,8 +33,6 @@ pub struct Convergence {
     ring: Ring,
     setup: Setup,
     left_behind: Set<Key>,
-    /// Copies under which a sector went bad; whoever reads or writes one notices it.
-    rotten: Set<(NodeId, Key)>,
     puts: Map<RequestId, Key>,
     /// The last writes of every coordinator, and when it began them.
     coordinated: Map<NodeId, Vec<(Time, Key)>>,
@@ -51,7 +48,6 @@ impl Convergence {
             ring: setup.ring(),
             setup: setup.clone(),
             left_behind: Set::new(),
-            rotten: Set::new(),
             puts: Map::new(),
             coordinated: Map::new(),
             changed: Map::new(),
@@ -103,19 +99,8 @@ impl Watch for Convergence {
             if change.by != By::Removal || change.place.1 != Store::Main {
                 self.peace.disturb(now);
             }
-            let copy = (change.place.0, change.key.clone());
-            match change.by {
-                By::Fault(DiskFault::Rotten) => {
-                    self.left_behind.insert(change.key.clone());
-                    self.rotten.insert(copy);
-                }
-                By::Fault(_) => {
-                    self.left_behind.insert(change.key.clone());
-                    self.rotten.remove(&copy);
-                }
-                By::Write | By::Removal => {
-                    self.rotten.remove(&copy);
-                }
+            if matches!(change.by, By::Fault(_)) {
+                self.left_behind.insert(change.key.clone());
             }
             self.changed.insert(change.key, id);
         }
@@ -154,8 +139,7 @@ impl Watch for Convergence {
         let bound = self.peace.exchange_bound(self.ghost.keys().count());
         for key in self.ghost.keys() {
             let Some(node) = self.odd_one(key) else { continue };
-            let is_unread = self.rotten.iter().any(|(_, rotten)| rotten == key);
-            if is_unread || (bound.is_none() && self.left_behind.contains(key)) {
+            if bound.is_none() && self.left_behind.contains(key) {
                 counted += 1;
                 continue;
             }

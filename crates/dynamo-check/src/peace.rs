@@ -4,7 +4,7 @@ use dynamo_core::collections::Set;
 
 use dynamo_core::merkle::{FAN_OUT, MAX_DEPTH};
 use dynamo_core::node::sync::{MENDED_AT_ONCE, PATIENCE};
-use dynamo_core::{Duration, NodeId, Subject};
+use dynamo_core::{Duration, EngineKind, NodeId, Subject};
 use dynamo_sim::network::Cuts;
 use dynamo_sim::script::{OperationKind, Rate};
 use dynamo_sim::view::Settings;
@@ -31,7 +31,8 @@ pub fn bound(setup: &Setup, latency: Latency) -> Duration {
 /// The quiet time after which two replicas that differ must have been compared and mended (4.7);
 /// none if nobody compares, or if answers take longer than an exchange waits for them. The walk of
 /// a node meets each of its peers once; the exchange that peace finds under way may be with a peer
-/// that has lost it. `keys` is how many there are.
+/// that has lost it. A log is read anew only after a walk, and what is found broken then is mended
+/// in the next. `keys` is how many there are.
 pub fn exchange_bound(setup: &Setup, latency: Latency, keys: usize) -> Option<Duration> {
     let period = setup.config.exchange_every?.as_micros();
     let (keys, peers) = (keys as u64, u64::from(setup.nodes.saturating_sub(1)));
@@ -49,7 +50,8 @@ pub fn exchange_bound(setup: &Setup, latency: Latency, keys: usize) -> Option<Du
         return None;
     }
     let length = rounds * round;
-    let walk = (peers + 1) * (period + length);
+    let walks = if setup.config.engine == EngineKind::Log { 2 } else { 1 };
+    let walk = walks * (peers + 1) * (period + length);
     Some(Duration::micros(patience + period + walk + length))
 }
 

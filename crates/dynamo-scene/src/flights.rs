@@ -64,8 +64,8 @@ pub(crate) fn paint_ways(stage: &Stage<'_>, items: &mut Vec<Item>) {
     }
     for lost in &stage.view.losses {
         let (Some(faded), flight) = (faded(stage, lost), &lost.flight) else { continue };
-        // Probes of a dead node are lost all the time: their cross is enough.
-        if matches!(flight.message, Message::Ping(_)) {
+        // What goes on for ever is lost all the time: its cross is enough.
+        if flight.message.is_background() {
             continue;
         }
         let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };

@@ -340,10 +340,11 @@ fn make_peace(script: &mut Script, time: Time) {
     for node in 1..=script.setup.nodes {
         push(script, at, Command::Restart(NodeId(node)));
     }
-    // Long enough for every two nodes to compare their trees (4.7), and once more.
+    // Long enough for every two nodes to compare their trees twice (4.7): logs are read anew only
+    // after a walk.
     let nodes = u64::from(script.setup.nodes);
     let exchanges = script.setup.config.exchange_every.map_or(0, |it| it.as_micros());
-    script.until = Some(time + PEACE + Duration::micros(2 * nodes * exchanges));
+    script.until = Some(time + PEACE + Duration::micros(3 * nodes * exchanges));
     let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
     script.expect = Vec::from([expect("durability")]);
 }

@@ -1,8 +1,8 @@
 //! A run as text: the script, a rule line, then what happened in stable columns.
 //!
-//! Timers, disk queues and answers of disks are left out, probes after the first of each suspect, and
-//! of exchanges in which the trees are equal all but the first end between each two nodes: they
-//! repeat without news. Nothing else is.
+//! Timers, disk queues and answers of disks are left out, probes after the first of each suspect,
+//! trees that a process builds once more, and of exchanges in which the trees are equal all but the
+//! first end between each two nodes: they repeat without news. Nothing else is.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -171,6 +171,7 @@ pub fn row(trace: &Trace, names: &DotNames, id: EventId) -> Option<Row> {
 pub struct News {
     probes: Map<(NodeId, NodeId), ()>,
     exchanges: Map<(NodeId, NodeId), ()>,
+    built: Map<NodeId, ()>,
 }
 
 /// Whether a message only says that an exchange goes on as always: roots, and that they are equal.
@@ -191,7 +192,10 @@ impl News {
             TraceEvent::CommandApplied { command, .. } => {
                 !matches!(command, crate::script::Command::Operation(_))
             }
-            TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+            TraceEvent::NodeStarted { boot } => {
+                self.built.remove(&boot.node);
+                record.moment.time > Time::ZERO
+            }
             // Of the probes of a suspect only the first is told, and the one that is answered.
             TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
                 match (name.from, name.to) {
@@ -207,6 +211,9 @@ impl News {
                 !trace.message(*sent).is_some_and(|(_, message)| is_routine(message))
             }
             TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } => false,
+            TraceEvent::Noted { node, fact: Fact::TreesBuilt { .. } } => {
+                self.built.insert(*node, ()).is_none()
+            }
             TraceEvent::Noted {
                 node,
                 fact: Fact::ExchangeEnded { with, end: ExchangeEnd::Agreed, keys: 0, .. },

@@ -1,5 +1,9 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
+mod trees;
+
+pub use trees::TreeView;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{self, Map, Set};

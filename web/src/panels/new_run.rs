@@ -10,12 +10,13 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 
 /// The fields that the form offers: name in the script, label, hint.
-const FIELDS: [(&str, &str, &str); 5] = [
+const FIELDS: [(&str, &str, &str); 6] = [
     ("nodes", "Nodes", "From 1 to 64."),
     ("n", "N", "Replicas of every key. Paper: 3."),
     ("r", "R", "Replicas that answer a read. Paper: 2."),
     ("w", "W", "Copies of a write. Paper: 2."),
     ("seed", "Seed", "The root of all chance: the same seed, the same run."),
+    ("exchange-every", "Exchange of trees", "Such as 5s, or never. Paper 4.7."),
 ];
 
 /// What is chosen from a few: name in the script, label, hint, the choices.

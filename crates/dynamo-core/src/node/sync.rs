@@ -33,6 +33,7 @@ use crate::merkle::{Below, Path, Tree};
 use crate::message::Message;
 use crate::node::Node;
 use crate::ring::Partition;
+use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::wire::{self, Hash};
 
@@ -111,6 +112,8 @@ pub struct Sync {
     trees: Trees,
     /// With whom the last exchange was.
     last: Option<NodeId>,
+    /// Exchanges that have begun since the trees were built.
+    begun: usize,
     /// Counts questions and repairs over the whole boot, so that no two share a name.
     firing: u32,
     running: Option<Exchange>,
@@ -185,6 +188,10 @@ impl Node {
             self.end_exchange(ExchangeEnd::Silent, effects);
         }
         self.sync.is_due = true;
+        let has_walked = self.sync.begun > 0 && self.sync.begun >= self.sync.trees.peers().len();
+        if self.config.engine == EngineKind::Log && has_walked {
+            self.sync.trees.expire();
+        }
         if self.has_trees(effects) {
             self.begin_exchange(effects);
         }
@@ -199,6 +206,7 @@ impl Node {
         }
         let Some(peer) = self.next_peer() else { return };
         self.sync.last = Some(peer);
+        self.sync.begun += 1;
         let roots = self.sync.trees.roots_shared_with(peer);
         effects.note(Fact::ExchangeBegun { with: peer, ranges: roots.len() as u32 });
         self.sync.running = Some(Exchange {

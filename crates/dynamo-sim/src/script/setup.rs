@@ -137,6 +137,13 @@ fn interval(text: &str) -> Result<Duration, String> {
     length.ok_or_else(|| "a length of time from 1us to 60s, such as 25ms".to_string())
 }
 
+/// Reads `never` or how often something is done: every 100ms to 60s.
+fn period(text: &str) -> Result<Option<Duration>, String> {
+    let length = interval(text).ok().filter(|it| it.as_micros() >= 100_000);
+    let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
+    if text == "never" { Ok(None) } else { length.map(Some).ok_or_else(expected) }
+}
+
 /// Reads `sloppy` or `strict`.
 pub(super) fn strictness(text: &str) -> Result<Strictness, String> {
     match text {
@@ -328,17 +335,7 @@ pub static FIELDS: [Field; 32] = [
         name: "exchange-every",
         show: |setup| setup.config.exchange_every.map_or("never".to_string(), |it| it.to_string()),
         read: |setup, text| {
-            let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
-            setup.config.exchange_every = match text {
-                "never" => None,
-                _ => {
-                    let length = interval(text).map_err(|_| expected())?;
-                    Some(length).filter(|it| it.as_micros() >= 100_000)
-                }
-            };
-            if text != "never" && setup.config.exchange_every.is_none() {
-                return Err(expected());
-            }
+            setup.config.exchange_every = period(text)?;
             Ok(())
         },
         always: false,

@@ -3,7 +3,9 @@
 //!
 //! They follow the disk: every outcome that changes a replica changes one leaf. A process that
 //! starts has none; they are built from a scan of the disk when they are needed first, and again
-//! when the ring or N has changed.
+//! when the ring or N has changed. A log is read anew after every walk over all peers: a tree does
+//! not know that a sector went bad under what it says, and what is found broken is mended like
+//! everything that is missing.
 
 use alloc::vec::Vec;
 
@@ -64,9 +66,15 @@ impl Trees {
         self.held.get(&partition).map(|held| &held.tree)
     }
 
-    /// Everybody with whom a range is shared in which something is held, in order.
+    /// Everybody with whom a range is shared in which something is held, in order; this node is
+    /// among them.
     pub fn peers(&self) -> Set<NodeId> {
         self.held.values().flat_map(|held| held.primaries.iter().copied()).collect()
+    }
+
+    /// They are not to be trusted any longer: they are built anew before they are used again.
+    pub(super) fn expire(&mut self) {
+        self.stage = Stage::Unbuilt;
     }
 
     /// The roots of the ranges that are shared with a node and in which something is held.
@@ -128,6 +136,7 @@ impl Node {
             return self.scan_keys(last, effects);
         }
         self.sync.trees.stage = Stage::Built;
+        self.sync.begun = 0;
         let keys: usize = self.sync.trees.held.values().map(|held| held.tree.len()).sum();
         if keys > 0 {
             effects.note(Fact::TreesBuilt { keys: keys as u32 });
