@@ -18,6 +18,8 @@ struct Cluster {
     nodes: BTreeMap<NodeId, (Node, Engine)>,
     facts: Vec<(NodeId, Fact)>,
     sent: Vec<Message>,
+    /// Offers that are not yet answered, now and at most.
+    offered: (usize, usize),
 }
 
 fn config(replicas: u8) -> Config {
@@ -56,7 +58,12 @@ fn versions(key: &Key, operation: u32) -> Versions {
 impl Cluster {
     /// A node for each ring and N.
     fn new(nodes: &[(NodeId, Ring, u8)]) -> Self {
-        let mut cluster = Cluster { nodes: BTreeMap::new(), facts: Vec::new(), sent: Vec::new() };
+        let mut cluster = Cluster {
+            nodes: BTreeMap::new(),
+            facts: Vec::new(),
+            sent: Vec::new(),
+            offered: (0, 0),
+        };
         for (id, ring, replicas) in nodes {
             let boot = Boot { node: *id, nonce: u64::from(id.0) };
             let config = Arc::new(config(*replicas));
@@ -96,6 +103,10 @@ impl Cluster {
             for effect in effects.drain() {
                 match effect {
                     Effect::Send { to: Endpoint::Node(to), message } => {
+                        if let Message::Offer(_) = message {
+                            self.offered.0 += 1;
+                            self.offered.1 = self.offered.1.max(self.offered.0);
+                        }
                         self.sent.push(message.clone());
                         inputs.push_back((to, Input::Received { from: node.into(), message }));
                     }
@@ -103,7 +114,12 @@ impl Cluster {
                         let outcome = engine.apply(LocalTime(0), operation);
                         inputs.push_back((node, Input::Done { ticket, outcome }));
                     }
-                    Effect::Note(fact) => self.facts.push((node, fact)),
+                    Effect::Note(fact) => {
+                        if let Fact::KeyRepaired { .. } = fact {
+                            self.offered.0 -= 1;
+                        }
+                        self.facts.push((node, fact));
+                    }
                     _ => {}
                 }
             }
@@ -162,13 +178,14 @@ fn all_three_kinds_of_difference_are_mended_in_both_directions() {
 }
 
 #[test]
-fn p27_after_one_exchange_the_next_sends_roots_and_nothing_else() {
+fn p27_p48_a_long_repair_goes_in_small_steps_and_the_next_exchange_sends_roots_alone() {
     let mut cluster = Cluster::of_three();
     for number in 0..300 {
         let key = key(number);
         cluster.store(if number % 2 == 0 { A } else { B }, &key, &versions(&key, number + 1));
     }
     assert_eq!(cluster.exchange(A).keys, 300);
+    assert_eq!(cluster.offered, (0, 16));
     // Its other peer first, then the same one again.
     cluster.exchange(A);
     let again = cluster.exchange(A);

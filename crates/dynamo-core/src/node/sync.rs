@@ -225,7 +225,7 @@ impl Node {
     }
 
     fn ask(&mut self, at: Places, effects: &mut Effects) {
-        let scope = self.scope();
+        let scope = self.sync.trees.scope();
         let boot = self.boot;
         let firing = self.next_firing();
         let Some(running) = &mut self.sync.running else { return };
@@ -258,6 +258,9 @@ impl Node {
         let Message::Hashes(Hashes { found: Found::Below(found), .. }) = message else {
             return self.end_exchange(ExchangeEnd::OtherScope, effects);
         };
+        if !self.has_trees(effects) {
+            return self.end_exchange(ExchangeEnd::OtherScope, effects);
+        }
         for (partition, path, below) in found {
             if !self.shares(partition, peer) {
                 continue;
@@ -274,8 +277,12 @@ impl Node {
         self.go_on_exchanging(effects);
     }
 
-    /// Mends what is known to differ, then asks on, then ends: a long list never grows longer.
+    /// Mends what is known to differ, then asks on, then ends: a long list never grows longer. An
+    /// exchange does not outlive its ring.
     fn go_on_exchanging(&mut self, effects: &mut Effects) {
+        if !self.has_trees(effects) {
+            return self.end_exchange(ExchangeEnd::OtherScope, effects);
+        }
         self.mend(effects);
         let Some(running) = &mut self.sync.running else { return };
         if running.open.is_some() || !running.to_mend.is_empty() {
@@ -317,7 +324,7 @@ impl Node {
 
     fn answer_compare(&mut self, from: NodeId, compare: Compare, effects: &mut Effects) {
         let Compare { task, scope, at } = compare;
-        let found = if scope == self.scope() {
+        let found = if scope == self.sync.trees.scope() {
             Found::Below(match at {
                 Places::Roots(roots) => self.differing_roots(from, &roots),
                 Places::Inner(places) => {
@@ -325,7 +332,7 @@ impl Node {
                 }
             })
         } else {
-            Found::OtherScope(self.scope())
+            Found::OtherScope(self.sync.trees.scope())
         };
         effects.send(from, Message::Hashes(Hashes { task, found }));
     }
