@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use dynamo_core::merkle::{Below, Path};
 use dynamo_core::node::sync::{Compare, ExchangeEnd, Found, Hashes, Places};
 use dynamo_core::{
     Boot, ClientId, Config, Duration, Effect, Effects, Endpoint, Engine, Fact, Input, Key,
@@ -287,6 +288,33 @@ fn a_peer_that_is_silent_ends_the_exchange() {
     let ended = |end, with| move |(_, fact): &(NodeId, Fact)| matches!(fact, Fact::ExchangeEnded { with: w, end: e, .. } if *w == with && *e == end);
     assert!(cluster.facts.iter().any(ended(ExchangeEnd::Silent, B)));
     assert!(cluster.facts.iter().any(ended(ExchangeEnd::Agreed, NodeId(3))));
+}
+
+#[test]
+fn an_exchange_that_goes_on_is_not_ended_by_a_tick() {
+    let mut cluster = Cluster::of_three();
+    cluster.store(A, &key(1), &versions(&key(1), 1));
+    cluster.nodes.remove(&B);
+    let tick = || Input::Fired { timer: Timer::Exchange, chance: 0 };
+    cluster.input(A, tick());
+    let Some(Message::Compare(Compare { task, at: Places::Roots(roots), .. })) =
+        cluster.sent.last().cloned()
+    else {
+        panic!("no question for roots");
+    };
+    // The peer answers shortly before the next tick that something differs, and then dies.
+    let below = Below::Branches(vec![wire::Hash(1); 16]);
+    let found = Found::Below(vec![(roots[0].0, Path::ROOT, below)]);
+    let message = Message::Hashes(Hashes { task, found });
+    cluster.input(A, Input::Received { from: B.into(), message });
+    let is_over = |cluster: &Cluster| {
+        let mut facts = cluster.facts.iter();
+        facts.any(|(_, fact)| matches!(fact, Fact::ExchangeEnded { with: B, .. }))
+    };
+    cluster.input(A, tick());
+    assert!(!is_over(&cluster), "it was heard of in this period");
+    cluster.input(A, tick());
+    assert!(is_over(&cluster), "a whole period passed in silence");
 }
 
 #[test]

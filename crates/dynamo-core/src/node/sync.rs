@@ -42,8 +42,7 @@ const ASKED_AT_ONCE: usize = 16;
 /// Keys that are mended at one time: the rest waits, so that a long repair leaves the disk and
 /// the links to clients (P48).
 pub const MENDED_AT_ONCE: usize = 16;
-/// A peer that says nothing for so long, or for a whole period if that is longer, ends the
-/// exchange.
+/// A peer that says nothing for as many whole periods as fill this time ends the exchange.
 pub const PATIENCE: Duration = Duration::seconds(2);
 
 /// A question: what stands below these nodes of your trees?
@@ -135,8 +134,8 @@ struct Exchange {
     to_mend: Vec<Key>,
     /// Keys under repair.
     mending: Set<Key>,
-    /// Ticks since the peer was heard last.
-    quiet: u64,
+    /// Ticks since the peer was heard; it begins at one.
+    ticks: u64,
     sum: Sum,
 }
 
@@ -176,8 +175,9 @@ impl Node {
         let Some(period) = self.config.exchange_every else { return };
         effects.arm(Timer::Exchange, period);
         if let Some(running) = &mut self.sync.running {
-            running.quiet += 1;
-            if running.quiet.saturating_mul(period.as_micros()) < PATIENCE.as_micros() {
+            let whole_periods = running.ticks;
+            running.ticks += 1;
+            if whole_periods.saturating_mul(period.as_micros()) < PATIENCE.as_micros() {
                 return;
             }
             self.end_exchange(ExchangeEnd::Silent, effects);
@@ -210,7 +210,7 @@ impl Node {
             to_ask: Vec::new(),
             to_mend: Vec::new(),
             mending: Set::new(),
-            quiet: 0,
+            ticks: 1,
             sum: Sum::default(),
         });
         self.ask(Places::Roots(roots), effects);
@@ -251,7 +251,7 @@ impl Node {
             return;
         }
         running.open = None;
-        running.quiet = 0;
+        running.ticks = 0;
         let message = Message::Hashes(hashes);
         running.sum.add(&message);
         let peer = running.peer;
