@@ -111,6 +111,7 @@ fn a_setup_that_cannot_be_is_refused() {
         setup("nodes=five"),
         setup("colour=red"),
         setup("partitions=100"),
+        setup("exchange-every=10ms"),
         setup("nodes=60 partitions=32"),
         setup("latency=uniform-9ms-1ms"),
         setup("seed=18446744073709551616"),
@@ -150,6 +151,7 @@ fn a_setup_that_cannot_be_is_refused() {
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
         line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, answer-within, probe-every, hint-scan-every, exchange-every, engine, flush-every, buffer-write, versions, clock-pairs, tombstone-life, foreground-target, health-window, background-slices, found colour=red
         line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
+        line 2, column 7: expected exchange-every to be never or a length of time from 100ms to 60s, such as 5s, found exchange-every=10ms
         line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
         line 2, column 7: expected latency to be a low end that is not above the high end, found latency=uniform-9ms-1ms
         line 2, column 7: expected seed to be a number from 0 to 18446744073709551615, found seed=18446744073709551616

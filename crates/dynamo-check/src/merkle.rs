@@ -196,9 +196,12 @@ impl Merkle {
                 }
             }
             Message::Hashes(Hashes { task, found: Found::Below(below) }) => {
+                let mut built: Option<(Partition, Tree)> = None;
                 for (partition, path, below) in below {
-                    let is_true = self.tree(from, *partition).below(*path) == *below;
-                    if !is_true && !self.is_rotten(from, *partition) {
+                    let last = built.take().filter(|(of, _)| of == partition);
+                    let (_, tree) = built
+                        .insert(last.unwrap_or_else(|| (*partition, self.tree(from, *partition))));
+                    if tree.below(*path) != *below && !self.is_rotten(from, *partition) {
                         self.violate(id, from, None);
                     }
                 }

@@ -45,7 +45,7 @@ pub fn exchange_bound(setup: &Setup, latency: Latency, keys: usize) -> Option<Du
     let levels = if keys > FAN_OUT as u64 { keys * u64::from(MAX_DEPTH) } else { 0 };
     let rounds = 1 + levels + keys.div_ceil(MENDED_AT_ONCE as u64);
     let round = slowest.saturating_mul(2).saturating_add(disks);
-    let patience = period.max(PATIENCE.as_micros());
+    let patience = PATIENCE.as_micros().div_ceil(period).max(1) * period;
     if round >= patience {
         return None;
     }

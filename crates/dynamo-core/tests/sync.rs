@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use dynamo_core::merkle::{Below, Path};
 use dynamo_core::node::sync::{Compare, ExchangeEnd, Found, Hashes, Places};
 use dynamo_core::{
     Boot, ClientId, Config, Duration, Effect, Effects, Endpoint, Engine, Fact, Input, Key,
@@ -18,6 +19,8 @@ struct Cluster {
     nodes: BTreeMap<NodeId, (Node, Engine)>,
     facts: Vec<(NodeId, Fact)>,
     sent: Vec<Message>,
+    /// Offers that are not yet answered, now and at most.
+    offered: (usize, usize),
 }
 
 fn config(replicas: u8) -> Config {
@@ -56,7 +59,12 @@ fn versions(key: &Key, operation: u32) -> Versions {
 impl Cluster {
     /// A node for each ring and N.
     fn new(nodes: &[(NodeId, Ring, u8)]) -> Self {
-        let mut cluster = Cluster { nodes: BTreeMap::new(), facts: Vec::new(), sent: Vec::new() };
+        let mut cluster = Cluster {
+            nodes: BTreeMap::new(),
+            facts: Vec::new(),
+            sent: Vec::new(),
+            offered: (0, 0),
+        };
         for (id, ring, replicas) in nodes {
             let boot = Boot { node: *id, nonce: u64::from(id.0) };
             let config = Arc::new(config(*replicas));
@@ -96,6 +104,10 @@ impl Cluster {
             for effect in effects.drain() {
                 match effect {
                     Effect::Send { to: Endpoint::Node(to), message } => {
+                        if let Message::Offer(_) = message {
+                            self.offered.0 += 1;
+                            self.offered.1 = self.offered.1.max(self.offered.0);
+                        }
                         self.sent.push(message.clone());
                         inputs.push_back((to, Input::Received { from: node.into(), message }));
                     }
@@ -103,7 +115,12 @@ impl Cluster {
                         let outcome = engine.apply(LocalTime(0), operation);
                         inputs.push_back((node, Input::Done { ticket, outcome }));
                     }
-                    Effect::Note(fact) => self.facts.push((node, fact)),
+                    Effect::Note(fact) => {
+                        if let Fact::KeyRepaired { .. } = fact {
+                            self.offered.0 -= 1;
+                        }
+                        self.facts.push((node, fact));
+                    }
                     _ => {}
                 }
             }
@@ -162,13 +179,14 @@ fn all_three_kinds_of_difference_are_mended_in_both_directions() {
 }
 
 #[test]
-fn p27_after_one_exchange_the_next_sends_roots_and_nothing_else() {
+fn p27_p48_a_long_repair_goes_in_small_steps_and_the_next_exchange_sends_roots_alone() {
     let mut cluster = Cluster::of_three();
     for number in 0..300 {
         let key = key(number);
         cluster.store(if number % 2 == 0 { A } else { B }, &key, &versions(&key, number + 1));
     }
     assert_eq!(cluster.exchange(A).keys, 300);
+    assert_eq!(cluster.offered, (0, 16));
     // Its other peer first, then the same one again.
     cluster.exchange(A);
     let again = cluster.exchange(A);
@@ -270,6 +288,33 @@ fn a_peer_that_is_silent_ends_the_exchange() {
     let ended = |end, with| move |(_, fact): &(NodeId, Fact)| matches!(fact, Fact::ExchangeEnded { with: w, end: e, .. } if *w == with && *e == end);
     assert!(cluster.facts.iter().any(ended(ExchangeEnd::Silent, B)));
     assert!(cluster.facts.iter().any(ended(ExchangeEnd::Agreed, NodeId(3))));
+}
+
+#[test]
+fn an_exchange_that_goes_on_is_not_ended_by_a_tick() {
+    let mut cluster = Cluster::of_three();
+    cluster.store(A, &key(1), &versions(&key(1), 1));
+    cluster.nodes.remove(&B);
+    let tick = || Input::Fired { timer: Timer::Exchange, chance: 0 };
+    cluster.input(A, tick());
+    let Some(Message::Compare(Compare { task, at: Places::Roots(roots), .. })) =
+        cluster.sent.last().cloned()
+    else {
+        panic!("no question for roots");
+    };
+    // The peer answers shortly before the next tick that something differs, and then dies.
+    let below = Below::Branches(vec![wire::Hash(1); 16]);
+    let found = Found::Below(vec![(roots[0].0, Path::ROOT, below)]);
+    let message = Message::Hashes(Hashes { task, found });
+    cluster.input(A, Input::Received { from: B.into(), message });
+    let is_over = |cluster: &Cluster| {
+        let mut facts = cluster.facts.iter();
+        facts.any(|(_, fact)| matches!(fact, Fact::ExchangeEnded { with: B, .. }))
+    };
+    cluster.input(A, tick());
+    assert!(!is_over(&cluster), "it was heard of in this period");
+    cluster.input(A, tick());
+    assert!(is_over(&cluster), "a whole period passed in silence");
 }
 
 #[test]

@@ -42,8 +42,7 @@ const ASKED_AT_ONCE: usize = 16;
 /// Keys that are mended at one time: the rest waits, so that a long repair leaves the disk and
 /// the links to clients (P48).
 pub const MENDED_AT_ONCE: usize = 16;
-/// A peer that says nothing for so long, or for a whole period if that is longer, ends the
-/// exchange.
+/// A peer that says nothing for as many whole periods as fill this time ends the exchange.
 pub const PATIENCE: Duration = Duration::seconds(2);
 
 /// A question: what stands below these nodes of your trees?
@@ -135,8 +134,8 @@ struct Exchange {
     to_mend: Vec<Key>,
     /// Keys under repair.
     mending: Set<Key>,
-    /// Ticks since the peer was heard last.
-    quiet: u64,
+    /// Ticks since the peer was heard; it begins at one.
+    ticks: u64,
     sum: Sum,
 }
 
@@ -181,8 +180,9 @@ impl Node {
         }
         effects.arm(Timer::Exchange, period);
         if let Some(running) = &mut self.sync.running {
-            running.quiet += 1;
-            if running.quiet.saturating_mul(period.as_micros()) < PATIENCE.as_micros() {
+            let whole_periods = running.ticks;
+            running.ticks += 1;
+            if whole_periods.saturating_mul(period.as_micros()) < PATIENCE.as_micros() {
                 return;
             }
             self.end_exchange(ExchangeEnd::Silent, effects);
@@ -215,7 +215,7 @@ impl Node {
             to_ask: Vec::new(),
             to_mend: Vec::new(),
             mending: Set::new(),
-            quiet: 0,
+            ticks: 1,
             sum: Sum::default(),
         });
         self.ask(Places::Roots(roots), effects);
@@ -230,7 +230,7 @@ impl Node {
     }
 
     fn ask(&mut self, at: Places, effects: &mut Effects) {
-        let scope = self.scope();
+        let scope = self.sync.trees.scope();
         let boot = self.boot;
         let firing = self.next_firing();
         let Some(running) = &mut self.sync.running else { return };
@@ -256,13 +256,16 @@ impl Node {
             return;
         }
         running.open = None;
-        running.quiet = 0;
+        running.ticks = 0;
         let message = Message::Hashes(hashes);
         running.sum.add(&message);
         let peer = running.peer;
         let Message::Hashes(Hashes { found: Found::Below(found), .. }) = message else {
             return self.end_exchange(ExchangeEnd::OtherScope, effects);
         };
+        if !self.has_trees(effects) {
+            return self.end_exchange(ExchangeEnd::OtherScope, effects);
+        }
         for (partition, path, below) in found {
             if !self.shares(partition, peer) {
                 continue;
@@ -279,8 +282,12 @@ impl Node {
         self.go_on_exchanging(effects);
     }
 
-    /// Mends what is known to differ, then asks on, then ends: a long list never grows longer.
+    /// Mends what is known to differ, then asks on, then ends: a long list never grows longer. An
+    /// exchange does not outlive its ring.
     fn go_on_exchanging(&mut self, effects: &mut Effects) {
+        if !self.has_trees(effects) {
+            return self.end_exchange(ExchangeEnd::OtherScope, effects);
+        }
         self.mend(effects);
         let Some(running) = &mut self.sync.running else { return };
         if running.open.is_some() || !running.to_mend.is_empty() {
@@ -322,7 +329,7 @@ impl Node {
 
     fn answer_compare(&mut self, from: NodeId, compare: Compare, effects: &mut Effects) {
         let Compare { task, scope, at } = compare;
-        let found = if scope == self.scope() {
+        let found = if scope == self.sync.trees.scope() {
             Found::Below(match at {
                 Places::Roots(roots) => self.differing_roots(from, &roots),
                 Places::Inner(places) => {
@@ -330,7 +337,7 @@ impl Node {
                 }
             })
         } else {
-            Found::OtherScope(self.scope())
+            Found::OtherScope(self.sync.trees.scope())
         };
         effects.send(from, Message::Hashes(Hashes { task, found }));
     }

@@ -96,7 +96,7 @@ impl Node {
         if self.is_mending(peer, &key)
             && let Some(running) = &mut self.sync.running
         {
-            running.quiet = 0;
+            running.ticks = 0;
             running.sum.add(&Message::Write(write.clone()));
         }
         let slot = Slot { store: Store::Main, key: key.clone() };
@@ -109,7 +109,7 @@ impl Node {
             return;
         }
         if let Some(running) = &mut self.sync.running {
-            running.quiet = 0;
+            running.ticks = 0;
             running.mending.remove(&key);
         }
         effects.note(Fact::KeyRepaired { key, with: peer });

@@ -7,6 +7,7 @@
 //! not know that a sector went bad under what it says, and what is found broken is mended like
 //! everything that is missing.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use crate::effect::{Effects, Fact, Ticket};
 use crate::id::{Key, NodeId};
 use crate::merkle::Tree;
 use crate::node::{Node, Waiting};
-use crate::ring::{Partition, Position};
+use crate::ring::{Partition, Position, Ring};
 use crate::storage::{Operation, Outcome, Removal, Store};
 use crate::wire::Hash;
 
@@ -39,6 +40,8 @@ pub struct Scope {
 #[derive(Clone, Debug, Default)]
 pub struct Trees {
     scope: Scope,
+    /// The ring of the scope: its hash is not computed for every message.
+    ring: Option<Arc<Ring>>,
     stage: Stage,
     /// Only those in which something is held.
     held: Map<Partition, Held>,
@@ -61,6 +64,11 @@ struct Held {
 }
 
 impl Trees {
+    /// What they are trees of.
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
     /// The tree of a range, if something is held there.
     pub fn of(&self, partition: Partition) -> Option<&Tree> {
         self.held.get(&partition).map(|held| &held.tree)
@@ -85,21 +93,19 @@ impl Trees {
 }
 
 impl Node {
-    /// What the trees of this node are to be trees of.
-    pub(super) fn scope(&self) -> Scope {
-        let ring = self.ring.fingerprint();
-        Scope { epoch: self.ring.epoch(), ring, replicas: self.config.replicas }
-    }
-
-    /// Whether the trees are built; if not, begins to build them.
+    /// Whether the trees are built, and of the ring that this node knows now; if not, begins to
+    /// build them.
     pub(super) fn has_trees(&mut self, effects: &mut Effects) -> bool {
-        let scope = self.scope();
+        let replicas = self.config.replicas;
         let trees = &mut self.sync.trees;
-        if trees.stage != Stage::Unbuilt && trees.scope != scope {
+        let is_same = |ring: &Arc<Ring>| Arc::ptr_eq(ring, &self.ring);
+        if !trees.ring.as_ref().is_some_and(is_same) || trees.scope.replicas != replicas {
+            let (epoch, ring) = (self.ring.epoch(), self.ring.fingerprint());
+            trees.scope = Scope { epoch, ring, replicas };
+            trees.ring = Some(self.ring.clone());
             trees.stage = Stage::Unbuilt;
         }
         if trees.stage == Stage::Unbuilt {
-            trees.scope = scope;
             trees.stage = Stage::Scanning;
             trees.held = Map::new();
             self.scan_keys(None, effects);
