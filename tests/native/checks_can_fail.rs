@@ -425,7 +425,7 @@ struct OffersNothing;
 impl Tamper for OffersNothing {
     fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
         match effect {
-            Effect::Send { message: Message::Offer(_), .. } => vec![],
+            Effect::Send { message: Message::Mend(_), .. } => vec![],
             other => vec![other],
         }
     }
@@ -476,7 +476,7 @@ impl Tamper for MendsForEver {
         let slot = Slot { store: Store::Main, key };
         let offer = Write { subject: Subject::Task(task), slot, versions: Versions::default() };
         let to = *to;
-        vec![effect, Effect::Send { to, message: Message::Offer(offer) }]
+        vec![effect, Effect::Send { to, message: Message::Mend(offer) }]
     }
 }
 

@@ -211,7 +211,7 @@ impl Merkle {
                     self.judge_answer(id, from, to, &named);
                 }
             }
-            Message::Offer(write) => {
+            Message::Mend(write) => {
                 let Subject::Task(Task { kind: TaskKind::Repair { key, .. }, .. }) = &write.subject
                 else {
                     return;

@@ -51,7 +51,7 @@ pub enum Message {
     Hashes(Hashes),
     /// To a replica whose tree differs: take this set in and send back what you have beyond it
     /// (4.7).
-    Offer(Write),
+    Mend(Write),
 }
 
 /// A message's kind, without its payload.
@@ -76,7 +76,7 @@ pub enum MessageKind {
     Reap,
     Compare,
     Hashes,
-    Offer,
+    Mend,
 }
 
 impl MessageKind {
@@ -100,7 +100,7 @@ impl MessageKind {
         MessageKind::Reap,
         MessageKind::Compare,
         MessageKind::Hashes,
-        MessageKind::Offer,
+        MessageKind::Mend,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -124,7 +124,7 @@ impl MessageKind {
             MessageKind::Reap => "reap",
             MessageKind::Compare => "compare",
             MessageKind::Hashes => "hashes",
-            MessageKind::Offer => "offer",
+            MessageKind::Mend => "mend",
         }
     }
 }
@@ -157,7 +157,7 @@ impl Message {
             Message::Reap(_) => MessageKind::Reap,
             Message::Compare(_) => MessageKind::Compare,
             Message::Hashes(_) => MessageKind::Hashes,
-            Message::Offer(_) => MessageKind::Offer,
+            Message::Mend(_) => MessageKind::Mend,
         }
     }
 
@@ -169,7 +169,7 @@ impl Message {
             Message::Get(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
-            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 write.subject.clone()
             }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => ack.subject.clone(),
@@ -190,7 +190,7 @@ impl Message {
             Message::PutReply(reply) => Some(&reply.key),
             Message::Get(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
-            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 Some(&write.slot.key)
             }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
@@ -209,7 +209,7 @@ impl Message {
     /// The set that a replica is to take in, whatever is asked to be promised.
     pub fn as_write(&self) -> Option<&Write> {
         match self {
-            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 Some(write)
             }
             _ => None,
@@ -229,7 +229,7 @@ impl Message {
                 | Message::ReapQuery(_)
                 | Message::Reap(_)
                 | Message::Compare(_)
-                | Message::Offer(_)
+                | Message::Mend(_)
         )
     }
 

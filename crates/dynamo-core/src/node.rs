@@ -190,7 +190,7 @@ impl Node {
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
             Message::Compare(compare) => self.take_compare(from, compare, effects),
             Message::Hashes(hashes) => self.take_hashes(from, hashes, effects),
-            Message::Offer(write) => self.take_offer(from, write, effects),
+            Message::Mend(write) => self.take_mend(from, write, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
             Message::ReapVote(vote) => self.take_reap_vote(from, vote),
@@ -241,7 +241,7 @@ impl Node {
                 self.own_repair_done(&key, outcome, effects);
                 self.repaired(peer, key, effects);
             }
-            Waiting::Offered { from, write } => self.offer_taken(from, write, outcome, effects),
+            Waiting::Offered { from, write } => self.mend_taken(from, write, outcome, effects),
         }
     }
 

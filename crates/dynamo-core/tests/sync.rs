@@ -104,7 +104,7 @@ impl Cluster {
             for effect in effects.drain() {
                 match effect {
                     Effect::Send { to: Endpoint::Node(to), message } => {
-                        if let Message::Offer(_) = message {
+                        if let Message::Mend(_) = message {
                             self.offered.0 += 1;
                             self.offered.1 = self.offered.1.max(self.offered.0);
                         }

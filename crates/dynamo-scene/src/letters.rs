@@ -77,7 +77,7 @@ impl Letters {
         }
         match message {
             Message::Put(put) => self.index(put.request).into_iter().collect(),
-            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 self.versions(&write.versions)
             }
             Message::ReadReply(reply) => self.versions(&reply.versions),

@@ -28,7 +28,7 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         | MessageKind::WriteAck
         | MessageKind::DurableWrite
         | MessageKind::BufferedAck
-        | MessageKind::Offer => polygon(at, half * 1.35, 4),
+        | MessageKind::Mend => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::Ping
@@ -78,7 +78,7 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::DurableWrite(_)
         | Message::Read(_)
         | Message::ReadReply(_)
-        | Message::Offer(_)
+        | Message::Mend(_)
         | Message::Compare(_)
         | Message::Hashes(_)
         | Message::Ping(_)

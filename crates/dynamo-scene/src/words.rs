@@ -240,7 +240,7 @@ pub fn kind(kind: MessageKind) -> KindWords {
             "4.7",
         ),
         MessageKind::Hashes => ("What stands below the nodes of a tree that differ.", "4.7"),
-        MessageKind::Offer => {
+        MessageKind::Mend => {
             ("A key that differs: take this in, and send back what you have beyond it.", "4.7")
         }
     };

@@ -426,7 +426,7 @@ impl Teller<'_> {
                 format!("get-reply {} {end}", reply.request)
             }
             Message::Taken(request) => format!("taken {request}"),
-            Message::Write(write) | Message::DurableWrite(write) | Message::Offer(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 let kind = message.kind();
                 let holds = names.versions(&write.slot.key, &write.versions);
                 let errand = match &write.subject {

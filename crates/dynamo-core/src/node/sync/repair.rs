@@ -65,7 +65,7 @@ impl Node {
         let firing = self.next_firing();
         let subject = Subject::Task(Task { boot: self.boot, kind, firing });
         let slot = Slot { store: Store::Main, key };
-        let message = Message::Offer(Write { subject, slot, versions });
+        let message = Message::Mend(Write { subject, slot, versions });
         if let Some(running) = &mut self.sync.running {
             running.sum.add(&message);
         }
@@ -120,7 +120,7 @@ impl Node {
 // The other side.
 impl Node {
     /// Takes in what it is offered of a key that is its own.
-    pub(in crate::node) fn take_offer(
+    pub(in crate::node) fn take_mend(
         &mut self,
         from: Endpoint,
         write: Write,
@@ -137,7 +137,7 @@ impl Node {
     }
 
     /// Sends back all that it holds if that is more than it was offered.
-    pub(in crate::node) fn offer_taken(
+    pub(in crate::node) fn mend_taken(
         &mut self,
         from: Endpoint,
         offered: Write,
