@@ -190,7 +190,7 @@ impl Tamper for InventsAnAnswer {
         if let Effect::Send { to: to @ Endpoint::Node(_), message: Message::Read(read) } = &effect {
             let reply = dynamo_core::node::get::ReadReply {
                 request: read.request,
-                key: read.key.clone(),
+                key: read.slot.key.clone(),
                 versions: Versions::default(),
             };
             further.push(Input::Received { from: *to, message: Message::ReadReply(reply) });

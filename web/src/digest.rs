@@ -211,7 +211,9 @@ impl Reader<'_> {
             Subject::Request(request) => self.request_key(request),
             Subject::Task(task) => match &task.kind {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
-                TaskKind::Probe(_) => None,
+                TaskKind::Transfer { key, .. } => Some(key.clone()),
+                TaskKind::Return { slot, .. } => Some(slot.key.clone()),
+                TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Offer(_) => None,
             },
         }
     }
@@ -225,6 +227,9 @@ impl Reader<'_> {
             | Fact::HintDelivered { key, .. }
             | Fact::HintForgotten { key, .. }
             | Fact::HintGrew { key, .. }
+            | Fact::NotMine { key, .. }
+            | Fact::ReplicaDropped { key }
+            | Fact::HintRerouted { key, .. }
             | Fact::ReadRepair { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
@@ -239,7 +244,16 @@ impl Reader<'_> {
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
+            Fact::SeemsUp { .. }
+            | Fact::BufferFlushed { .. }
+            | Fact::ChangeHeard { .. }
+            | Fact::ChangeAgreed { .. }
+            | Fact::ChangeInEffect { .. }
+            | Fact::ChangeRefused { .. }
+            | Fact::RangesOffered { .. }
+            | Fact::RangesConfirmed { .. }
+            | Fact::RangesGiven { .. }
+            | Fact::Emptied => None,
         }
     }
 }
@@ -267,15 +281,14 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
     match &record.event {
-        TraceEvent::MessageSent { message, .. } => !background(message),
+        TraceEvent::MessageSent { message, .. } => !message.is_background(),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
-            trace.message(*sent).is_some_and(|(_, message)| !background(message))
+            trace.message(*sent).is_some_and(|(_, message)| !message.is_background())
         }
         TraceEvent::DiskCompleted { asked, .. } => {
             let operation = trace.operation(*asked);
-            !matches!(operation, None | Some(Operation::ScanHints { .. } | Operation::Sync))
+            operation.and_then(operation_key).is_some()
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
         TraceEvent::DiskAsked { .. }
@@ -293,7 +306,10 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
         | Operation::Merge { slot, .. }
         | Operation::Remove { slot, .. } => Some(&slot.key),
         Operation::Read { key } => Some(key),
-        Operation::ScanHints { .. } | Operation::Sync => None,
+        Operation::ScanHints { .. }
+        | Operation::ScanAll { .. }
+        | Operation::Keep { .. }
+        | Operation::Sync => None,
     }
 }
 
@@ -305,6 +321,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Wipe(node)
         | Command::Rot(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
+        Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_)
         | Command::Heal

@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod beliefs;
 pub mod concurrency;
 pub mod convergence;
 pub mod determinism;
@@ -16,6 +17,7 @@ pub mod liveness;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
+pub mod ring;
 pub mod sessions;
 
 use alloc::boxed::Box;
@@ -29,7 +31,7 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
@@ -37,6 +39,7 @@ pub const NAMES: [&str; 10] = [
     provenance::NAME,
     quorum::NAME,
     hints::NAME,
+    ring::NAME,
     sessions::NAME,
     liveness::NAME,
     determinism::NAME,
@@ -53,6 +56,7 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),
         Box::new(hints::Hints::new(setup)),
+        Box::new(ring::RingCheck::new(setup)),
         Box::new(sessions::Sessions::new(setup)),
         Box::new(liveness::Liveness::default()),
         Box::new(determinism::Determinism::<A>::new(script)),

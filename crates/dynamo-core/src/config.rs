@@ -1,7 +1,10 @@
 //! Every knob of a node, its unit and what the paper says of it.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
+use crate::id::NodeId;
 use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::versions::Versioning;
@@ -36,6 +39,14 @@ pub struct Config {
     /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
     /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
     pub clock_pairs: u16,
+    /// Between two messages of a node to a random peer (4.8.1: "every second").
+    pub gossip_every: Duration,
+    /// Names that everybody knows; every node reconciles with one of them from time to time
+    /// (4.8.2). They are nodes like all others.
+    pub seeds: Vec<NodeId>,
+    /// What a giver of ranges sends again, if it was not answered for so long (4.9). The paper
+    /// gives no figure.
+    pub transfer_retry: Duration,
 }
 
 impl Default for Config {
@@ -52,6 +63,9 @@ impl Default for Config {
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,
             clock_pairs: 10,
+            gossip_every: Duration::seconds(1),
+            seeds: Vec::from([NodeId(1), NodeId(2)]),
+            transfer_retry: Duration::millis(500),
         }
     }
 }

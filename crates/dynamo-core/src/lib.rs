@@ -17,6 +17,9 @@
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
+//! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
+//! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
+//! | 4.9 | moving ranges | `node/transfer.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
@@ -30,6 +33,7 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod membership;
 pub mod message;
 pub mod node;
 pub mod quorum;
@@ -45,6 +49,7 @@ pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
     Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
+pub use membership::{BadChange, Change, History, Membership, Pending, Stage, Stamp};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};

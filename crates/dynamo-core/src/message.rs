@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, RequestId, Subject, Task};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
-use crate::node::put::{Put, PutReply, Write, WriteAck};
+use crate::node::gossip::{Digest, News};
+use crate::node::put::{NotMine, Put, PutReply, Write, WriteAck};
+use crate::node::transfer::Offer;
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,16 @@ pub enum Message {
     DurableWrite(Write),
     /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
     BufferedAck(WriteAck),
+    /// From a replica that was asked as an owner and is none (4.9).
+    NotMine(NotMine),
+    /// To a random peer: is your history this one? (4.8.1)
+    Gossip(Digest),
+    /// It is not: this is mine (4.8.1).
+    History(News),
+    /// To a new owner: shall I give you these ranges? (4.9)
+    Offer(Offer),
+    /// Yes (4.9).
+    Confirm(Offer),
 }
 
 /// A message's kind, without its payload.
@@ -56,11 +68,16 @@ pub enum MessageKind {
     Pong,
     DurableWrite,
     BufferedAck,
+    NotMine,
+    Gossip,
+    History,
+    Offer,
+    Confirm,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 13] = [
+    pub const ALL: [MessageKind; 18] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -74,6 +91,11 @@ impl MessageKind {
         MessageKind::Pong,
         MessageKind::DurableWrite,
         MessageKind::BufferedAck,
+        MessageKind::NotMine,
+        MessageKind::Gossip,
+        MessageKind::History,
+        MessageKind::Offer,
+        MessageKind::Confirm,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -92,7 +114,19 @@ impl MessageKind {
             MessageKind::Pong => "pong",
             MessageKind::DurableWrite => "durable-write",
             MessageKind::BufferedAck => "buffered-ack",
+            MessageKind::NotMine => "not-mine",
+            MessageKind::Gossip => "gossip",
+            MessageKind::History => "history",
+            MessageKind::Offer => "offer",
+            MessageKind::Confirm => "confirm",
         }
+    }
+}
+
+impl MessageKind {
+    /// Whether messages of this kind travel all the time and without news.
+    pub fn is_background(self) -> bool {
+        matches!(self, MessageKind::Ping | MessageKind::Pong | MessageKind::Gossip)
     }
 }
 
@@ -119,6 +153,11 @@ impl Message {
             Message::Pong(_) => MessageKind::Pong,
             Message::DurableWrite(_) => MessageKind::DurableWrite,
             Message::BufferedAck(_) => MessageKind::BufferedAck,
+            Message::NotMine(_) => MessageKind::NotMine,
+            Message::Gossip(_) => MessageKind::Gossip,
+            Message::History(_) => MessageKind::History,
+            Message::Offer(_) => MessageKind::Offer,
+            Message::Confirm(_) => MessageKind::Confirm,
         }
     }
 
@@ -135,6 +174,10 @@ impl Message {
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+            Message::NotMine(answer) => answer.subject.clone(),
+            Message::Gossip(digest) => Subject::Task(digest.task.clone()),
+            Message::History(news) => Subject::Task(news.task.clone()),
+            Message::Offer(offer) | Message::Confirm(offer) => Subject::Task(offer.task.clone()),
         }
     }
 
@@ -147,9 +190,16 @@ impl Message {
             Message::GetReply(reply) => Some(&reply.key),
             Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
-            Message::Read(read) => Some(&read.key),
+            Message::Read(read) => Some(&read.slot.key),
             Message::ReadReply(reply) => Some(&reply.key),
-            Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+            Message::NotMine(answer) => Some(&answer.slot.key),
+            Message::Taken(_)
+            | Message::Ping(_)
+            | Message::Pong(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::Offer(_)
+            | Message::Confirm(_) => None,
         }
     }
 
@@ -171,7 +221,14 @@ impl Message {
                 | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
+                | Message::Gossip(_)
+                | Message::Offer(_)
         )
+    }
+
+    /// Whether it travels all the time and without news.
+    pub fn is_background(&self) -> bool {
+        self.kind().is_background()
     }
 }
 

@@ -1,13 +1,16 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`.
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`gossip`],
+//! [`transfer`], [`opinion`], `buffer`.
 
 mod buffer;
 pub mod get;
+pub mod gossip;
 pub mod handoff;
 pub mod opinion;
 pub mod put;
+mod strays;
+pub mod transfer;
 
 use crate::collections::{Map, Set};
 use alloc::boxed::Box;
@@ -16,11 +19,12 @@ use alloc::sync::Arc;
 
 use crate::config::Config;
 use crate::effect::{Effects, Fact, Input, Ticket, Timer};
-use crate::id::{Boot, Endpoint, Key, NodeId, RequestId};
+use crate::id::{Boot, Endpoint, Key, NodeId, RequestId, Subject};
+use crate::membership::Membership;
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::ring::{PreferenceList, Ring};
-use crate::storage::{Operation, Outcome};
+use crate::storage::{Operation, Outcome, Slot};
 use crate::time::LocalTime;
 
 /// Requests that a node remembers to have met, so that a copy of one is not a second one.
@@ -31,7 +35,7 @@ const REQUESTS_REMEMBERED: usize = 1024;
 pub struct Node {
     boot: Boot,
     config: Arc<Config>,
-    ring: Arc<Ring>,
+    membership: Membership,
     tickets: u64,
     waiting: Map<Ticket, Waiting>,
     writes: Map<RequestId, put::Writing>,
@@ -41,6 +45,9 @@ pub struct Node {
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
+    gossip: gossip::Gossip,
+    transfer: transfer::Transfer,
+    strays: strays::Strays,
 }
 
 /// What a disk operation was asked for.
@@ -68,6 +75,13 @@ enum Waiting {
     /// It was done in the buffer; once that is stored, this goes on with its outcome.
     Stored(Box<(Waiting, Outcome)>),
     Flush,
+    Kept(Box<Membership>),
+    TransferScan(u32),
+    OwnReturn {
+        slot: Slot,
+        firing: u32,
+    },
+    ReturnRemoval(Slot),
 }
 
 /// The last requests met, bounded.
@@ -99,8 +113,8 @@ impl Node {
     pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
         Node {
             boot,
+            membership: Membership::founding(ring, config.replicas),
             config,
-            ring,
             tickets: 0,
             waiting: Map::new(),
             writes: Map::new(),
@@ -110,6 +124,9 @@ impl Node {
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
+            gossip: gossip::Gossip::default(),
+            transfer: transfer::Transfer::default(),
+            strays: strays::Strays::default(),
         }
     }
 
@@ -117,10 +134,14 @@ impl Node {
     /// or noted.
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
         match input {
-            Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
+            Input::Started { kept } => {
+                self.schedule_hint_scan(self.boot.nonce, effects);
+                self.remember(kept, effects);
+            }
+            Input::Told(change) => self.told(now, change, effects),
             Input::Received { from, message } => self.receive(from, message, effects),
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
-            Input::Fired { timer, .. } => self.wake(now, timer, effects),
+            Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
         }
     }
 
@@ -129,6 +150,12 @@ impl Node {
             && !message.is_request()
         {
             self.hears(node, effects);
+        }
+        if let Endpoint::Node(node) = from
+            && message.is_request()
+            && matches!(message.subject(), Subject::Request(_))
+        {
+            self.greet(node, effects);
         }
         match message {
             Message::Put(put) => self.take_put(put, effects),
@@ -142,6 +169,11 @@ impl Node {
             }
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
+            Message::NotMine(answer) => self.take_not_mine(from, answer, effects),
+            Message::Gossip(digest) => self.take_digest(from, digest, effects),
+            Message::History(news) => self.take_history(from, news, effects),
+            Message::Offer(offer) => self.take_offer(from, offer, effects),
+            Message::Confirm(offer) => self.take_confirm(from, offer, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             // A pong has said all by arriving; replies to clients are not for a node.
             Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
@@ -177,10 +209,14 @@ impl Node {
             Waiting::Durably(then) => self.store_first(*then, outcome, effects),
             Waiting::Stored(then) => self.go_on(then.0, then.1, effects),
             Waiting::Flush => self.flushed(outcome, effects),
+            Waiting::Kept(membership) => self.history_kept(*membership, effects),
+            Waiting::TransferScan(pass) => self.keys_found(pass, outcome, effects),
+            Waiting::OwnReturn { slot, firing } => self.own_return_done(slot, firing, effects),
+            Waiting::ReturnRemoval(slot) => self.return_removed(slot, outcome, effects),
         }
     }
 
-    fn wake(&mut self, now: LocalTime, timer: Timer, effects: &mut Effects) {
+    fn wake(&mut self, now: LocalTime, timer: Timer, chance: u64, effects: &mut Effects) {
         match timer {
             Timer::Silence(request) => {
                 self.write_silence(now, request, effects);
@@ -195,6 +231,8 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            Timer::Gossip => self.gossip(chance, effects),
+            Timer::Transfer => self.transfer_tick(effects),
         }
     }
 
@@ -211,6 +249,19 @@ impl Node {
     }
 
     fn preference(&self, key: &Key) -> PreferenceList {
-        self.ring.preference(key, self.config.replicas)
+        self.membership.ring.preference(key, self.config.replicas)
+    }
+
+    /// Who cannot be asked for this key: whoever seems down, and this node itself if it is giving
+    /// the key away.
+    fn absent(&self, key: &Key) -> impl Fn(NodeId) -> bool {
+        let own = self.is_giving_up(key).then_some(self.id());
+        move |node| self.opinions.seems_down(node) || Some(node) == own
+    }
+
+    /// What follows from another ring, or from another change under way.
+    fn follow_ring(&mut self, effects: &mut Effects) {
+        self.follow_transfer(effects);
+        self.look_for_strays(effects);
     }
 }

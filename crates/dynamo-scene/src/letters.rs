@@ -92,7 +92,12 @@ impl Letters {
             | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
-            | Message::Pong(_) => Vec::new(),
+            | Message::Pong(_)
+            | Message::NotMine(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::Offer(_)
+            | Message::Confirm(_) => Vec::new(),
         }
     }
 }

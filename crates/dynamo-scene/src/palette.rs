@@ -30,7 +30,14 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
-        MessageKind::Ping | MessageKind::Pong => Shape::Circle { at, radius: half * 0.55 },
+        MessageKind::NotMine => polygon(at, half * 1.35, 4),
+        // About the membership.
+        MessageKind::History | MessageKind::Offer | MessageKind::Confirm => {
+            polygon(at, half * 1.15, 5)
+        }
+        MessageKind::Ping | MessageKind::Pong | MessageKind::Gossip => {
+            Shape::Circle { at, radius: half * 0.55 }
+        }
     }
 }
 
@@ -72,7 +79,12 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Read(_)
         | Message::ReadReply(_)
         | Message::Ping(_)
-        | Message::Pong(_) => None,
+        | Message::Pong(_)
+        | Message::Gossip(_)
+        | Message::History(_)
+        | Message::Offer(_) => None,
+        Message::NotMine(_) => Some(("bad", across)),
+        Message::Confirm(_) => Some(("good", plus)),
     }
 }
 
@@ -95,7 +107,8 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
-            TaskKind::Probe(_) => None,
+            TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
+            TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Offer(_) => None,
         },
         (Store::Main, Subject::Request(_)) => None,
     }

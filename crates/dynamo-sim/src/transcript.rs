@@ -9,12 +9,14 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use dynamo_core::collections::Map;
 
+use dynamo_core::membership::Entry;
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock, Versions,
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, History, Key, Mark, Message, NodeId,
+    Operation, Outcome, Recovery, Refusal, Removal, RequestId, Slot, Stage, Store, TaskKind,
+    VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -173,6 +175,8 @@ impl News {
                 !matches!(command, crate::script::Command::Operation(_))
             }
             TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+            // Rounds of gossip repeat without news; histories that differ are told.
+            TraceEvent::MessageSent { message: Message::Gossip(_), .. } => false,
             // Of the probes of a suspect only the first is told, and the one that is answered.
             TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
                 match (name.from, name.to) {
@@ -396,7 +400,9 @@ impl Teller<'_> {
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
                         TaskKind::Handoff { .. } => " a hint comes home",
-                        TaskKind::Probe(_) => "",
+                        TaskKind::Transfer { .. } => " for its new owner",
+                        TaskKind::Return { .. } => " to an owner of the key",
+                        TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Offer(_) => "",
                     },
                     dynamo_core::Subject::Request(_) => "",
                 };
@@ -405,15 +411,35 @@ impl Teller<'_> {
             Message::WriteAck(ack) | Message::BufferedAck(ack) => {
                 format!("{} {}", message.kind(), place(&ack.slot))
             }
-            Message::Read(read) => format!("read {} {}", read.request, read.key),
+            Message::Read(read) => format!("read {} {}", read.request, read.slot.key),
             Message::ReadReply(reply) => {
                 let holds = names.versions(&reply.key, &reply.versions);
                 format!("read-reply {} {} {holds}", reply.request, reply.key)
             }
+            Message::NotMine(answer) => format!("not-mine {}", place(&answer.slot)),
+            Message::Gossip(digest) => format!("gossip {}", digest.history),
+            Message::History(news) => format!("history {}", known(&news.history)),
+            Message::Offer(offer) => format!("offer of {}", ranges(offer.ranges)),
+            Message::Confirm(offer) => format!("confirm {}", ranges(offer.ranges)),
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
         }
     }
+}
+
+/// What a history knows.
+fn known(history: &History) -> String {
+    let change = |entry: &Entry| match &entry.stage {
+        Stage::Announced(seen) => format!("{} seen by {}", entry.change, seen.len()),
+        Stage::Agreed(given) => format!("{} agreed, {} gave", entry.change, given.len()),
+        Stage::InEffect => format!("{} in effect", entry.change),
+    };
+    let all: Vec<String> = history.iter().map(|(_, entry)| change(entry)).collect();
+    if all.is_empty() { "of the founders only".to_string() } else { all.join(", ") }
+}
+
+fn ranges(count: u32) -> String {
+    if count == 1 { "1 range".to_string() } else { format!("{count} ranges") }
 }
 
 fn place(slot: &Slot) -> String {
@@ -482,6 +508,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
         Refused::NothingStored(node) => format!("{node} stores nothing whole of it"),
         Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
+        Refused::Membership(why) => why.to_string(),
         Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
     }
 }
@@ -527,7 +554,10 @@ fn fact_words(fact: &Fact) -> String {
         Fact::SeemsDown { node, because } => {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
-                dynamo_core::Subject::Task(_) => "a hint".to_string(),
+                dynamo_core::Subject::Task(task) => match task.kind {
+                    TaskKind::Return { .. } => "a replica".to_string(),
+                    _ => "a hint".to_string(),
+                },
             };
             format!("{node} seems down: silent on {because}")
         }
@@ -550,6 +580,25 @@ fn fact_words(fact: &Fact) -> String {
             format!("drops {node}:{counter} from the clock of {request}")
         }
         Fact::Overruled { request } => format!("drops {request}: a later write is here"),
+        Fact::ChangeHeard { change } => format!("hears: {change}"),
+        Fact::ChangeAgreed { change } => format!("all have seen: {change}"),
+        Fact::ChangeInEffect { change, epoch } => {
+            format!("in effect: {change}, the ring is of epoch {epoch}")
+        }
+        Fact::ChangeRefused { change, why } => format!("refuses {change}: {why}"),
+        Fact::RangesOffered { to, ranges: count } => format!("has {} for {to}", ranges(*count)),
+        Fact::RangesConfirmed { from, ranges: count } => {
+            format!("wants {} of {from}", ranges(*count))
+        }
+        Fact::RangesGiven { keys } => {
+            format!("has given what it loses, {keys} keys, and answers for it no more")
+        }
+        Fact::NotMine { key, .. } => format!("is no owner of {key}"),
+        Fact::ReplicaDropped { key } => format!("drops {key}: its owners have it"),
+        Fact::HintRerouted { owner, key } => {
+            format!("the hint of {key} for {owner} goes another way")
+        }
+        Fact::Emptied => "has left the ring, nothing is left here".to_string(),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
     }
 }

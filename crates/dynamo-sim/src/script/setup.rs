@@ -171,7 +171,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 27] = [
+pub static FIELDS: [Field; 30] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -355,6 +355,18 @@ pub static FIELDS: [Field; 27] = [
         show: |setup| setup.config.clock_pairs.to_string(),
         read: |setup, text| {
             setup.config.clock_pairs = number(text, 1, 64)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("gossip-every", config.gossip_every),
+    interval_field!("transfer-retry", config.transfer_retry),
+    Field {
+        name: "seeds",
+        show: |setup| lists::show_nodes(&setup.config.seeds),
+        read: |setup, text| {
+            let seeds = lists::nodes(text).filter(|seeds| seeds.len() <= 8);
+            setup.config.seeds = seeds.ok_or("up to 8 nodes, such as \"n1 n2\"")?;
             Ok(())
         },
         always: false,
