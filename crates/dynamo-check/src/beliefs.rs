@@ -36,7 +36,7 @@ impl Beliefs {
             }
             TraceEvent::DiskCompleted { asked, outcome: Outcome::Kept, .. } => {
                 let (node, history) = self.asked.remove(asked)?;
-                let now = Arc::new(self.of(node).with((*history).clone()));
+                let now = self.believe(node, &history);
                 if now.age() > self.newest.age() {
                     self.newest = now.clone();
                 }
@@ -48,6 +48,12 @@ impl Beliefs {
             }
             _ => None,
         }
+    }
+
+    /// What follows from a history; whoever knew it before has worked it out.
+    fn believe(&self, node: NodeId, history: &History) -> Arc<Membership> {
+        let known = self.kept.values().find(|known| *known.history == *history);
+        known.cloned().unwrap_or_else(|| Arc::new(self.of(node).with(history.clone())))
     }
 
     /// What a node believes.

@@ -238,7 +238,7 @@ pub struct Pending {
     pub change: Change,
     /// Whether all members have seen it; only then data moves.
     pub is_agreed: bool,
-    /// The ring that it makes.
+    /// The ring that it makes, once it is agreed; before, the ring that is.
     pub next: Arc<Ring>,
     /// How many ranges each old owner gives to each new one; none until it is agreed.
     pub moves: Map<(NodeId, NodeId), u32>,
@@ -289,7 +289,7 @@ impl Membership {
             }
             for stamp in &now[in_effect.len()..] {
                 if let Some(entry) = history.get(stamp) {
-                    ring = self.after(&ring, &entry.change);
+                    ring = self.ring_behind(&ring, *stamp, &entry.change);
                 }
             }
             in_effect = now;
@@ -320,6 +320,14 @@ impl Membership {
         }
     }
 
+    /// The ring behind a change; where this one waited for it, the ring is known.
+    fn ring_behind(&self, ring: &Arc<Ring>, stamp: Stamp, change: &Change) -> Arc<Ring> {
+        match self.agreed().filter(|pending| pending.stamp == stamp && *ring == self.ring) {
+            Some(pending) => pending.next.clone(),
+            None => self.after(ring, change),
+        }
+    }
+
     /// The ring behind a change; the same ring if the change cannot be any more.
     fn after(&self, ring: &Arc<Ring>, change: &Change) -> Arc<Ring> {
         let next = match change {
@@ -340,12 +348,6 @@ impl Membership {
         gone: &Set<NodeId>,
         removals: u16,
     ) -> Pending {
-        let before = self.pending.as_ref().filter(|it| it.stamp == stamp && it.gone == *gone);
-        let is_same = before.is_some() && *ring == self.ring;
-        let next = match before.filter(|_| is_same) {
-            Some(before) => before.next.clone(),
-            None => self.after(ring, &entry.change),
-        };
         let (is_agreed, given) = match &entry.stage {
             Stage::Announced(_) | Stage::InEffect => (false, Set::new()),
             Stage::Agreed(given) => {
@@ -353,10 +355,15 @@ impl Membership {
                 (true, knowing.map(|(node, _)| *node).collect())
             }
         };
-        let moves = match before.filter(|before| is_same && before.is_agreed) {
-            Some(before) => before.moves.clone(),
-            None if is_agreed => moves(ring, &next, gone, self.n),
-            None => Map::new(),
+        let before = self.agreed().filter(|it| it.stamp == stamp && it.gone == *gone);
+        let (next, moves) = match before.filter(|_| *ring == self.ring) {
+            Some(before) => (before.next.clone(), before.moves.clone()),
+            None if is_agreed => {
+                let next = self.after(ring, &entry.change);
+                let moves = moves(ring, &next, gone, self.n);
+                (next, moves)
+            }
+            None => (ring.clone(), Map::new()),
         };
         let (change, gone) = (entry.change.clone(), gone.clone());
         Pending { stamp, change, is_agreed, next, moves, given, gone, removals }

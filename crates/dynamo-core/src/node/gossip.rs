@@ -192,7 +192,7 @@ impl Node {
         peer
     }
 
-    fn ask_history(&mut self, peer: NodeId, effects: &mut Effects) {
+    pub(super) fn ask_history(&mut self, peer: NodeId, effects: &mut Effects) {
         self.gossip.rounds += 1;
         let kind = TaskKind::Gossip(peer);
         let task = Task { boot: self.boot, kind, firing: self.gossip.rounds };

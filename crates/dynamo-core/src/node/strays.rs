@@ -192,8 +192,9 @@ impl Node {
 
     /// A scan of everything is at its end.
     pub(super) fn strays_scanned(&mut self, anything: bool, effects: &mut Effects) {
-        self.strays.expected = self.strays.found;
         let is_out = self.membership.has_left(self.id());
+        // Whoever has left looks at everything until nothing is left.
+        self.strays.expected = self.strays.found || (is_out && anything);
         if is_out && !anything && !core::mem::replace(&mut self.strays.emptied, true) {
             effects.note(Fact::Emptied);
         }

@@ -249,7 +249,8 @@ impl Node {
         let me = self.id();
         let Some(giving) = &mut self.transfer.giving else { return };
         effects.arm(Timer::Transfer, self.config.transfer_retry);
-        if core::mem::take(&mut giving.moved) || giving.step == Step::Done {
+        let moved = core::mem::take(&mut giving.moved);
+        if giving.step == Step::Done || (moved && giving.step != Step::Asking) {
             return;
         }
         if giving.step != Step::Asking {
@@ -278,15 +279,14 @@ impl Node {
 // The taker.
 impl Node {
     /// Confirms once that it wants the ranges; an offer that comes again gets the same answer.
-    /// Whoever has not heard that the change is agreed is silent, and asked again.
+    /// Whoever has not heard that the change is agreed asks what the giver knows; the offer comes
+    /// again.
     pub(super) fn take_offer(&mut self, from: Endpoint, offer: Offer, effects: &mut Effects) {
         let Endpoint::Node(giver) = from else { return };
         let me = self.id();
-        let Some(pending) = self.membership.agreed() else { return };
+        let pending = self.membership.agreed().filter(|it| it.stamp == offer.change);
+        let Some(pending) = pending else { return self.ask_history(giver, effects) };
         let Some(ranges) = pending.moves.get(&(giver, me)).copied() else { return };
-        if pending.stamp != offer.change {
-            return;
-        }
         if self.transfer.confirmed.insert((offer.change, giver)) {
             effects.note(Fact::RangesConfirmed { from: giver, ranges });
         }
