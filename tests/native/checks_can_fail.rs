@@ -191,7 +191,7 @@ impl Tamper for InventsAnAnswer {
         if let Effect::Send { to: to @ Endpoint::Node(_), message: Message::Read(read) } = &effect {
             let reply = dynamo_core::node::get::ReadReply {
                 request: read.request,
-                key: read.key.clone(),
+                key: read.slot.key.clone(),
                 versions: Versions::default(),
             };
             further.push(Input::Received { from: *to, message: Message::ReadReply(reply) });
@@ -520,4 +520,84 @@ fn durability_notices_the_last_copy_being_thrown_away() {
     let found = judge::<Wrapped<ThrowsAway>>(ALONE);
     assert_eq!(found["domination"], Status::Violated);
     assert_eq!(found["durability"], Status::Violated);
+}
+
+/// A node joins, and a client reads half of what it had written.
+fn join() -> String {
+    let mut text = String::from(
+        "dynamo 1\nsetup nodes=3 n=2 r=1 w=2 mode=strict seed=7 partitions=16 gossip-every=200ms\n",
+    );
+    for key in 0..20 {
+        text += &format!("at {}ms c1 put k{key} \"milk\" via n1\n", 100 + key * 20);
+    }
+    text += "at 1s join n4 via n1\n";
+    for key in 0..10 {
+        text += &format!("at 9s c1 get k{key} via n4\n");
+    }
+    text + "until 40s\n"
+}
+
+/// Keeps to itself what it knows of the members.
+#[derive(Clone, Default)]
+struct KeepsNewsToItself;
+
+impl Tamper for KeepsNewsToItself {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { message: Message::History(_), .. } => vec![],
+            other => vec![other],
+        }
+    }
+}
+
+/// Says that what it is to bring to other nodes is there, and brings nothing.
+#[derive(Clone, Default)]
+struct GivesNothing;
+
+impl Tamper for GivesNothing {
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { to, message: Message::Write(write) }
+                if matches!(&write.subject, Subject::Task(_)) =>
+            {
+                let ack = WriteAck { subject: write.subject, slot: write.slot };
+                further.push(Input::Received { from: to, message: Message::WriteAck(ack) });
+                vec![]
+            }
+            other => vec![other],
+        }
+    }
+}
+
+#[test]
+fn nodes_that_join_and_give_as_they_should_break_nothing() {
+    let found = judge::<Node>(&join());
+    assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
+}
+
+#[test]
+fn ring_notices_a_node_that_keeps_news_to_itself() {
+    assert_eq!(judge::<Wrapped<KeepsNewsToItself>>(&join())["ring"], Status::Violated);
+}
+
+#[test]
+fn convergence_and_sessions_notice_ranges_that_are_given_without_their_keys() {
+    // Comparing trees would mend it.
+    let alone = join().replace(" gossip", " exchange-every=never gossip");
+    let found = judge::<Wrapped<GivesNothing>>(&alone);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["sessions"], Status::Violated);
+}
+
+#[test]
+fn hints_notices_a_hint_of_a_removed_node_that_reaches_nobody() {
+    const REMOVED: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 partitions=16 gossip-every=300ms
+at 0s crash n3
+at 1s c1.1 put basket \"eggs\" via n1
+at 3s remove n3 via n1
+until 12s
+";
+    assert_eq!(judge::<Node>(REMOVED)["hints"], Status::Holds);
+    assert_eq!(judge::<Wrapped<GivesNothing>>(REMOVED)["hints"], Status::Violated);
 }

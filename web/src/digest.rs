@@ -224,7 +224,10 @@ impl Reader<'_> {
             | Fact::TombstoneStays { key, .. }
             | Fact::TombstoneReaped { key }
             | Fact::ReadRepair { key, .. }
-            | Fact::KeyRepaired { key, .. } => Some(key.clone()),
+            | Fact::KeyRepaired { key, .. }
+            | Fact::NotMine { key, .. }
+            | Fact::ReplicaDropped { key }
+            | Fact::HintRerouted { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
             | Fact::Refuses { request, .. }
@@ -244,7 +247,15 @@ impl Reader<'_> {
             | Fact::BackgroundRecovers { .. }
             | Fact::TreesBuilt { .. }
             | Fact::ExchangeBegun { .. }
-            | Fact::ExchangeEnded { .. } => None,
+            | Fact::ExchangeEnded { .. }
+            | Fact::ChangeHeard { .. }
+            | Fact::ChangeAgreed { .. }
+            | Fact::ChangeInEffect { .. }
+            | Fact::ChangeRefused { .. }
+            | Fact::RangesOffered { .. }
+            | Fact::RangesConfirmed { .. }
+            | Fact::RangesGiven { .. }
+            | Fact::Emptied => None,
         }
     }
 }
@@ -272,24 +283,15 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = Message::is_background;
     match &record.event {
-        TraceEvent::MessageSent { message, .. } => !background(message),
+        TraceEvent::MessageSent { message, .. } => !message.is_background(),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
-            trace.message(*sent).is_some_and(|(_, message)| !background(message))
+            trace.message(*sent).is_some_and(|(_, message)| !message.is_background())
         }
         TraceEvent::DiskCompleted { asked, .. } => {
             let operation = trace.operation(*asked);
-            !matches!(
-                operation,
-                None | Some(
-                    Operation::ScanHints { .. }
-                        | Operation::Examine { .. }
-                        | Operation::ScanKeys { .. }
-                        | Operation::ReadSlot { .. }
-                        | Operation::Sync
-                )
-            )
+            !matches!(operation, Some(Operation::Examine { .. } | Operation::ReadSlot { .. }))
+                && operation.and_then(operation_key).is_some()
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
         TraceEvent::Noted { fact, .. } => !fact.is_background(),
@@ -309,7 +311,11 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
         | Operation::Remove { slot, .. }
         | Operation::ReadSlot { slot } => Some(&slot.key),
         Operation::Read { key } | Operation::Examine { key } => Some(key),
-        Operation::ScanHints { .. } | Operation::ScanKeys { .. } | Operation::Sync => None,
+        Operation::ScanHints { .. }
+        | Operation::ScanKeys { .. }
+        | Operation::ScanAll { .. }
+        | Operation::Keep { .. }
+        | Operation::Sync => None,
     }
 }
 
@@ -321,6 +327,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Wipe(node)
         | Command::Rot(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
+        Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_)
         | Command::Heal

@@ -2,7 +2,7 @@
 //!
 //! Eventually: once all nodes are up, all links whole and nothing is lost by chance, and after
 //! the bound B without disturbance (see [`crate::peace::bound`]), the N primaries of every key
-//! hold the same versions and nobody keeps a hint of it. Cost: at a change O(1), when judged
+//! hold the same versions, by the ring in effect, and nobody else keeps a replica or a hint of it. Cost: at a change O(1), when judged
 //! O(keys N).
 //!
 //! A put that ended without filling every place of its list, or whose coordinator died, may
@@ -15,11 +15,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Fact, Key, NodeId, RequestId, Ring, Store, Versions};
+use dynamo_core::{Fact, Key, NodeId, RequestId, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::{By, Ghost, requests};
+use crate::ghost::{By, Ghost, Place, requests};
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -30,7 +30,6 @@ pub const NAME: &str = "convergence";
 pub struct Convergence {
     ghost: Ghost,
     peace: Peace,
-    ring: Ring,
     setup: Setup,
     left_behind: Set<Key>,
     puts: Map<RequestId, Key>,
@@ -45,7 +44,6 @@ impl Convergence {
         Convergence {
             ghost: Ghost::default(),
             peace: Peace::new(setup),
-            ring: setup.ring(),
             setup: setup.clone(),
             left_behind: Set::new(),
             puts: Map::new(),
@@ -56,13 +54,21 @@ impl Convergence {
 
     /// The node that differs from the others for this key, or that keeps a hint of it.
     fn odd_one(&self, key: &Key) -> Option<NodeId> {
-        let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
+        // Whoever has left or was removed may be down for ever.
+        let up = |((node, _), _): &(&Place, &Versions)| !self.peace.is_down(*node);
+        let mut hints = self.ghost.places(key).filter(up);
+        let hint = hints.find(|((_, store), _)| *store != Store::Main);
         if let Some(((keeper, _), _)) = hint {
             return Some(*keeper);
         }
         let held = self.ghost.places(key).map(|((node, _), versions)| (*node, versions));
         let held: Map<NodeId, &Versions> = dynamo_core::collections::map(held);
-        let list = self.ring.preference(key, self.setup.quorum.n());
+        let ring = &self.peace.beliefs().newest().ring;
+        let list = ring.preference(key, self.setup.quorum.n());
+        let stray = |((node, _), _): &(&Place, &Versions)| !list.primaries().contains(node);
+        if let Some(((node, _), _)) = self.ghost.places(key).filter(up).find(stray) {
+            return Some(*node);
+        }
         let mut primaries = list.primaries().iter();
         let first = held.get(primaries.next()?).copied();
         primaries.find(|node| !self.are_equal(key, held.get(node).copied(), first)).copied()
@@ -96,7 +102,7 @@ impl Watch for Convergence {
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
             // A tombstone that is erased makes no replica differ from another.
-            if change.by != By::Removal || change.place.1 != Store::Main {
+            if change.by != By::Burial {
                 self.peace.disturb(now);
             }
             if matches!(change.by, By::Fault(_)) {

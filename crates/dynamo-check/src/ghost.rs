@@ -77,6 +77,8 @@ pub enum By {
     Write,
     /// It was emptied on purpose.
     Removal,
+    /// A tombstone was erased: what it covers is to be nowhere.
+    Burial,
     /// A fault took something from it.
     Fault(DiskFault),
 }
@@ -172,6 +174,7 @@ impl Ghost {
         operation: Operation,
         outcome: &Outcome,
     ) -> Option<Change> {
+        let for_good = matches!(operation, Operation::Remove { for_good: true, .. });
         let (slot, offered, now) = match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
                 (slot, Set::from([request]), Some(versions))
@@ -184,8 +187,12 @@ impl Ghost {
             }
             _ => return None,
         };
-        let by = if now.is_some() { By::Write } else { By::Removal };
-        if slot.store == Store::Main && by == By::Removal {
+        let by = match now {
+            Some(_) => By::Write,
+            None if for_good => By::Burial,
+            None => By::Removal,
+        };
+        if by == By::Burial {
             self.bury(&slot.key, node);
         }
         self.change((node, slot.store), slot.key, offered, now, by)

@@ -1,7 +1,8 @@
 //! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
 //!
 //! Always: when a hint is removed, its owner's disk covers every put that the hint held, unless a
-//! fault took it from there.
+//! fault took it from there; if the owner does not own the key any more, the disks of all owners
+//! do; if the keeper has left the ring, another keeper's may.
 //! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
 //! at every removal; cost: the siblings of the hint.
 
@@ -9,11 +10,11 @@ use alloc::boxed::Box;
 use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Key, NodeId, Store};
+use dynamo_core::{Key, NodeId, RequestId, Store, Versions};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::{By, Change, Ghost, requests};
+use crate::ghost::{By, Change, Ghost, Place, requests};
 use crate::law::Breaches;
 use crate::peace::Peace;
 
@@ -54,7 +55,27 @@ impl Hints {
         }
         let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
         let owned: Set<_> = owned.unwrap_or_default();
-        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
+        let owners = self.peace.beliefs().of(keeper);
+        let elsewhere = if owners.keeps(owner, &change.key) {
+            // A keeper that leaves passes its hints on.
+            let is_out = owners.ring.member(keeper).is_none();
+            let other = |((_, store), _): &(&Place, &Versions)| *store == Store::Hints(owner);
+            let others = self.ghost.places(&change.key).filter(other);
+            others.filter(|_| is_out).flat_map(|(_, versions)| requests(versions)).collect()
+        } else {
+            // The hint of a node that owns the key no more goes to all who do.
+            let covered = |put: &RequestId| {
+                owners.owners(&change.key).into_iter().all(|owner| {
+                    let held = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
+                    self.ghost.is_covered(*put, &held.unwrap_or_default())
+                })
+            };
+            change.offered.iter().copied().filter(covered).collect::<Set<_>>()
+        };
+        let is_home = |put: &RequestId| {
+            self.ghost.is_covered(*put, &owned) || self.ghost.is_covered(*put, &elsewhere)
+        };
+        let lost = change.offered.iter().find(|put| !is_home(put));
         if let Some(put) = lost {
             let fault = self.taken.get(&(owner, change.key.clone())).copied();
             let breach = Finding {
@@ -70,7 +91,9 @@ impl Hints {
 
     fn left_over(&self) -> Option<(NodeId, Key)> {
         self.ghost.keys().find_map(|key| {
-            let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
+            let up = |((node, _), _): &(&Place, &Versions)| !self.peace.is_down(*node);
+            let mut hints = self.ghost.places(key).filter(up);
+            let hint = hints.find(|((_, store), _)| *store != Store::Main);
             hint.map(|((keeper, _), _)| (*keeper, key.clone()))
         })
     }
@@ -84,7 +107,7 @@ impl Watch for Hints {
     fn see(&mut self, id: EventId, record: &Record) {
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
-            if change.by != By::Removal || change.place.1 != Store::Main {
+            if change.by != By::Burial {
                 self.peace.disturb(record.moment.time);
             }
             self.judge(id, change);

@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod beliefs;
 pub mod concurrency;
 pub mod convergence;
 pub mod determinism;
@@ -18,6 +19,7 @@ pub mod peace;
 pub mod provenance;
 pub mod quorum;
 pub mod resurrection;
+pub mod ring;
 pub mod sessions;
 
 use alloc::boxed::Box;
@@ -31,7 +33,7 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
@@ -40,6 +42,7 @@ pub const NAMES: [&str; 12] = [
     provenance::NAME,
     quorum::NAME,
     hints::NAME,
+    ring::NAME,
     sessions::NAME,
     liveness::NAME,
     merkle::NAME,
@@ -58,6 +61,7 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),
         Box::new(hints::Hints::new(setup)),
+        Box::new(ring::RingCheck::new(setup)),
         Box::new(sessions::Sessions::new(setup)),
         Box::new(liveness::Liveness::default()),
         Box::new(merkle::Merkle::new(setup)),

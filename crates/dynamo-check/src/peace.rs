@@ -10,6 +10,8 @@ use dynamo_sim::script::{OperationKind, Rate};
 use dynamo_sim::view::Settings;
 use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEvent, Wait};
 
+use crate::beliefs::Beliefs;
+
 /// The quiet time B after which replicas must be equal and hints home: a suspect is asked again,
 /// answers, hints are scanned twice (an offer may be lost once to an old suspicion), travel and
 /// are stored. The latency is what holds for all messages of which the setup says nothing else.
@@ -61,6 +63,7 @@ pub struct Peace {
     setup: Setup,
     settings: Settings,
     down: Set<NodeId>,
+    beliefs: Beliefs,
     cuts: Cuts,
     /// Writes of requests on their way.
     writes: Set<EventId>,
@@ -74,6 +77,7 @@ impl Peace {
             setup: setup.clone(),
             settings: Settings::of(setup),
             down: Set::new(),
+            beliefs: Beliefs::new(setup),
             cuts: Cuts::default(),
             writes: Set::new(),
             since: Time::ZERO,
@@ -85,9 +89,13 @@ impl Peace {
         self.since = now;
     }
 
-    /// Takes the next event.
-    pub fn see(&mut self, id: EventId, record: &Record) {
+    /// Takes the next event; answers the node that believes in another membership now.
+    pub fn see(&mut self, id: EventId, record: &Record) -> Option<NodeId> {
         let now = record.moment.time;
+        let believer = self.beliefs.see(id, record);
+        if believer.is_some() {
+            self.disturb(now);
+        }
         match &record.event {
             TraceEvent::CommandApplied { command, .. } => {
                 if !is_get(command) {
@@ -117,6 +125,7 @@ impl Peace {
             }
             _ => {}
         }
+        believer
     }
 
     /// What is still missing before a property of peace can be judged, if anything.
@@ -132,14 +141,42 @@ impl Peace {
 
     /// What is still missing before a property that takes so much quiet can be judged.
     pub fn missing_for(&self, now: Time, bound: Duration) -> Option<Status> {
-        let whole = self.down.is_empty() && self.cuts.is_empty();
-        if !whole || self.settings.loss != Rate::NEVER || !self.writes.is_empty() {
+        if !self.is_whole() || !self.writes.is_empty() || self.unsettled().is_some() {
             return Some(Status::NotYetDue(Wait::Mending));
         }
         let bound = bound.as_micros();
-        let quiet = now.since(self.since).as_micros();
+        let quiet = self.quiet(now).as_micros();
         let more = bound.saturating_sub(quiet);
         (more > 0).then_some(Status::NotYetDue(Wait::Quiet(Duration::micros(more))))
+    }
+}
+
+impl Peace {
+    /// What nodes believe of the membership.
+    pub fn beliefs(&self) -> &Beliefs {
+        &self.beliefs
+    }
+
+    /// Who is down.
+    pub fn is_down(&self, node: NodeId) -> bool {
+        self.down.contains(&node)
+    }
+
+    /// Whether all who take part are up, all links whole, and nothing is lost by chance.
+    pub fn is_whole(&self) -> bool {
+        let all = self.beliefs.newest().participants();
+        let is_up = |node: &NodeId| !self.down.contains(node);
+        all.iter().all(is_up) && self.cuts.is_empty() && self.settings.loss == Rate::NEVER
+    }
+
+    /// A node for which a change of the membership is not over.
+    pub fn unsettled(&self) -> Option<NodeId> {
+        self.beliefs.unsettled(&self.down)
+    }
+
+    /// How long nothing has disturbed the world.
+    pub fn quiet(&self, now: Time) -> Duration {
+        now.since(self.since)
     }
 }
 

@@ -1,7 +1,7 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
 //! Always: when a put is answered with success, at least W distinct nodes have it on their disks
-//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
+//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries; while a range moves, old and new ones count. When a get is answered, at least R distinct nodes
 //! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
 //! the coordinator. Cost: the places that hold the key.
 
@@ -10,11 +10,14 @@ use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
-use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Strictness, Timer};
+use dynamo_core::node::put::{NotMine, PutOutcome};
+use dynamo_core::{
+    Endpoint, Fact, Message, NodeId, Operation, RequestId, Strictness, Subject, Timer,
+};
 use dynamo_sim::trace::Started;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
+use crate::beliefs::Beliefs;
 use crate::ghost::{By, Change, Ghost};
 use crate::law::Breaches;
 
@@ -25,8 +28,9 @@ pub const NAME: &str = "quorum";
 #[derive(Clone, Debug)]
 pub struct Quorum {
     ghost: Ghost,
-    ring: Ring,
-    replicas: u8,
+    beliefs: Beliefs,
+    /// Whose replicas count for a request, as its coordinator believed when it took it.
+    owners: Map<RequestId, Set<NodeId>>,
     started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
     flights: Map<EventId, Message>,
@@ -45,8 +49,8 @@ impl Quorum {
     pub fn new(setup: &Setup) -> Self {
         Quorum {
             ghost: Ghost::default(),
-            ring: setup.ring(),
-            replicas: setup.quorum.n(),
+            beliefs: Beliefs::new(setup),
+            owners: Map::new(),
             started: Map::new(),
             flights: Map::new(),
             senders: Map::new(),
@@ -62,8 +66,9 @@ impl Quorum {
         let Some(started) = self.started.get(&request) else { return };
         let counted = match started.strictness {
             Strictness::Strict => {
-                let list = self.ring.preference(&started.key, self.replicas);
-                nodes.iter().filter(|node| list.primaries().contains(node)).count()
+                let owners = self.owners.get(&request);
+                let counts = |node: &&NodeId| owners.is_some_and(|owners| owners.contains(node));
+                nodes.iter().filter(counts).count()
             }
             Strictness::Sloppy => nodes.len(),
         };
@@ -89,7 +94,7 @@ impl Quorum {
 
     fn sent(&mut self, id: EventId, from: Endpoint, message: &Message) {
         match message {
-            Message::Get(_) | Message::ReadReply(_) => {
+            Message::Get(_) | Message::ReadReply(_) | Message::NotMine(_) => {
                 self.flights.insert(id, message.clone());
                 self.senders.insert(id, from);
             }
@@ -112,6 +117,9 @@ impl Quorum {
             (Message::Get(get), _) => {
                 self.inputs.insert(id, get.request);
             }
+            (Message::NotMine(NotMine { subject: Subject::Request(request), .. }), _) => {
+                self.inputs.insert(id, request);
+            }
             (Message::ReadReply(reply), Some(Endpoint::Node(node))) => {
                 self.told.entry(reply.request).or_default().insert(node);
             }
@@ -131,7 +139,12 @@ impl Watch for Quorum {
                 self.lost(&change);
             }
         }
+        self.beliefs.see(id, record);
         match &record.event {
+            TraceEvent::Noted { node, fact: Fact::Coordinates { request, key, .. } } => {
+                let owners = self.beliefs.owners(*node, key);
+                self.owners.entry(*request).or_default().extend(owners);
+            }
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());
             }

@@ -11,7 +11,7 @@ use dynamo_core::{RequestId, Sibling};
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::{By, Ghost};
+use crate::ghost::Ghost;
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -53,9 +53,6 @@ impl Watch for Resurrection {
 
     fn see(&mut self, id: EventId, record: &Record) {
         for change in self.ghost.see(id, record) {
-            if change.by == By::Removal {
-                continue;
-            }
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             let mut risen = held.siblings().filter(|(_, sibling)| self.is_risen(sibling));
             let risen = risen.next().map(|(_, sibling)| sibling.request);

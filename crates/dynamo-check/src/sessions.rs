@@ -1,7 +1,7 @@
 //! **sessions** (K5): a client reads its own writes, and does not read backwards.
 //!
 //! For every get that a client began after its own put succeeded, the answer covers the put: hard
-//! if both asked strictly and R + W > N and the law says so (no fault took a copy of the key), counted otherwise (P16). For every get that it began
+//! if both asked strictly and R + W > N and the law says so (no fault took a copy of the key, no node was removed), counted otherwise (P16). For every get that it began
 //! after an earlier answer, the answer covers what that one returned: counted, since only a read
 //! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
 //! own operations on the key.
@@ -11,10 +11,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{ClientId, Key, RequestId, Strictness};
+use dynamo_core::{Change, ClientId, Key, RequestId, Strictness};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost};
 use crate::law::{Judgement, judgement};
@@ -40,6 +40,8 @@ pub struct Sessions {
     sessions: Map<(ClientId, Key), Session>,
     /// Operations under way, with what their client had seen when they began.
     open: Map<RequestId, (Started, Session)>,
+    /// Whether a node was removed, and so its copies with it.
+    removed: bool,
     counted: Vec<EventId>,
     violation: Option<Finding>,
 }
@@ -53,6 +55,7 @@ impl Sessions {
             hit: Map::new(),
             sessions: Map::new(),
             open: Map::new(),
+            removed: false,
             counted: Vec::new(),
             violation: None,
         }
@@ -66,7 +69,7 @@ impl Sessions {
             strict && overlap && missed(put)
         });
         let fault = self.hit.get(&started.key).copied();
-        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated;
+        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated && !self.removed;
         if let Some((put, _)) = promised.filter(|_| hard) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
@@ -92,6 +95,10 @@ impl Watch for Sessions {
             }
         }
         match &record.event {
+            TraceEvent::CommandApplied {
+                command: Command::Membership { change: Change::Remove(_), .. },
+                ..
+            } => self.removed = true,
             TraceEvent::OperationStarted(started) => {
                 let at = (started.request.client, started.key.clone());
                 let before = self.sessions.entry(at).or_default().clone();

@@ -1,7 +1,10 @@
 //! Every knob of a node, its unit and what the paper says of it.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
+use crate::id::NodeId;
 use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::versions::Versioning;
@@ -50,6 +53,14 @@ pub struct Config {
     /// Slices of background time in a second when the foreground fares well (6.5). The paper
     /// gives no figure.
     pub background_slices: u16,
+    /// Between two messages of a node to a random peer (4.8.1: "every second").
+    pub gossip_every: Duration,
+    /// Names that everybody knows; every node reconciles with one of them from time to time
+    /// (4.8.2). They are nodes like all others.
+    pub seeds: Vec<NodeId>,
+    /// What a giver of ranges sends again, if it was not answered for so long (4.9). The paper
+    /// gives no figure.
+    pub transfer_retry: Duration,
 }
 
 impl Default for Config {
@@ -71,6 +82,9 @@ impl Default for Config {
             foreground_target: Duration::millis(50),
             health_window: Duration::seconds(60),
             background_slices: 128,
+            gossip_every: Duration::seconds(1),
+            seeds: Vec::from([NodeId(1), NodeId(2)]),
+            transfer_retry: Duration::millis(500),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What goes into a node and what comes out: one input, a list of effects.
 
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
+use crate::membership::{BadChange, Change, History};
 use crate::message::Message;
 use crate::node::sync::ExchangeEnd;
 use crate::quorum::Strictness;
@@ -40,13 +42,22 @@ pub enum Timer {
     Reap,
     /// Compare trees with the next peer (4.7).
     Exchange,
+    /// Reconcile with a random peer (4.8.1).
+    Gossip,
+    /// Go on giving ranges; what was not answered is sent again (4.9).
+    Transfer,
 }
 
 /// What a node is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// The process runs: the first input of every boot.
-    Started,
+    Started {
+        /// The history of the membership that the disk has kept, if it has.
+        kept: Option<Arc<History>>,
+    },
+    /// An administrator orders a change of the membership (4.8.1).
+    Told(Change),
     /// A message arrived.
     Received {
         /// From whom.
@@ -356,6 +367,70 @@ pub enum Fact {
         /// How many in a second from now on.
         slices: u16,
     },
+    /// This node has heard of a change of the membership (4.8.1).
+    ChangeHeard {
+        /// What was ordered.
+        change: Change,
+    },
+    /// All members have seen the change: its data may move (4.9).
+    ChangeAgreed {
+        /// What was ordered.
+        change: Change,
+    },
+    /// The change is in effect: from here on this node believes in the ring behind it.
+    ChangeInEffect {
+        /// What was ordered.
+        change: Change,
+        /// The epoch of the ring.
+        epoch: u32,
+    },
+    /// A change that cannot be is not announced.
+    ChangeRefused {
+        /// What was ordered.
+        change: Change,
+        /// Why not.
+        why: BadChange,
+    },
+    /// This node asks a new owner whether it wants the ranges that it is to get (4.9).
+    RangesOffered {
+        /// The new owner.
+        to: NodeId,
+        /// How many ranges.
+        ranges: u32,
+    },
+    /// This node wants them, and from this giver (4.9: "the confirmation round").
+    RangesConfirmed {
+        /// The giver.
+        from: NodeId,
+        /// How many ranges.
+        ranges: u32,
+    },
+    /// The new owners have all: the giver answers for these ranges no more (4.9).
+    RangesGiven {
+        /// Keys that were sent.
+        keys: u32,
+    },
+    /// This node was asked as an owner of a key, and is none (4.9).
+    NotMine {
+        /// On whose behalf.
+        subject: Subject,
+        /// The key.
+        key: Key,
+    },
+    /// Its owners have it: a replica that does not belong here is dropped (4.9).
+    ReplicaDropped {
+        /// The key.
+        key: Key,
+    },
+    /// The owner of a hint is no owner of the key any more: the hint goes to those who are.
+    HintRerouted {
+        /// Whose it was.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// This node has left the ring, and nothing is left on it (4.9).
+    Emptied,
     /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
     SectorBroken {
         /// What is lost here.
@@ -420,6 +495,17 @@ impl Fact {
             Fact::AsksDurably { .. } => "asks-durably",
             Fact::BufferFlushed { .. } => "buffer-flushed",
             Fact::SectorBroken { .. } => "sector-broken",
+            Fact::ChangeHeard { .. } => "change-heard",
+            Fact::ChangeAgreed { .. } => "change-agreed",
+            Fact::ChangeInEffect { .. } => "change-in-effect",
+            Fact::ChangeRefused { .. } => "change-refused",
+            Fact::RangesOffered { .. } => "ranges-offered",
+            Fact::RangesConfirmed { .. } => "ranges-confirmed",
+            Fact::RangesGiven { .. } => "ranges-given",
+            Fact::NotMine { .. } => "not-mine",
+            Fact::ReplicaDropped { .. } => "replica-dropped",
+            Fact::HintRerouted { .. } => "hint-rerouted",
+            Fact::Emptied => "emptied",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
             Fact::TombstoneStays { .. } => "tombstone-stays",
@@ -434,7 +520,7 @@ impl Fact {
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 31] = [
+    pub const NAMES: [&'static str; 42] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -466,6 +552,17 @@ impl Fact {
         "exchange-begun",
         "key-repaired",
         "exchange-ended",
+        "change-heard",
+        "change-agreed",
+        "change-in-effect",
+        "change-refused",
+        "ranges-offered",
+        "ranges-confirmed",
+        "ranges-given",
+        "not-mine",
+        "replica-dropped",
+        "hint-rerouted",
+        "emptied",
     ];
 
     /// Whether it only says that the work goes on that nobody waits for: trees are built and
@@ -501,8 +598,19 @@ impl Fact {
             | Fact::ExchangeBegun { .. }
             | Fact::KeyRepaired { .. }
             | Fact::ExchangeEnded { .. } => "4.7",
-            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
             Fact::TombstoneStays { .. } | Fact::TombstoneReaped { .. } => "",
+            Fact::ChangeHeard { .. }
+            | Fact::ChangeAgreed { .. }
+            | Fact::ChangeInEffect { .. }
+            | Fact::ChangeRefused { .. } => "4.8.1",
+            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
+            Fact::RangesOffered { .. }
+            | Fact::RangesConfirmed { .. }
+            | Fact::RangesGiven { .. }
+            | Fact::NotMine { .. }
+            | Fact::ReplicaDropped { .. }
+            | Fact::HintRerouted { .. }
+            | Fact::Emptied => "4.9",
             Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
             Fact::BackgroundSlows { .. } | Fact::BackgroundRecovers { .. } => "6.5",
@@ -587,6 +695,22 @@ impl Fact {
                 ("keys", keys.to_string()),
                 ("hashes", hashes.to_string()),
             ],
+            Fact::ChangeHeard { change }
+            | Fact::ChangeAgreed { change }
+            | Fact::ChangeInEffect { change, .. }
+            | Fact::ChangeRefused { change, .. } => {
+                vec![("change", change.word().to_string()), ("node", change.node().to_string())]
+            }
+            Fact::RangesOffered { to, .. } => vec![("to", to.to_string())],
+            Fact::RangesConfirmed { from, .. } => vec![("from", from.to_string())],
+            Fact::RangesGiven { keys } => vec![("keys", keys.to_string())],
+            Fact::NotMine { key, .. } | Fact::ReplicaDropped { key } => {
+                vec![("key", key.to_string())]
+            }
+            Fact::HintRerouted { owner, key } => {
+                vec![("for", owner.to_string()), ("key", key.to_string())]
+            }
+            Fact::Emptied => vec![],
         }
     }
 }

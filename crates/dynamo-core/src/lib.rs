@@ -19,6 +19,9 @@
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.7 | hash trees | `merkle.rs` |
 //! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
+//! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
+//! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
+//! | 4.9 | moving ranges | `node/transfer.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
@@ -34,6 +37,7 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod membership;
 pub mod merkle;
 pub mod message;
 pub mod node;
@@ -50,6 +54,7 @@ pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
     Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
+pub use membership::{BadChange, Change, History, Membership, Pending, Stage, Stamp};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use quorum::{Quorum, Strictness};

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
-use crate::node::put::{Put, PutReply, Write, WriteAck};
+use crate::node::gossip::{Digest, News};
+use crate::node::put::{NotMine, Put, PutReply, Write, WriteAck};
 use crate::node::reap::{Reap, ReapVote};
 use crate::node::sync::{Compare, Hashes};
+use crate::node::transfer::Offer;
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,16 @@ pub enum Message {
     /// To a replica whose tree differs: take this set in and send back what you have beyond it
     /// (4.7).
     Mend(Write),
+    /// From a replica that was asked as an owner and is none (4.9).
+    NotMine(NotMine),
+    /// To a random peer: is your history this one? (4.8.1)
+    Gossip(Digest),
+    /// It is not: this is mine (4.8.1).
+    History(News),
+    /// To a new owner: shall I give you these ranges? (4.9)
+    Offer(Offer),
+    /// Yes (4.9).
+    Confirm(Offer),
 }
 
 /// A message's kind, without its payload.
@@ -77,11 +89,16 @@ pub enum MessageKind {
     Compare,
     Hashes,
     Mend,
+    NotMine,
+    Gossip,
+    History,
+    Offer,
+    Confirm,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 19] = [
+    pub const ALL: [MessageKind; 24] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -101,6 +118,11 @@ impl MessageKind {
         MessageKind::Compare,
         MessageKind::Hashes,
         MessageKind::Mend,
+        MessageKind::NotMine,
+        MessageKind::Gossip,
+        MessageKind::History,
+        MessageKind::Offer,
+        MessageKind::Confirm,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -125,7 +147,29 @@ impl MessageKind {
             MessageKind::Compare => "compare",
             MessageKind::Hashes => "hashes",
             MessageKind::Mend => "mend",
+            MessageKind::NotMine => "not-mine",
+            MessageKind::Gossip => "gossip",
+            MessageKind::History => "history",
+            MessageKind::Offer => "offer",
+            MessageKind::Confirm => "confirm",
         }
+    }
+}
+
+impl MessageKind {
+    /// Whether messages of this kind travel all the time and without news.
+    pub fn is_background(self) -> bool {
+        matches!(
+            self,
+            MessageKind::Ping
+                | MessageKind::Pong
+                | MessageKind::Gossip
+                | MessageKind::Compare
+                | MessageKind::Hashes
+                | MessageKind::ReapQuery
+                | MessageKind::ReapVote
+                | MessageKind::Reap
+        )
     }
 }
 
@@ -158,6 +202,11 @@ impl Message {
             Message::Compare(_) => MessageKind::Compare,
             Message::Hashes(_) => MessageKind::Hashes,
             Message::Mend(_) => MessageKind::Mend,
+            Message::NotMine(_) => MessageKind::NotMine,
+            Message::Gossip(_) => MessageKind::Gossip,
+            Message::History(_) => MessageKind::History,
+            Message::Offer(_) => MessageKind::Offer,
+            Message::Confirm(_) => MessageKind::Confirm,
         }
     }
 
@@ -180,6 +229,10 @@ impl Message {
             Message::ReapVote(vote) => Subject::Task(vote.task.clone()),
             Message::Compare(compare) => Subject::Task(compare.task.clone()),
             Message::Hashes(hashes) => Subject::Task(hashes.task.clone()),
+            Message::NotMine(answer) => answer.subject.clone(),
+            Message::Gossip(digest) => Subject::Task(digest.task.clone()),
+            Message::History(news) => Subject::Task(news.task.clone()),
+            Message::Offer(offer) | Message::Confirm(offer) => Subject::Task(offer.task.clone()),
         }
     }
 
@@ -194,15 +247,20 @@ impl Message {
                 Some(&write.slot.key)
             }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
-            Message::Read(read) => Some(&read.key),
+            Message::Read(read) => Some(&read.slot.key),
             Message::ReadReply(reply) => Some(&reply.key),
             Message::ReapQuery(reap) | Message::Reap(reap) => reap.task.kind.key(),
             Message::ReapVote(vote) => vote.task.kind.key(),
+            Message::NotMine(answer) => Some(&answer.slot.key),
             Message::Taken(_)
             | Message::Ping(_)
             | Message::Pong(_)
             | Message::Compare(_)
-            | Message::Hashes(_) => None,
+            | Message::Hashes(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::Offer(_)
+            | Message::Confirm(_) => None,
         }
     }
 
@@ -230,24 +288,17 @@ impl Message {
                 | Message::Reap(_)
                 | Message::Compare(_)
                 | Message::Mend(_)
+                | Message::Gossip(_)
+                | Message::Offer(_)
         )
     }
 
     /// Whether it is part of the work that nobody waits for and that goes on for ever: asking
     /// whether a node is back, comparing trees and mending what differs, asking about tombstones.
     pub fn is_background(&self) -> bool {
-        match self {
-            Message::Ping(_)
-            | Message::Pong(_)
-            | Message::Compare(_)
-            | Message::Hashes(_)
-            | Message::ReapQuery(_)
-            | Message::ReapVote(_)
-            | Message::Reap(_) => true,
-            _ => {
-                matches!(self.subject(), Subject::Task(Task { kind: TaskKind::Repair { .. }, .. }))
-            }
-        }
+        let is_repair = |task: &Task| matches!(task.kind, TaskKind::Repair { .. });
+        self.kind().is_background()
+            || matches!(self.subject(), Subject::Task(task) if is_repair(&task))
     }
 }
 

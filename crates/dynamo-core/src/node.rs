@@ -1,16 +1,19 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`sync`],
-//! [`opinion`], `buffer`, [`admission`], and our own [`reap`].
+//! [`gossip`], [`transfer`], [`opinion`], `buffer`, [`admission`], and our own [`reap`].
 
 pub mod admission;
 mod buffer;
 pub mod get;
+pub mod gossip;
 pub mod handoff;
 pub mod opinion;
 pub mod put;
 pub mod reap;
+mod strays;
 pub mod sync;
+pub mod transfer;
 
 use crate::collections::{Map, Set};
 use alloc::boxed::Box;
@@ -20,11 +23,12 @@ use alloc::sync::Arc;
 use crate::config::Config;
 use crate::effect::{Effects, Fact, Input, Ticket, Timer};
 use crate::id::{Boot, Endpoint, Key, NodeId, RequestId, Subject, TaskKind};
+use crate::membership::Membership;
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::put::Write;
 use crate::ring::{PreferenceList, Ring};
-use crate::storage::{Operation, Outcome};
+use crate::storage::{Operation, Outcome, Slot};
 use crate::time::LocalTime;
 
 /// Requests that a node remembers to have met, so that a copy of one is not a second one.
@@ -35,7 +39,7 @@ const REQUESTS_REMEMBERED: usize = 1024;
 pub struct Node {
     boot: Boot,
     config: Arc<Config>,
-    ring: Arc<Ring>,
+    membership: Membership,
     tickets: u64,
     /// What the disk was asked for, and when.
     waiting: Map<Ticket, (LocalTime, Waiting)>,
@@ -51,6 +55,9 @@ pub struct Node {
     /// The time of the step that is under way.
     now: LocalTime,
     sync: sync::Sync,
+    gossip: gossip::Gossip,
+    transfer: transfer::Transfer,
+    strays: strays::Strays,
 }
 
 /// What a disk operation was asked for.
@@ -100,6 +107,13 @@ enum Waiting {
         from: Endpoint,
         write: put::Write,
     },
+    Kept(Box<Membership>),
+    TransferScan(u32),
+    OwnReturn {
+        slot: Slot,
+        firing: u32,
+    },
+    ReturnRemoval(Slot),
 }
 
 /// The last requests met, bounded.
@@ -132,8 +146,8 @@ impl Node {
         Node {
             boot,
             admission: admission::Admission::new(&config),
+            membership: Membership::founding(ring, config.replicas),
             config,
-            ring,
             tickets: 0,
             waiting: Map::new(),
             writes: Map::new(),
@@ -146,6 +160,9 @@ impl Node {
             reaping: reap::Reaping::default(),
             now: LocalTime(0),
             sync: sync::Sync::default(),
+            gossip: gossip::Gossip::default(),
+            transfer: transfer::Transfer::default(),
+            strays: strays::Strays::default(),
         }
     }
 
@@ -154,13 +171,15 @@ impl Node {
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
         self.now = now;
         match input {
-            Input::Started => {
+            Input::Started { kept } => {
                 self.schedule_hint_scan(self.boot.nonce, effects);
                 self.schedule_exchange(self.boot.nonce >> 20, effects);
+                self.remember(kept, effects);
             }
+            Input::Told(change) => self.told(now, change, effects),
             Input::Received { from, message } => self.receive(from, message, effects),
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
-            Input::Fired { timer, .. } => self.wake(now, timer, effects),
+            Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
         }
     }
 
@@ -169,6 +188,12 @@ impl Node {
             && !message.is_request()
         {
             self.hears(node, effects);
+        }
+        if let Endpoint::Node(node) = from
+            && message.is_request()
+            && matches!(message.subject(), Subject::Request(_))
+        {
+            self.greet(node, effects);
         }
         match message {
             Message::Put(put) => self.take_put(put, effects),
@@ -191,6 +216,11 @@ impl Node {
             Message::Compare(compare) => self.take_compare(from, compare, effects),
             Message::Hashes(hashes) => self.take_hashes(from, hashes, effects),
             Message::Mend(write) => self.take_mend(from, write, effects),
+            Message::NotMine(answer) => self.take_not_mine(from, answer, effects),
+            Message::Gossip(digest) => self.take_digest(from, digest, effects),
+            Message::History(news) => self.take_history(from, news, effects),
+            Message::Offer(offer) => self.take_offer(from, offer, effects),
+            Message::Confirm(offer) => self.take_confirm(from, offer, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
             Message::ReapVote(vote) => self.take_reap_vote(from, vote),
@@ -242,10 +272,14 @@ impl Node {
                 self.repaired(peer, key, effects);
             }
             Waiting::Offered { from, write } => self.mend_taken(from, write, outcome, effects),
+            Waiting::Kept(membership) => self.history_kept(*membership, effects),
+            Waiting::TransferScan(pass) => self.keys_to_give(pass, outcome, effects),
+            Waiting::OwnReturn { slot, firing } => self.own_return_done(slot, firing, effects),
+            Waiting::ReturnRemoval(slot) => self.return_removed(slot, outcome, effects),
         }
     }
 
-    fn wake(&mut self, now: LocalTime, timer: Timer, effects: &mut Effects) {
+    fn wake(&mut self, now: LocalTime, timer: Timer, chance: u64, effects: &mut Effects) {
         match timer {
             Timer::Silence(request) => {
                 self.write_silence(now, request, effects);
@@ -262,6 +296,8 @@ impl Node {
             Timer::Flush => self.flush(effects),
             Timer::Reap => self.reap(effects),
             Timer::Exchange => self.exchange(effects),
+            Timer::Gossip => self.gossip(chance, effects),
+            Timer::Transfer => self.transfer_tick(effects),
         }
     }
 
@@ -279,6 +315,19 @@ impl Node {
     }
 
     fn preference(&self, key: &Key) -> PreferenceList {
-        self.ring.preference(key, self.config.replicas)
+        self.membership.ring.preference(key, self.config.replicas)
+    }
+
+    /// Who cannot be asked for this key: whoever seems down, and this node itself if it is giving
+    /// the key away.
+    fn absent(&self, key: &Key) -> impl Fn(NodeId) -> bool {
+        let own = self.is_giving_up(key).then_some(self.id());
+        move |node| self.opinions.seems_down(node) || Some(node) == own
+    }
+
+    /// What follows from another ring, or from another change under way.
+    fn follow_ring(&mut self, effects: &mut Effects) {
+        self.follow_transfer(effects);
+        self.look_for_strays(effects);
     }
 }

@@ -26,6 +26,7 @@ pub use memory::Memory;
 pub use operation::{Operation, Outcome, Removal, Slot, Store};
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -37,6 +38,7 @@ use crate::clock::{Actor, CausalContext};
 use crate::collections::Map;
 use crate::config::Config;
 use crate::id::{Boot, Key, NodeId};
+use crate::membership::History;
 use crate::time::LocalTime;
 use crate::versions::{Sibling, Versioning, Versions};
 use crate::wire::{BadContext, Hash};
@@ -84,6 +86,7 @@ pub struct Engine {
     creations: u32,
     versioning: Versioning,
     clock_pairs: u16,
+    history: Option<Arc<History>>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,7 +137,13 @@ impl Engine {
             creations: 0,
             versioning: config.versions,
             clock_pairs: config.clock_pairs,
+            history: None,
         }
+    }
+
+    /// The history of the membership that was kept last.
+    pub fn history(&self) -> Option<&Arc<History>> {
+        self.history.as_ref()
     }
 
     /// Which engine it is.
@@ -277,8 +286,18 @@ impl Engine {
             Operation::Merge { slot, versions } => self.merge(slot, versions),
             Operation::Read { key } => self.read(key).map(Outcome::Read),
             Operation::Examine { key } => self.examine(key),
-            Operation::ScanHints { after, limit } => self.scan_hints(after.as_ref(), *limit),
-            Operation::Remove { slot, expected } => {
+            Operation::ScanHints { after, limit } => {
+                self.scan(self.next_hint(after.as_ref()), *limit)
+            }
+            Operation::ScanAll { after, limit } => {
+                let first = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+                self.scan(self.kept.next(first), *limit)
+            }
+            Operation::Keep { history } => {
+                self.history = Some(history.clone());
+                Ok(Outcome::Kept)
+            }
+            Operation::Remove { slot, expected, .. } => {
                 self.remove(slot, *expected).map(Outcome::Removal)
             }
             Operation::ReadSlot { slot } => {
@@ -399,11 +418,10 @@ impl Engine {
         }
     }
 
-    fn scan_hints(&self, after: Option<&Slot>, limit: u16) -> Result<Outcome, Broken> {
+    fn scan(&self, mut next: Option<Slot>, limit: u16) -> Result<Outcome, Broken> {
         let mut found = Vec::new();
-        let mut next = self.next_hint(after);
         while let Some(slot) = next.take_if(|_| found.len() < usize::from(limit)) {
-            next = self.next_hint(Some(&slot));
+            next = self.kept.next(Bound::Excluded(&slot));
             if let Some(versions) = self.kept.get(&slot)? {
                 found.push((slot, versions));
             }

@@ -327,7 +327,7 @@ fn nothing_is_compared_where_nothing_is_held_or_exchanges_are_off() {
     let mut effects = Effects::default();
     Node::new(boot, Arc::new(off), Arc::new(ring(3))).step(
         LocalTime(0),
-        Input::Started,
+        Input::Started { kept: None },
         &mut effects,
     );
     let arms = |effect: &Effect| matches!(effect, Effect::Arm { timer: Timer::Exchange, .. });

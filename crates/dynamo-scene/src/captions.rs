@@ -163,6 +163,10 @@ fn command_words(command: &Command) -> Option<String> {
         Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
         Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),
+        Command::Membership { change, via } => {
+            let told = via.map_or_else(String::new, |via| format!("{via} is told: "));
+            Some(format!("{told}{change}."))
+        }
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),
         Command::Fate(message, _) => Some(format!("One message will fare otherwise: {message}.")),

@@ -99,7 +99,12 @@ impl Letters {
             | Message::ReapVote(_)
             | Message::Reap(_)
             | Message::Compare(_)
-            | Message::Hashes(_) => Vec::new(),
+            | Message::Hashes(_)
+            | Message::NotMine(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::Offer(_)
+            | Message::Confirm(_) => Vec::new(),
         }
     }
 }

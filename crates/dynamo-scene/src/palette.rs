@@ -33,11 +33,17 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::Ping
         | MessageKind::Pong
+        | MessageKind::Gossip
         | MessageKind::ReapQuery
         | MessageKind::ReapVote
         | MessageKind::Reap => Shape::Circle { at, radius: half * 0.55 },
         // Between nodes that compare trees.
         MessageKind::Compare | MessageKind::Hashes => polygon(at, half * 0.8, 5),
+        MessageKind::NotMine => polygon(at, half * 1.35, 4),
+        // About the membership.
+        MessageKind::History | MessageKind::Offer | MessageKind::Confirm => {
+            polygon(at, half * 1.15, 5)
+        }
     }
 }
 
@@ -85,7 +91,12 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Pong(_)
         | Message::ReapQuery(_)
         | Message::ReapVote(_)
-        | Message::Reap(_) => None,
+        | Message::Reap(_)
+        | Message::Gossip(_)
+        | Message::History(_)
+        | Message::Offer(_) => None,
+        Message::NotMine(_) => Some(("bad", across)),
+        Message::Confirm(_) => Some(("good", plus)),
     }
 }
 
@@ -111,7 +122,10 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
             TaskKind::Probe(_)
             | TaskKind::Reap(_)
             | TaskKind::Exchange(_)
-            | TaskKind::Repair { .. } => None,
+            | TaskKind::Repair { .. }
+            | TaskKind::Gossip(_)
+            | TaskKind::Offer(_) => None,
+            TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
         },
         (Store::Main, Subject::Request(_)) => None,
     }

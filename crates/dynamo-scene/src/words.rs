@@ -11,6 +11,7 @@ use dynamo_core::{
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
 
+use crate::members;
 use crate::stage::{listed, shortened};
 
 /// The most characters of a key that a sentence spells out.
@@ -145,6 +146,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::NothingUnderWay(node) => {
             format!("{node} is not appending anything to its log at this moment.")
         }
+        Refused::Membership(why) => members::bad_change(*why),
         Refused::NoSuchZone(zone) => format!("There is no zone {zone} in this cluster."),
     }
 }
@@ -222,6 +224,16 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::Read => ("A question to a replica: what do you hold?", "4.5"),
         MessageKind::ReadReply => ("What a replica holds of the key.", "4.5"),
         MessageKind::Ping => ("\u{201c}Are you back?\u{201d}, to a node that seems down.", "4.8.3"),
+        MessageKind::NotMine => {
+            ("\u{201c}This key is not mine\u{201d}, from a node that was asked as an owner.", "4.9")
+        }
+        MessageKind::Gossip => (
+            "\u{201c}Is this what you know of the members, too?\u{201d}, to a random peer.",
+            "4.8.1",
+        ),
+        MessageKind::History => ("All joins and leaves that a node knows of.", "4.8.1"),
+        MessageKind::Offer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
+        MessageKind::Confirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
         MessageKind::ReapQuery => {
             ("To every node: is this tombstone all that is left of the key with you?", "")
@@ -247,7 +259,7 @@ pub fn kind(kind: MessageKind) -> KindWords {
     KindWords { name: kind.name(), sentence, section }
 }
 
-fn key_words(key: &dynamo_core::Key) -> String {
+pub(crate) fn key_words(key: &dynamo_core::Key) -> String {
     shortened(key.as_str(), KEY_SHOWN)
 }
 
@@ -363,6 +375,17 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
             "The disk of {by} is quick enough: its background work gets {} a second.",
             counted(*slices, "slice")
         ),
+        Fact::ChangeHeard { .. }
+        | Fact::ChangeAgreed { .. }
+        | Fact::ChangeInEffect { .. }
+        | Fact::ChangeRefused { .. }
+        | Fact::RangesOffered { .. }
+        | Fact::RangesConfirmed { .. }
+        | Fact::RangesGiven { .. }
+        | Fact::NotMine { .. }
+        | Fact::ReplicaDropped { .. }
+        | Fact::HintRerouted { .. }
+        | Fact::Emptied => members::fact(by, fact),
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)
@@ -396,7 +419,7 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
     }
 }
 
-fn counted(count: impl Into<u32>, what: &str) -> String {
+pub(crate) fn counted(count: impl Into<u32>, what: &str) -> String {
     let count = count.into();
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
@@ -407,6 +430,9 @@ fn because_words(because: &Subject) -> String {
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
             TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
+            TaskKind::Gossip(_) | TaskKind::Offer(_) => "gossip".into(),
+            TaskKind::Transfer { key, .. } => format!("a replica of {}", key_words(key)),
+            TaskKind::Return { slot, .. } => format!("a replica of {}", key_words(&slot.key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
             TaskKind::Exchange(_) => "a comparison of trees".into(),
             TaskKind::Repair { key, .. } => format!("an offer of {}", key_words(key)),
@@ -427,6 +453,11 @@ pub fn command_help(help: &str) -> &'static str {
         "command-copy" => "Lets one message arrive twice.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
+        "command-join" => {
+            "Lets a node join: a new machine, or one that has left. One node is told."
+        }
+        "command-leave" => "Lets a member leave, once others have its data. One node is told.",
+        "command-remove" => "Gives a dead member up: nobody waits for it any more.",
         "command-tear" => "Kills a process in the middle of an append to its log.",
         _ => "",
     }

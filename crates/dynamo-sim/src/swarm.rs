@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, Quorum, RequestId,
-    Strictness, Value, Versioning, Zone,
+    Change, ClientId, Duration, Endpoint, EngineKind, Key, Member, MessageKind, NodeId, Quorum,
+    RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -104,7 +104,9 @@ pub fn script(seed: u64) -> Script {
     if mixture.settings == 0 {
         break_disks(&mut disks, &mut script, time, &keys);
     }
-    make_peace(&mut script, time + Duration::millis(100));
+    let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
+    let joined = change_members(&mut members, &mut script, time);
+    make_peace(&mut script, time + Duration::millis(100), joined);
     script
 }
 
@@ -142,6 +144,37 @@ fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) {
             }
         }
     }
+}
+
+/// In a quarter of the runs up to three nodes join, leave or are removed: whenever it may be, and
+/// told to whomever. Answers the names of those who may have joined.
+fn change_members(draw: &mut Draw, script: &mut Script, end: Time) -> Vec<NodeId> {
+    let mut joined = Vec::new();
+    if !draw.percent(25) {
+        return joined;
+    }
+    script.setup.config.gossip_every = Duration::millis(draw.pick(&[100, 300, 1_000]));
+    let nodes = script.setup.nodes;
+    for number in 1..=draw.between(1, 3) as u16 {
+        let any = |draw: &mut Draw| NodeId(draw.between(1, nodes.into()) as u16);
+        let change = match draw.below(10) {
+            0..=5 => {
+                let node = NodeId(nodes + number);
+                joined.push(node);
+                let weight = draw.pick(&[1, 1, 2]);
+                let zones: Vec<Zone> = script.setup.zones.values().cloned().collect();
+                let zone = zones.get(draw.below(zones.len().max(1) as u64) as usize).cloned();
+                Change::Join(Member { node, weight, zone: zone.unwrap_or_default() })
+            }
+            6..=8 => Change::Leave(any(draw)),
+            _ => Change::Remove(any(draw)),
+        };
+        let own = matches!(change, Change::Join(_)) && draw.percent(15);
+        let via = if own { Some(change.node()) } else { draw.percent(50).then(|| any(draw)) };
+        let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
+        script.insert(at, Command::Membership { change, via });
+    }
+    joined
 }
 
 impl Draw {
@@ -332,19 +365,23 @@ fn setting(draw: &mut Draw, n: u8) -> Command {
 }
 
 /// Everything is mended, then nobody does anything.
-fn make_peace(script: &mut Script, time: Time) {
+fn make_peace(script: &mut Script, time: Time, joined: Vec<NodeId>) {
     let at = Moment::at(time);
     push(script, at, Command::Heal);
     push(script, at, Command::Set(Setting::Loss(Rate::NEVER)));
     push(script, at, Command::Set(Setting::Copies(Rate::NEVER)));
-    for node in 1..=script.setup.nodes {
-        push(script, at, Command::Restart(NodeId(node)));
+    for node in (1..=script.setup.nodes).map(NodeId).chain(joined) {
+        push(script, at, Command::Restart(node));
     }
     // Long enough for every two nodes to compare their trees twice (4.7): logs are read anew only
     // after a walk.
     let nodes = u64::from(script.setup.nodes);
     let exchanges = script.setup.config.exchange_every.map_or(0, |it| it.as_micros());
-    script.until = Some(time + PEACE + Duration::micros(3 * nodes * exchanges));
+    let exchanges = Duration::micros(3 * nodes * exchanges);
+    let is_change = |line: &Line| matches!(line.command, Command::Membership { .. });
+    let changes = script.lines.iter().filter(|line| is_change(line)).count() as u64;
+    let news = Duration::micros(changes * 60 * script.setup.config.gossip_every.as_micros());
+    script.until = Some(time + PEACE + exchanges + news);
     let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
     script.expect = Vec::from([expect("durability")]);
 }

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
-    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, Zone, wire,
+    BadChange, Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId,
+    Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value,
+    Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -292,6 +293,8 @@ pub enum Refused {
     NothingUnderWay(NodeId),
     /// There is no such zone.
     NoSuchZone(Zone),
+    /// The node that is told knows that it cannot be.
+    Membership(BadChange),
 }
 
 impl TraceEvent {

@@ -10,15 +10,16 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use dynamo_core::collections::Map;
 
+use dynamo_core::membership::Entry;
 use dynamo_core::merkle::Path;
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Store, Task, TaskKind, Value,
-    VectorClock, Versions,
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, History, Key, Mark, Message, NodeId,
+    Operation, Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Stage, Store, Task,
+    TaskKind, Value, VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -196,6 +197,8 @@ impl News {
                 self.built.remove(&boot.node);
                 record.moment.time > Time::ZERO
             }
+            // Rounds of gossip repeat without news; histories that differ are told.
+            TraceEvent::MessageSent { message: Message::Gossip(_), .. } => false,
             // Of the probes of a suspect only the first is told, and the one that is answered.
             TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
                 match (name.from, name.to) {
@@ -438,7 +441,11 @@ impl Teller<'_> {
                         TaskKind::Repair { .. }
                         | TaskKind::Exchange(_)
                         | TaskKind::Probe(_)
+                        | TaskKind::Gossip(_)
+                        | TaskKind::Offer(_)
                         | TaskKind::Reap(_) => "",
+                        TaskKind::Transfer { .. } => " for its new owner",
+                        TaskKind::Return { .. } => " to an owner of the key",
                     },
                     dynamo_core::Subject::Request(_) => "",
                 };
@@ -447,7 +454,7 @@ impl Teller<'_> {
             Message::WriteAck(ack) | Message::BufferedAck(ack) => {
                 format!("{} {}", message.kind(), place(&ack.slot))
             }
-            Message::Read(read) => format!("read {} {}", read.request, read.key),
+            Message::Read(read) => format!("read {} {}", read.request, read.slot.key),
             Message::ReadReply(reply) => {
                 let holds = names.versions(&reply.key, &reply.versions);
                 format!("read-reply {} {} {holds}", reply.request, reply.key)
@@ -473,6 +480,11 @@ impl Teller<'_> {
                     }
                 }
             },
+            Message::NotMine(answer) => format!("not-mine {}", place(&answer.slot)),
+            Message::Gossip(digest) => format!("gossip {}", digest.history),
+            Message::History(news) => format!("history {}", known(&news.history)),
+            Message::Offer(offer) => format!("offer of {}", ranges(offer.ranges)),
+            Message::Confirm(offer) => format!("confirm {}", ranges(offer.ranges)),
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
             Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
@@ -498,6 +510,21 @@ fn task_key(task: &Task) -> String {
 
 fn count(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What a history knows.
+fn known(history: &History) -> String {
+    let change = |entry: &Entry| match &entry.stage {
+        Stage::Announced(seen) => format!("{} seen by {}", entry.change, seen.len()),
+        Stage::Agreed(given) => format!("{} agreed, {} gave", entry.change, given.len()),
+        Stage::InEffect => format!("{} in effect", entry.change),
+    };
+    let all: Vec<String> = history.iter().map(|(_, entry)| change(entry)).collect();
+    if all.is_empty() { "of the founders only".to_string() } else { all.join(", ") }
+}
+
+fn ranges(count: u32) -> String {
+    if count == 1 { "1 range".to_string() } else { format!("{count} ranges") }
 }
 
 fn place(slot: &Slot) -> String {
@@ -567,6 +594,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
         Refused::NothingStored(node) => format!("{node} stores nothing whole of it"),
         Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
+        Refused::Membership(why) => why.to_string(),
         Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
     }
 }
@@ -619,7 +647,8 @@ fn fact_words(fact: &Fact) -> String {
                 dynamo_core::Subject::Task(task) => match task.kind {
                     TaskKind::Exchange(_) | TaskKind::Repair { .. } => "an exchange".to_string(),
                     TaskKind::Reap(_) => "a question about a tombstone".to_string(),
-                    TaskKind::Handoff { .. } | TaskKind::Probe(_) => "a hint".to_string(),
+                    TaskKind::Return { .. } => "a replica".to_string(),
+                    _ => "a hint".to_string(),
                 },
             };
             format!("{node} seems down: silent on {because}")
@@ -649,6 +678,25 @@ fn fact_words(fact: &Fact) -> String {
         Fact::TombstoneReaped { key } => format!("erases its tombstone of {key}"),
         Fact::BackgroundSlows { slices } => format!("slows its background work: {slices}/s"),
         Fact::BackgroundRecovers { slices } => format!("has time for background work: {slices}/s"),
+        Fact::ChangeHeard { change } => format!("hears: {change}"),
+        Fact::ChangeAgreed { change } => format!("all have seen: {change}"),
+        Fact::ChangeInEffect { change, epoch } => {
+            format!("in effect: {change}, the ring is of epoch {epoch}")
+        }
+        Fact::ChangeRefused { change, why } => format!("refuses {change}: {why}"),
+        Fact::RangesOffered { to, ranges: count } => format!("has {} for {to}", ranges(*count)),
+        Fact::RangesConfirmed { from, ranges: count } => {
+            format!("wants {} of {from}", ranges(*count))
+        }
+        Fact::RangesGiven { keys } => {
+            format!("has given what it loses, {keys} keys, and answers for it no more")
+        }
+        Fact::NotMine { key, .. } => format!("is no owner of {key}"),
+        Fact::ReplicaDropped { key } => format!("drops {key}: its owners have it"),
+        Fact::HintRerouted { owner, key } => {
+            format!("the hint of {key} for {owner} goes another way")
+        }
+        Fact::Emptied => "has left the ring, nothing is left here".to_string(),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
         Fact::TreesBuilt { keys } => {
             format!("builds its trees from its disk: {}", count(*keys, "key", "keys"))

@@ -21,10 +21,10 @@ use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
-use crate::node::put::Write;
+use crate::node::put::{Write, slot_for};
 use crate::node::{Node, Waiting};
 use crate::quorum::{Standing, Strictness};
-use crate::ring::{Replica, Role};
+use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot, Store};
 use crate::time::LocalTime;
 use crate::versions::{Sibling, Versions};
@@ -73,8 +73,8 @@ pub enum GetOutcome {
 pub struct Read {
     /// Which read.
     pub request: RequestId,
-    /// Of which key.
-    pub key: Key,
+    /// Of which key, and as whose place it is asked: its own, or that of a missing primary.
+    pub slot: Slot,
 }
 
 /// From a replica: all that it holds, hints included.
@@ -121,8 +121,8 @@ impl Node {
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });
         }
-        let seems_down = |node| self.opinions.seems_down(node);
-        let round = match Round::plan(self.preference(&key), strictness, needed, seems_down) {
+        let absent = self.absent(&key);
+        let round = match Round::plan(self.preference(&key), strictness, needed, absent) {
             Ok(round) => round,
             Err(why) => {
                 effects.note(Fact::Refuses { request, why });
@@ -152,7 +152,8 @@ impl Node {
         if replica.node == self.id() {
             self.ask_disk(Operation::Read { key }, Waiting::OwnRead(request), effects);
         } else {
-            effects.send(replica.node, Message::Read(Read { request, key }));
+            effects
+                .send(replica.node, Message::Read(Read { request, slot: slot_for(replica, &key) }));
         }
     }
 
@@ -230,15 +231,22 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(reading) = self.reads.get(&request) else { return };
-        let (silent, stage) = (reading.round.silent(), reading.stage);
+        let (mut silent, stage) = (reading.round.silent(), reading.stage);
+        let declined = reading.round.declined();
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
         if stage == Stage::Answered {
             return;
         }
+        silent.extend(declined);
+        self.read_in_place_of(request, silent, effects);
+    }
+
+    /// Asks others in the places of these.
+    fn read_in_place_of(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
-        for replica in silent {
+        for replica in open {
             let opinions = &self.opinions;
             let Some(reading) = self.reads.get_mut(&request) else { return };
             let found = reading.round.substitute(replica, |node| opinions.seems_down(node));
@@ -251,6 +259,25 @@ impl Node {
         }
         if asked_more {
             effects.arm(Timer::Silence(request), self.config.answer_within);
+        }
+    }
+
+    /// Somebody who was asked as an owner is none. As with the silent, another is asked in its
+    /// place only if the others do not make R.
+    pub(super) fn read_declined(
+        &mut self,
+        request: RequestId,
+        from: NodeId,
+        effects: &mut Effects,
+    ) {
+        let Some(reading) = self.reads.get_mut(&request) else { return };
+        if reading.round.decline(from).is_none() || !reading.round.silent().is_empty() {
+            return;
+        }
+        let declined = reading.round.declined();
+        match reading.stage {
+            Stage::Waiting => self.read_in_place_of(request, declined, effects),
+            Stage::Answered => self.repair(request, effects),
         }
     }
 
@@ -281,12 +308,11 @@ impl Node {
             let Some(replica) = reading.round.replica(*node) else { continue };
             let key = reading.key.clone();
             effects.note(Fact::ReadRepair { request, key: key.clone(), node: *node });
-            let store = match replica.role {
-                Role::Primary => Store::Main,
-                Role::Fallback { missing } => Store::Hints(missing),
-            };
-            let (slot, versions) = (Slot { store, key: key.clone() }, newest.clone());
+            let (slot, versions) = (slot_for(replica, &key), newest.clone());
             if *node == self.id() {
+                if slot.store == Store::Main && !self.takes_in(&slot.key) {
+                    continue;
+                }
                 self.ask_disk(
                     Operation::Merge { slot, versions },
                     Waiting::OwnRepair(key),
@@ -309,7 +335,12 @@ impl Node {
     }
 
     pub(super) fn take_read(&mut self, from: Endpoint, read: Read, effects: &mut Effects) {
-        let operation = Operation::Read { key: read.key.clone() };
+        let key = read.slot.key.clone();
+        if read.slot.store == Store::Main && !self.takes_in(&key) {
+            let subject = Subject::Request(read.request);
+            return self.say_not_mine(from, subject, read.slot, effects);
+        }
+        let operation = Operation::Read { key };
         self.ask_disk(operation, Waiting::ReplicaRead { from, read }, effects);
     }
 
@@ -321,7 +352,8 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Outcome::Read(versions) = outcome else { return };
-        let Read { request, key } = read;
+        let Read { request, slot } = read;
+        let key = slot.key;
         self.meet(&key, &versions, effects);
         effects.send(from, Message::ReadReply(ReadReply { request, key, versions }));
     }

@@ -108,6 +108,15 @@ pub struct WriteAck {
     pub slot: Slot,
 }
 
+/// From a replica that was asked as an owner: the key is not its own (any more, or yet).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotMine {
+    /// On whose behalf it was asked.
+    pub subject: Subject,
+    /// What it was asked for.
+    pub slot: Slot,
+}
+
 /// A write that this node coordinates.
 #[derive(Clone, Debug)]
 pub struct Writing {
@@ -130,7 +139,7 @@ enum Stage {
 }
 
 /// The store in which a replica keeps its copy.
-fn slot_for(replica: Replica, key: &Key) -> Slot {
+pub(super) fn slot_for(replica: Replica, key: &Key) -> Slot {
     let store = match replica.role {
         Role::Primary => Store::Main,
         Role::Fallback { missing } => Store::Hints(missing),
@@ -153,8 +162,8 @@ impl Node {
             Err(why) => return self.refuse_put(&put, Refusal::BadContext(why), effects),
         };
         let list = self.preference(&put.key);
-        let seems_down = |node| self.opinions.seems_down(node);
-        let round = match Round::plan(list, put.strictness, put.needed, seems_down) {
+        let absent = self.absent(&put.key);
+        let round = match Round::plan(list, put.strictness, put.needed, absent) {
             Ok(round) => round,
             Err(why) => return self.refuse_put(&put, why, effects),
         };
@@ -171,7 +180,8 @@ impl Node {
     /// What a coordinator outside the list keeps: a hint for the first primary that is not
     /// asked, or for the first. The round does not know it, so it does not count toward W (P20).
     fn outside_replica(&self, round: &Round) -> Replica {
-        let asked = |node: &&NodeId| round.replica(**node).is_some();
+        let me = self.id();
+        let asked = |node: &&NodeId| round.replica(**node).is_some() || **node == me;
         let primaries = round.primaries();
         let missing = *primaries.iter().find(|node| !asked(node)).unwrap_or(&primaries[0]);
         Replica { node: self.id(), role: Role::Fallback { missing } }
@@ -307,7 +317,11 @@ impl Node {
             (Subject::Task(task), _) if matches!(task.kind, TaskKind::Repair { .. }) => {
                 self.repair_acknowledged(node, task, effects);
             }
-            (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
+            (Subject::Task(task), Promise::Stored) => match task.kind {
+                TaskKind::Transfer { .. } => self.key_taken(task, effects),
+                TaskKind::Return { .. } => self.returned(task, effects),
+                _ => self.hint_acknowledged(task, effects),
+            },
             (Subject::Task(_), Promise::Buffered) => {}
         }
     }
@@ -346,8 +360,13 @@ impl Node {
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
+        self.fill_places(request, silent, effects);
+    }
+
+    /// Asks others in the places of these.
+    fn fill_places(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
-        for replica in silent {
+        for replica in open {
             let opinions = &self.opinions;
             let Some(writing) = self.writes.get_mut(&request) else { return };
             let found = writing.round.substitute(replica, |node| opinions.seems_down(node));
@@ -360,6 +379,24 @@ impl Node {
         }
         if asked_more {
             effects.arm(Timer::Silence(request), self.config.answer_within);
+        }
+    }
+
+    /// Somebody who was asked as an owner is none: another stands in at once.
+    pub(super) fn write_declined(
+        &mut self,
+        request: RequestId,
+        from: NodeId,
+        effects: &mut Effects,
+    ) {
+        let Some(writing) = self.writes.get_mut(&request) else { return };
+        let Some(replica) = writing.round.decline(from) else { return };
+        self.fill_places(request, Vec::from([replica]), effects);
+        let ended = self.writes.get(&request).is_some_and(|writing| {
+            writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. })
+        });
+        if ended {
+            self.end_write(request, effects);
         }
     }
 
@@ -399,6 +436,35 @@ impl Node {
 
 // The replica.
 impl Node {
+    /// Whether a replica of this key is taken in here as its own. Where nothing has changed since
+    /// the founding, all nodes believe in one ring.
+    pub(super) fn takes_in(&self, key: &Key) -> bool {
+        self.membership.history.is_empty()
+            || (self.membership.keeps(self.id(), key) && !self.is_giving_up(key))
+    }
+
+    pub(super) fn say_not_mine(
+        &self,
+        from: Endpoint,
+        subject: Subject,
+        slot: Slot,
+        effects: &mut Effects,
+    ) {
+        effects.note(Fact::NotMine { subject: subject.clone(), key: slot.key.clone() });
+        effects.send(from, Message::NotMine(NotMine { subject, slot }));
+    }
+
+    pub(super) fn take_not_mine(&mut self, from: Endpoint, answer: NotMine, effects: &mut Effects) {
+        let Endpoint::Node(node) = from else { return };
+        match answer.subject {
+            Subject::Request(request) => {
+                self.write_declined(request, node, effects);
+                self.read_declined(request, node, effects);
+            }
+            Subject::Task(task) => self.not_taken(&task),
+        }
+    }
+
     /// Merges what it is sent: no write of a replica ever overwrites (P25, P30).
     pub(super) fn take_write(
         &mut self,
@@ -409,6 +475,9 @@ impl Node {
     ) {
         if write.slot.store == Store::Hints(self.id()) {
             write.slot.store = Store::Main;
+        }
+        if write.slot.store == Store::Main && !self.takes_in(&write.slot.key) {
+            return self.say_not_mine(from, write.subject, write.slot, effects);
         }
         let (slot, versions) = (write.slot.clone(), write.versions.clone());
         let promise = self.promise(asked);

@@ -132,7 +132,12 @@ impl Node {
     }
 
     fn ask_all(&mut self, key: Key, effects: &mut Effects) {
-        let members: Vec<NodeId> = self.ring.members().iter().map(|it| it.node).collect();
+        // While members come and go nobody knows who all are.
+        if self.membership.pending.is_some() {
+            return;
+        }
+        let members: Vec<NodeId> =
+            self.membership.ring.members().iter().map(|it| it.node).collect();
         let task = self.reap_task(key.clone());
         let Some(tombstone) = self.reaping.tombstones.get_mut(&key) else { return };
         let content = tombstone.content;
@@ -198,7 +203,8 @@ impl Node {
             Some(content) => is_primary && content == query.tombstone,
             None => !is_primary,
         };
-        let vote = ReapVote { task: query.task, agrees: is_all && !hinted };
+        let is_settled = self.membership.pending.is_none();
+        let vote = ReapVote { task: query.task, agrees: is_all && is_settled && !hinted };
         if from == Endpoint::Node(self.id()) {
             self.take_reap_vote(from, vote);
         } else {
@@ -208,7 +214,8 @@ impl Node {
 
     pub(super) fn take_reap(&mut self, reap: Reap, effects: &mut Effects) {
         let Some(key) = reap.task.kind.key().cloned() else { return };
-        let operation = Operation::Remove { slot: main_slot(&key), expected: reap.tombstone };
+        let (slot, expected) = (main_slot(&key), reap.tombstone);
+        let operation = Operation::Remove { slot, expected, for_good: true };
         self.ask_disk(operation, Waiting::Reaping(key), effects);
     }
 

@@ -272,7 +272,7 @@ impl Node {
             }
             let difference = match self.sync.trees.of(partition) {
                 Some(tree) => tree.difference(path, &below),
-                None => Tree::new(self.ring.range(partition)).difference(path, &below),
+                None => Tree::new(self.membership.ring.range(partition)).difference(path, &below),
             };
             let Some(running) = &mut self.sync.running else { return };
             running.to_ask.extend(difference.paths.into_iter().map(|path| (partition, path)));

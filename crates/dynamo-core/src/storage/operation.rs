@@ -1,12 +1,15 @@
 //! What a node can ask of a disk and what it hears: each is atomic.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{CausalContext, Dot};
 use crate::id::{Key, NodeId, RequestId, Value};
+use crate::membership::History;
 use crate::versions::Versions;
 use crate::wire::{BadContext, Hash};
 
@@ -17,6 +20,16 @@ pub enum Store {
     Main,
     /// Replicas kept for another node until it is back (4.6).
     Hints(NodeId),
+}
+
+impl fmt::Display for Store {
+    /// As the beginning of a name: nothing for the main store, `n3.` for hints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Store::Main => Ok(()),
+            Store::Hints(owner) => write!(f, "{owner}."),
+        }
+    }
 }
 
 /// One place in a node's storage: a key in a store.
@@ -66,12 +79,27 @@ pub enum Operation {
         /// The most to return.
         limit: u16,
     },
+    /// Every slot in order, from behind `after`, at most `limit`: replicas, then hints.
+    ScanAll {
+        /// Where the last scan ended.
+        after: Option<Slot>,
+        /// The most to return.
+        limit: u16,
+    },
+    /// Keeps the history of the membership in place of the one before (4.8.1: "persistent").
+    /// Always written through; a file of its own beside the slots.
+    Keep {
+        /// What is known now.
+        history: Arc<History>,
+    },
     /// Forgets a slot, if it still holds what the caller knows.
     Remove {
         /// Where.
         slot: Slot,
         /// The fingerprint of what may be forgotten.
         expected: Hash,
+        /// Whether it is the end of a tombstone, so that nothing that it covers may be anywhere.
+        for_good: bool,
     },
     /// Makes everything answered so far survive a crash: empties a write buffer (6.1).
     Sync,
@@ -128,13 +156,15 @@ pub enum Outcome {
         /// Whether it keeps a hint of the key.
         hinted: bool,
     },
-    /// The hints found.
+    /// The slots found.
     Hints {
         /// Each with its slot.
         found: Vec<(Slot, Versions)>,
         /// Whether there are more behind the last.
         more: bool,
     },
+    /// The history is kept.
+    Kept,
     /// What became of a removal.
     Removal(Removal),
     /// Everything answered before survives a crash from here on.

@@ -154,7 +154,7 @@ fn a_hint_that_grew_is_not_removed(kind: EngineKind) {
     merge(&mut disk, hints.clone(), &versions);
     let (_, newer) = update(&mut disk, versions.context(), 2);
     merge(&mut disk, hints.clone(), &newer);
-    let remove = |expected| Operation::Remove { slot: hints.clone(), expected };
+    let remove = |expected| Operation::Remove { slot: hints.clone(), expected, for_good: false };
     let mut remove = |versions: &Versions| match disk.apply(NOW, remove(versions.fingerprint())) {
         Outcome::Removal(removal) => removal,
         other => panic!("not removed: {other:?}"),
@@ -203,7 +203,7 @@ fn a_scan_of_keys_and_a_read_of_a_slot_leave_hints_out(kind: EngineKind) {
     let mut scan = |after: Option<&str>| {
         let after = after.map(|key| Key::new(key).unwrap());
         match disk.apply(NOW, Operation::ScanKeys { after, limit: 2 }) {
-            Outcome::Keys { found, more } => (found, more),
+            Outcome::Keys { found, more, .. } => (found, more),
             other => panic!("not scanned: {other:?}"),
         }
     };
@@ -329,7 +329,7 @@ fn play(kind: EngineKind, acts: &[Act]) -> (Vec<Outcome>, Engine) {
             Act::Remove { owner, key } => {
                 let slot = slot(Store::Hints(NodeId(*owner)), KEYS[*key]);
                 let expected = held(&mut disk, *key).fingerprint();
-                Operation::Remove { slot, expected }
+                Operation::Remove { slot, expected, for_good: false }
             }
             Act::Sync => {
                 disk.apply(NOW, Operation::Sync);

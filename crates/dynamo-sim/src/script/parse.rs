@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{ClientId, Endpoint, Fact, RequestId, Zone};
+use dynamo_core::{Change, ClientId, Endpoint, Fact, Member, RequestId, Zone};
 
 use super::command::{
     self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
 };
+use super::lists::{self, MAX_WEIGHT};
 use super::setup::{self, FIELDS, Setup};
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
 use super::{Expectation, Line, MAX_COMMANDS, MAX_TEXT_BYTES, Pattern, Script, Trigger};
@@ -54,6 +55,26 @@ fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
         }
     }
     Ok(Command::Cut(Cut::Zones(zones)))
+}
+
+pub(super) fn join(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let mut member = Member::from(words.node()?);
+    while let Some(token) = words.tokens.next_if(|token| token.text.contains('=')) {
+        match token.text.split_once('=') {
+            Some(("weight", weight)) => {
+                let weight = weight.parse().ok().filter(|it| (1..=MAX_WEIGHT).contains(it));
+                let expected = || format!("a weight from 1 to {MAX_WEIGHT}");
+                member.weight = weight.ok_or_else(|| words.error(&token, expected()))?;
+            }
+            Some(("zone", zone)) => {
+                let expected = "the name of a zone, such as east";
+                member.zone = lists::zone(zone).ok_or_else(|| words.error(&token, expected))?;
+            }
+            _ => return Err(words.error(&token, "weight=2, zone=east or via NODE")),
+        }
+    }
+    let change = Change::Join(member);
+    Ok(Command::Membership { change, via: words.via()? })
 }
 
 fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Command, ParseError> {

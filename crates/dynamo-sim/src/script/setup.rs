@@ -178,7 +178,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 32] = [
+pub static FIELDS: [Field; 35] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -383,6 +383,18 @@ pub static FIELDS: [Field; 32] = [
         show: |setup| setup.config.background_slices.to_string(),
         read: |setup, text| {
             setup.config.background_slices = number(text, 1, 10_000)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("gossip-every", config.gossip_every),
+    interval_field!("transfer-retry", config.transfer_retry),
+    Field {
+        name: "seeds",
+        show: |setup| lists::show_nodes(&setup.config.seeds),
+        read: |setup, text| {
+            let seeds = lists::nodes(text).filter(|seeds| seeds.len() <= 8);
+            setup.config.seeds = seeds.ok_or("up to 8 nodes, such as \"n1 n2\"")?;
             Ok(())
         },
         always: false,

@@ -4,7 +4,7 @@ use dynamo_core::merkle::Below;
 use dynamo_core::node::get::{GetOutcome, GetReply};
 use dynamo_core::node::put::{PutOutcome, PutReply};
 use dynamo_core::node::sync::{Compare, Found, Hashes, Places};
-use dynamo_core::{Fact, Message, Outcome, Versions};
+use dynamo_core::{Fact, Message, Operation, Outcome, Versions};
 
 use super::{Access, Ended, Record, TraceEvent};
 
@@ -16,6 +16,9 @@ impl Record {
         const FIXED: usize = 176;
         FIXED
             + match &self.event {
+                TraceEvent::DiskAsked { operation: Operation::Keep { history }, .. } => {
+                    history.len() * size::CHANGE
+                }
                 TraceEvent::DiskCompleted { outcome, .. } => outcome_weight(outcome),
                 TraceEvent::DiskChanged { slots, .. } => slots.len() * size::SLOT,
                 TraceEvent::MessageSent { message, .. } => message_weight(message),
@@ -38,6 +41,7 @@ impl Record {
 /// a run must end at the same record everywhere.
 mod size {
     pub const REQUEST: usize = 8;
+    pub const CHANGE: usize = 128;
     pub const REPLICA: usize = 6;
     pub const SIBLING: usize = 24;
     pub const DOT: usize = 32;
@@ -57,7 +61,8 @@ fn outcome_weight(outcome: &Outcome) -> usize {
         Outcome::Hints { found, .. } => found.len() * size::SLOT,
         Outcome::Keys { found, .. } => found.len() * size::KEY_HASH,
         Outcome::Damaged { .. } => size::SLOT,
-        Outcome::Merged { changed: false, .. }
+        Outcome::Kept
+        | Outcome::Merged { changed: false, .. }
         | Outcome::Rejected(_)
         | Outcome::Examined { .. }
         | Outcome::Removal(_)

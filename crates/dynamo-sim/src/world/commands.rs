@@ -58,6 +58,11 @@ impl<A: Actor> World<A> {
             }
             Command::Cut(cut) => self.network.cuts.add(&cut),
             Command::Heal => self.network.cuts = Default::default(),
+            Command::Membership { change, via } => {
+                if let Some(via) = via {
+                    self.order(change, via, applied, recorder);
+                }
+            }
             Command::Set(setting) => {
                 self.settings.change(setting);
             }
@@ -95,6 +100,7 @@ impl<A: Actor> World<A> {
                     _ => Ok(None),
                 }
             }
+            Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
@@ -118,8 +124,8 @@ impl<A: Actor> World<A> {
             }
             None => {
                 let chance = self.setup.seed.draw("balance", &request);
-                let members = self.ring.members();
-                members[chance.below(members.len() as u64) as usize].node
+                let machines: Vec<NodeId> = self.nodes.keys().copied().collect();
+                machines[chance.below(machines.len() as u64) as usize]
             }
         };
         let n = self.settings.quorum.n();
@@ -142,8 +148,8 @@ impl<A: Actor> World<A> {
 
     /// The nodes of a zone that are up, or down, as wanted.
     fn of_zone(&self, zone: &Zone, wanted: impl Fn(bool) -> bool) -> Vec<NodeId> {
-        let members = self.ring.members().iter();
-        let here = members.filter(|member| member.zone == *zone).map(|member| member.node);
+        let zone_of = |node: &NodeId| self.setup.zone(*node).cloned().unwrap_or_default();
+        let here = self.nodes.keys().copied().filter(|node| zone_of(node) == *zone);
         here.filter(|node| wanted(self.is_up(*node))).collect()
     }
 
@@ -155,6 +161,10 @@ impl<A: Actor> World<A> {
 
     /// The same command with the nodes of a zone in its place, where links are cut.
     fn spelled_out(&self, command: &Command) -> Result<Command, Refused> {
+        if let Command::Membership { change, via: None } = command {
+            let via = self.usual_via();
+            return Ok(Command::Membership { change: change.clone(), via });
+        }
         let Command::Cut(Cut::Zones(zones)) = command else { return Ok(command.clone()) };
         let mut groups = Vec::new();
         for zone in zones {
@@ -186,7 +196,7 @@ impl<A: Actor> World<A> {
         Ok(())
     }
 
-    fn known(&self, node: NodeId) -> Result<(), Refused> {
+    pub(super) fn known(&self, node: NodeId) -> Result<(), Refused> {
         if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
     }
 

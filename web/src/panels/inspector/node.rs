@@ -1,6 +1,6 @@
 //! One node: its process, its disk, its opinions, what it waits for.
 
-use dynamo_core::{EngineKind, NodeId, Operation, Store, Strategy, Timer};
+use dynamo_core::{EngineKind, NodeId, Operation, Stage, Store, Strategy, Timer};
 use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
@@ -26,9 +26,11 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
                 { placement(shown, id) }
+                { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
             </dl>
             { storage(shown, dispatch, id, view) }
+            { members(shown, dispatch, id) }
             { hints(shown, dispatch, view) }
             { trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
@@ -62,6 +64,63 @@ fn placement(shown: &Shown, id: NodeId) -> Html {
                 { fact("Zone", html! { member.zone.to_string() }) }
             }
         </>
+    }
+}
+
+/// How it stands to the ring, and which ring it believes in, once members have changed.
+fn standing(shown: &Shown, id: NodeId) -> Html {
+    let known = shown.view.membership(id);
+    if shown.view.newest().history.is_empty() {
+        return html! {};
+    }
+    let members = words::count(known.ring.members().len(), "member", "members");
+    html! {
+        <>
+            if let Some(standing) = dynamo_scene::members::standing(&shown.view, id) {
+                { fact("Membership", html! { standing }) }
+            }
+            { fact("Believes in", html! { format!("ring {} of {members}", known.ring.epoch()) }) }
+        </>
+    }
+}
+
+/// Every change of the members that it knows of, and the ranges that move.
+fn members(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+    let known = shown.view.membership(id);
+    if known.history.is_empty() {
+        return html! {};
+    }
+    let stage = |stage: &Stage| match stage {
+        Stage::Announced(seen) => {
+            format!("seen by {}", words::count(seen.len(), "node", "nodes"))
+        }
+        Stage::Agreed(given) => {
+            format!("agreed, given by {}", words::count(given.len(), "node", "nodes"))
+        }
+        Stage::InEffect => "in effect".to_string(),
+    };
+    html! {
+        <section>
+            <h3>{ "Changes of the members" }</h3>
+            <ul class="plain">
+                { for known.history.iter().map(|(stamp, entry)| html! {
+                    <li key={format!("{}.{}", stamp.time, stamp.by)}>
+                        { format!("{} ", entry.change.word()) }{ node(dispatch, entry.change.node()) }
+                        { format!(", told to {}: {}", stamp.by, stage(&entry.stage)) }
+                    </li>
+                }) }
+                if let Some(pending) = known.agreed() {
+                    { for pending.moves.iter().map(|((from, to), ranges)| html! {
+                        <li key={format!("{from}.{to}")}>
+                            { node(dispatch, *from) }{ " gives " }
+                            { words::count(*ranges as usize, "range", "ranges") }{ " to " }
+                            { node(dispatch, *to) }
+                            { if pending.given.contains(from) { ": done" } else { "" } }
+                        </li>
+                    }) }
+                }
+            </ul>
+        </section>
     }
 }
 
@@ -200,6 +259,8 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::ScanHints { .. } => html! { "look through the hints" },
         Operation::ReadSlot { slot } => html! { <>{ "read " }{ key(dispatch, &slot.key) }</> },
         Operation::ScanKeys { .. } => html! { "look through its keys" },
+        Operation::ScanAll { .. } => html! { "look through all that it holds" },
+        Operation::Keep { .. } => html! { "keep what it knows of the members" },
         Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
@@ -219,6 +280,8 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
             html! { <>{ "asks whether " }{ node(dispatch, *other) }{ " is back" }</> }
         }
         Timer::HintScan => html! { "looks through its hints" },
+        Timer::Gossip => html! { "gossips" },
+        Timer::Transfer => html! { "goes on giving ranges" },
         Timer::Flush => html! { "stores its write buffer" },
         Timer::Reap => html! { "asks about its tombstones" },
         Timer::Exchange => html! { "compares trees with the next peer" },

@@ -36,7 +36,7 @@ impl Node {
     }
 
     fn holds(&self, key: &Key) -> bool {
-        let partition = self.ring.partition_of(Position::of(key));
+        let partition = self.membership.ring.partition_of(Position::of(key));
         self.sync.trees.of(partition).is_some_and(|tree| tree.get(key).is_some())
     }
 
@@ -127,8 +127,8 @@ impl Node {
         effects: &mut Effects,
     ) {
         let key = &write.slot.key;
-        if write.slot.store != Store::Main || !self.preference(key).primaries().contains(&self.id())
-        {
+        let is_own = self.preference(key).primaries().contains(&self.id()) && self.takes_in(key);
+        if write.slot.store != Store::Main || !is_own {
             return;
         }
         let (slot, versions) = (write.slot.clone(), write.versions.clone());

@@ -98,11 +98,11 @@ impl Node {
     pub(super) fn has_trees(&mut self, effects: &mut Effects) -> bool {
         let replicas = self.config.replicas;
         let trees = &mut self.sync.trees;
-        let is_same = |ring: &Arc<Ring>| Arc::ptr_eq(ring, &self.ring);
+        let is_same = |ring: &Arc<Ring>| Arc::ptr_eq(ring, &self.membership.ring);
         if !trees.ring.as_ref().is_some_and(is_same) || trees.scope.replicas != replicas {
-            let (epoch, ring) = (self.ring.epoch(), self.ring.fingerprint());
+            let (epoch, ring) = (self.membership.ring.epoch(), self.membership.ring.fingerprint());
             trees.scope = Scope { epoch, ring, replicas };
-            trees.ring = Some(self.ring.clone());
+            trees.ring = Some(self.membership.ring.clone());
             trees.stage = Stage::Unbuilt;
         }
         if trees.stage == Stage::Unbuilt {
@@ -193,14 +193,14 @@ impl Node {
         if self.sync.trees.stage == Stage::Unbuilt {
             return;
         }
-        let partition = self.ring.partition_of(Position::of(key));
+        let partition = self.membership.ring.partition_of(Position::of(key));
         if self.sync.trees.of(partition).is_none() {
-            let list = self.ring.preference_of(partition, self.config.replicas);
+            let list = self.membership.ring.preference_of(partition, self.config.replicas);
             let primaries = list.primaries().to_vec();
             if hash.is_none() || !primaries.contains(&self.id()) {
                 return;
             }
-            let tree = Tree::new(self.ring.range(partition));
+            let tree = Tree::new(self.membership.ring.range(partition));
             self.sync.trees.held.insert(partition, Held { primaries, tree });
         }
         let Some(held) = self.sync.trees.held.get_mut(&partition) else { return };
@@ -215,10 +215,10 @@ impl Node {
         if let Some(held) = self.sync.trees.held.get(&partition) {
             return held.primaries.contains(&peer);
         }
-        if usize::from(partition.0) >= self.ring.partitions().len() {
+        if usize::from(partition.0) >= self.membership.ring.partitions().len() {
             return false;
         }
-        let list = self.ring.preference_of(partition, self.config.replicas);
+        let list = self.membership.ring.preference_of(partition, self.config.replicas);
         [self.id(), peer].iter().all(|node| list.primaries().contains(node))
     }
 }
