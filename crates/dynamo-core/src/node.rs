@@ -71,8 +71,8 @@ enum Waiting {
     /// It was done in the buffer; once that is stored, this goes on with its outcome.
     Stored(Box<(Waiting, Outcome)>),
     Flush,
-    /// A part of the disk is looked through for the trees of this scope.
-    KeyScan(sync::Scope),
+    /// A part of the disk is looked through for the trees, by the scan of this number.
+    KeyScan(u32),
     /// A key that differs from a peer's is read.
     Mending {
         peer: NodeId,
@@ -211,7 +211,7 @@ impl Node {
             Waiting::Durably(then) => self.store_first(*then, outcome, effects),
             Waiting::Stored(then) => self.go_on(then.0, then.1, effects),
             Waiting::Flush => self.flushed(outcome, effects),
-            Waiting::KeyScan(scope) => self.keys_found(scope, outcome, effects),
+            Waiting::KeyScan(scan) => self.keys_found(scan, outcome, effects),
             Waiting::Mending { peer, key } => self.mending_read(peer, key, outcome, effects),
             Waiting::TakenBack { peer, key } => self.repaired(peer, key, effects),
             Waiting::Offered { from, write } => self.offer_taken(from, write, outcome, effects),
