@@ -6,8 +6,8 @@
 //! differ: equal roots if and only if equal sets. A key is offered only if it differed when the
 //! roots were sent or has changed since, so equal data costs roots and nothing more.
 //!
-//! Judged at every message of an exchange; cost: the keys that the two nodes share. Copies under
-//! which a sector went bad are left out until the node has noticed.
+//! Judged at every message of an exchange over the first ring; cost: the keys that the two nodes
+//! share. Copies under which a sector went bad are left out until the node has noticed.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -43,6 +43,8 @@ pub struct Merkle {
     held: Map<NodeId, Map<Partition, Contents>>,
     rotten: Set<(NodeId, Key)>,
     exchanges: Map<NodeId, Exchange>,
+    /// Nodes whose last exchange was over another ring.
+    elsewhere: Set<NodeId>,
     primaries: Map<Partition, Vec<NodeId>>,
     violated: Option<Finding>,
 }
@@ -51,7 +53,9 @@ pub struct Merkle {
 #[derive(Clone, Debug)]
 struct Exchange {
     peer: NodeId,
+    /// The question for the roots, and the last question.
     roots: Task,
+    question: Task,
     /// Keys that differed when the roots were sent.
     differed: Set<Key>,
     /// Keys that have changed on either side since.
@@ -78,6 +82,7 @@ impl Merkle {
             held: Map::new(),
             rotten: Set::new(),
             exchanges: Map::new(),
+            elsewhere: Set::new(),
             primaries: Map::new(),
             violated: None,
         }
@@ -184,18 +189,28 @@ impl Merkle {
 
     fn judge(&mut self, id: EventId, from: NodeId, to: NodeId, message: &Message) {
         match message {
-            Message::Compare(Compare { scope, .. }) if *scope != self.scope => {}
+            Message::Compare(Compare { scope, .. }) if *scope != self.scope => {
+                self.exchanges.remove(&from);
+                self.elsewhere.insert(from);
+            }
             Message::Compare(Compare { task, at: Places::Roots(roots), .. }) => {
                 self.judge_roots(id, from, to, roots);
                 self.begin(task, from, to);
             }
-            Message::Compare(Compare { at: Places::Inner(_), .. }) => {
-                let exchange = self.exchanges.get(&from);
-                if exchange.is_none_or(|it| it.differed.is_empty() && it.changed.is_empty()) {
+            Message::Compare(Compare { task, at: Places::Inner(_), .. }) => {
+                let exchange = self.exchanges.get_mut(&from);
+                let is_open = exchange.is_some_and(|it| {
+                    it.question = task.clone();
+                    it.differed.len() + it.changed.len() > 0
+                });
+                if !is_open && !self.elsewhere.contains(&from) {
                     self.violate(id, from, None);
                 }
             }
             Message::Hashes(Hashes { task, found: Found::Below(below) }) => {
+                if self.exchanges.get(&to).is_none_or(|it| it.question != *task) {
+                    return;
+                }
                 let mut built: Option<(Partition, Tree)> = None;
                 for (partition, path, below) in below {
                     let last = built.take().filter(|(of, _)| of == partition);
@@ -219,7 +234,10 @@ impl Merkle {
                 let exchange = self.exchanges.get(&from);
                 let is_open = exchange.is_some_and(|it| it.peer == to && it.may_mend(key));
                 let partition = self.partition_of(key);
-                if !is_open && !self.is_rotten(from, partition) && !self.is_rotten(to, partition) {
+                let is_judged = !self.elsewhere.contains(&from)
+                    && !self.is_rotten(from, partition)
+                    && !self.is_rotten(to, partition);
+                if !is_open && is_judged {
                     self.violate(id, from, Some(key.clone()));
                 }
             }
@@ -247,8 +265,10 @@ impl Merkle {
             let (mine, theirs) = (self.contents(from, partition), self.contents(to, partition));
             differed.extend(differing(&mine, &theirs));
         }
-        let (roots, changed) = (task.clone(), Set::new());
-        self.exchanges.insert(from, Exchange { peer: to, roots, differed, changed });
+        self.elsewhere.remove(&from);
+        let (roots, question, changed) = (task.clone(), task.clone(), Set::new());
+        let exchange = Exchange { peer: to, roots, question, differed, changed };
+        self.exchanges.insert(from, exchange);
     }
 
     /// The ranges that are named are those that differ. What has changed since the roots were

@@ -90,8 +90,8 @@ enum Waiting {
         query: reap::Reap,
     },
     Reaping(Key),
-    /// A part of the disk is looked through for the trees of this scope.
-    KeyScan(sync::Scope),
+    /// A part of the disk is looked through for the trees, by the scan of this number.
+    KeyScan(u32),
     /// A key that differs from a peer's is read.
     Mending {
         peer: NodeId,
@@ -265,7 +265,7 @@ impl Node {
             Waiting::Flush => self.flushed(outcome, effects),
             Waiting::Examination { from, query } => self.examined(from, query, outcome, effects),
             Waiting::Reaping(key) => self.reaped(key, outcome, effects),
-            Waiting::KeyScan(scope) => self.keys_found(scope, outcome, effects),
+            Waiting::KeyScan(scan) => self.keys_found(scan, outcome, effects),
             Waiting::Mending { peer, key } => self.mending_read(peer, key, outcome, effects),
             Waiting::TakenBack { peer, key } => {
                 self.own_repair_done(&key, outcome, effects);

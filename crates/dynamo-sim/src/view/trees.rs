@@ -25,38 +25,36 @@ pub struct TreeView {
 impl View {
     /// The trees of a node, of all ranges in which it holds something as one of the first N.
     pub fn trees(&self, node: NodeId) -> Vec<TreeView> {
-        let mut partitions: Map<Partition, ()> = Map::new();
-        for slot in self.nodes.get(&node).iter().flat_map(|view| view.disk.keys()) {
-            if slot.store == Store::Main {
-                partitions.insert(self.ring.partition_of(Position::of(&slot.key)), ());
-            }
-        }
         let n = self.settings.quorum.n();
+        let mut others: Map<NodeId, Map<Partition, Tree>> = Map::new();
         let mut trees = Vec::new();
-        for (partition, ()) in partitions {
+        for (partition, tree) in self.built_from(node) {
             let list = self.ring.preference_of(partition, n);
             if !list.primaries().contains(&node) {
                 continue;
             }
-            let tree = self.tree(node, partition);
-            let others = list.primaries().iter().filter(|other| **other != node);
-            let peers = others
-                .map(|other| (*other, self.tree(*other, partition).root() == tree.root()))
-                .collect();
+            let mut peers = Vec::new();
+            for peer in list.primaries().iter().filter(|peer| **peer != node) {
+                let theirs = others.entry(*peer).or_insert_with(|| self.built_from(*peer));
+                let root = theirs.get(&partition).map_or_else(Hash::default, Tree::root);
+                peers.push((*peer, root == tree.root()));
+            }
             trees.push(TreeView { partition, root: tree.root(), keys: tree.len(), peers });
         }
         trees
     }
 
-    fn tree(&self, node: NodeId, partition: Partition) -> Tree {
-        let range = self.ring.range(partition);
-        let mut tree = Tree::new(range);
+    fn built_from(&self, node: NodeId) -> Map<Partition, Tree> {
+        let mut trees: Map<Partition, Tree> = Map::new();
         for (slot, versions) in self.nodes.get(&node).into_iter().flat_map(|it| it.disk.iter()) {
-            if slot.store == Store::Main && range.contains(Position::of(&slot.key)) {
+            if slot.store == Store::Main {
+                let partition = self.ring.partition_of(Position::of(&slot.key));
+                let empty = || Tree::new(self.ring.range(partition));
+                let tree = trees.entry(partition).or_insert_with(empty);
                 tree.set(&slot.key, Some(versions.fingerprint()));
             }
         }
-        tree
+        trees
     }
 }
 

@@ -195,7 +195,7 @@ fn trees(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Htm
         .into_iter()
         .map(|tree| html! {
             <div key={tree.partition.0.to_string()} class="slot">
-                <span>{ format!("Range {}: {}, root ", tree.partition.0, words::count(tree.keys, "key", "keys")) }
+                <span>{ format!("Partition {}: {}, root ", tree.partition.0, words::count(tree.keys, "key", "keys")) }
                     <code class="dot">{ tree.root.to_string()[..8].to_string() }</code></span>
                 <span>
                     { for tree.peers.iter().map(|(peer, equal)| html! {

@@ -43,6 +43,8 @@ pub struct Trees {
     /// The ring of the scope: its hash is not computed for every message.
     ring: Option<Arc<Ring>>,
     stage: Stage,
+    /// Counts the scans that built them: an answer to an earlier one is too old.
+    scans: u32,
     /// Only those in which something is held.
     held: Map<Partition, Held>,
     /// The keys of the operations that change a replica.
@@ -101,29 +103,32 @@ impl Node {
         let is_same = |ring: &Arc<Ring>| Arc::ptr_eq(ring, &self.membership.ring);
         if !trees.ring.as_ref().is_some_and(is_same) || trees.scope.replicas != replicas {
             let (epoch, ring) = (self.membership.ring.epoch(), self.membership.ring.fingerprint());
-            trees.scope = Scope { epoch, ring, replicas };
+            let scope = Scope { epoch, ring, replicas };
             trees.ring = Some(self.membership.ring.clone());
-            trees.stage = Stage::Unbuilt;
+            if trees.scope != scope {
+                trees.scope = scope;
+                trees.stage = Stage::Unbuilt;
+            }
         }
         if trees.stage == Stage::Unbuilt {
             trees.stage = Stage::Scanning;
             trees.held = Map::new();
+            trees.scans += 1;
             self.scan_keys(None, effects);
         }
         self.sync.trees.stage == Stage::Built
     }
 
     fn scan_keys(&mut self, after: Option<Key>, effects: &mut Effects) {
-        let scope = self.sync.trees.scope;
         let operation = Operation::ScanKeys { after, limit: SCANNED_AT_ONCE };
-        self.ask_disk(operation, Waiting::KeyScan(scope), effects);
+        self.ask_disk(operation, Waiting::KeyScan(self.sync.trees.scans), effects);
     }
 
     /// A part of the disk is read. Scans and changes come back in the order in which the disk
     /// carried them out, so what a scan says is never older than what the trees say.
     pub(in crate::node) fn keys_found(
         &mut self,
-        scope: Scope,
+        scan: u32,
         outcome: Outcome,
         effects: &mut Effects,
     ) {
@@ -131,7 +136,7 @@ impl Node {
         for (key, tombstone) in tombstones {
             self.meet_tombstone(&key, Some(tombstone), effects);
         }
-        if self.sync.trees.stage != Stage::Scanning || self.sync.trees.scope != scope {
+        if self.sync.trees.stage != Stage::Scanning || self.sync.trees.scans != scan {
             return;
         }
         let last = found.last().map(|(key, _)| key.clone());
