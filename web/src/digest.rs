@@ -213,7 +213,7 @@ impl Reader<'_> {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
                 TaskKind::Transfer { key, .. } => Some(key.clone()),
                 TaskKind::Return { slot, .. } => Some(slot.key.clone()),
-                TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Offer(_) => None,
+                TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Ranges(_) => None,
             },
         }
     }

@@ -19,7 +19,7 @@
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
 //! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
-//! | 4.9 | moving ranges | `node/transfer.rs` |
+//! | 4.9 | moving ranges | `node/transfer.rs`, `node/not_mine.rs`, `node/strays.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |

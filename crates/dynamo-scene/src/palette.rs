@@ -32,7 +32,7 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::NotMine => polygon(at, half * 1.35, 4),
         // About the membership.
-        MessageKind::History | MessageKind::Offer | MessageKind::Confirm => {
+        MessageKind::History | MessageKind::RangeOffer | MessageKind::RangeConfirm => {
             polygon(at, half * 1.15, 5)
         }
         MessageKind::Ping | MessageKind::Pong | MessageKind::Gossip => {
@@ -82,9 +82,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Pong(_)
         | Message::Gossip(_)
         | Message::History(_)
-        | Message::Offer(_) => None,
+        | Message::RangeOffer(_) => None,
         Message::NotMine(_) => Some(("bad", across)),
-        Message::Confirm(_) => Some(("good", plus)),
+        Message::RangeConfirm(_) => Some(("good", plus)),
     }
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
             TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
-            TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Offer(_) => None,
+            TaskKind::Probe(_) | TaskKind::Gossip(_) | TaskKind::Ranges(_) => None,
         },
         (Store::Main, Subject::Request(_)) => None,
     }

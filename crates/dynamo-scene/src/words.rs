@@ -230,8 +230,8 @@ pub fn kind(kind: MessageKind) -> KindWords {
             "4.8.1",
         ),
         MessageKind::History => ("All joins and leaves that a node knows of.", "4.8.1"),
-        MessageKind::Offer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
-        MessageKind::Confirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
+        MessageKind::RangeOffer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
+        MessageKind::RangeConfirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
@@ -372,7 +372,7 @@ fn because_words(because: &Subject) -> String {
         Subject::Request(request) => format!("{request}"),
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
-            TaskKind::Gossip(_) | TaskKind::Offer(_) => "gossip".into(),
+            TaskKind::Gossip(_) | TaskKind::Ranges(_) => "gossip".into(),
             TaskKind::Transfer { key, .. } => format!("a replica of {}", key_words(key)),
             TaskKind::Return { slot, .. } => format!("a replica of {}", key_words(&slot.key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
