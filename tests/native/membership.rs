@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use dynamo_check::{findings, unmet};
 use dynamo_core::{Fact, Member, NodeId, Ring, Strategy};
-use dynamo_sim::{Moment, Run, Script, TraceEvent, View};
+use dynamo_sim::chance::Seed;
+use dynamo_sim::trace::Ended;
+use dynamo_sim::view::RequestView;
+use dynamo_sim::{Moment, Run, Script, Status, TraceEvent, View};
 
 fn play(text: &str) -> (Run, View) {
     let script: Script = text.parse().expect("a script");
@@ -155,4 +158,67 @@ fn inv_t4_each_giver_and_taker_agree_once_on_a_change() {
         }
     }
     assert!(!confirmed.is_empty());
+}
+
+/// Strict puts and gets at all nodes while others join, leave, crash and are cut off; R + W is just
+/// above N, so one place that is lost or counted twice on the way would show.
+fn strict_world(seed: u64) -> String {
+    let mut count = 0;
+    let mut below = |bound: u64| {
+        count += 1;
+        Seed(seed).draw("strict", &count).below(bound)
+    };
+    let (nodes, n) = (4 + below(3), 2 + below(2));
+    let w = 1 + below(n);
+    let (strategy, tokens, loss) =
+        (1 + below(3), 1 + 3 * below(2), ["0", "0.05"][below(2) as usize]);
+    let mut text = format!(
+        "dynamo 1\nsetup nodes={nodes} n={n} r={} w={w} seed={seed} mode=strict strategy={strategy} \
+         tokens={tokens} partitions=16 gossip-every=100ms loss={loss} copies=0.1\n",
+        n + 1 - w
+    );
+    let (mut now, mut next) = (100, nodes + 1);
+    for _ in 0..150 {
+        let longest = [10, 60, 200][below(3) as usize];
+        now += 1 + below(longest);
+        let (client, key, via) = (1 + below(2), below(4), 1 + below(nodes + 2));
+        let (told, other) = (1 + below(nodes), 1 + below(next));
+        let _ = match below(100) {
+            0..=44 => writeln!(text, "at {now}ms c{client} put k{key} \"v{now}\" via n{via}"),
+            45..=89 => writeln!(text, "at {now}ms c{client} get k{key} via n{via}"),
+            90..=91 => {
+                next += 1;
+                writeln!(text, "at {now}ms join n{} via n{told}", next - 1)
+            }
+            92 => writeln!(text, "at {now}ms leave n{other} via n{told}"),
+            93..=94 => writeln!(text, "at {now}ms crash n{via}"),
+            95..=96 => writeln!(text, "at {now}ms restart n{via}"),
+            97 => writeln!(text, "at {now}ms cut n{told} from n{}", 1 + told % nodes),
+            _ => writeln!(text, "at {now}ms heal"),
+        };
+    }
+    let _ = writeln!(text, "at {now}ms heal\nat {now}ms set loss=0");
+    for node in 1..next {
+        let _ = writeln!(text, "at {now}ms restart n{node}");
+    }
+    let _ = writeln!(text, "until {}ms", now + 60_000);
+    text
+}
+
+#[test]
+fn clients_read_their_own_strict_writes_while_members_come_and_go() {
+    let (mut changes, mut reads) = (0, 0);
+    for seed in 0..60 {
+        let run = Run::new(strict_world(seed).parse().expect("a script"));
+        for finding in findings(&run) {
+            let is_bad = matches!(finding.status, Status::Violated | Status::NotYetDue(_));
+            assert!(!is_bad, "seed {seed}: {finding}\n{}", run.script());
+        }
+        let view = run.view_at(Moment::end_of(run.known_until()));
+        changes += view.age;
+        let found =
+            |request: &&RequestView| matches!(request.ended, Some((_, Ended::Found { .. }, _)));
+        reads += view.requests.values().filter(found).count();
+    }
+    assert!(changes > 100 && reads > 1_500, "{changes} changes, {reads} reads");
 }

@@ -10,7 +10,8 @@ use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
-use dynamo_core::node::put::{NotMine, PutOutcome};
+use dynamo_core::node::not_mine::NotMine;
+use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{
     Endpoint, Fact, Message, NodeId, Operation, RequestId, Strictness, Subject, Timer,
 };

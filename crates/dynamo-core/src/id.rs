@@ -110,7 +110,7 @@ pub enum TaskKind {
     /// Reconciling histories with a peer (4.8.1).
     Gossip(NodeId),
     /// Giving ranges to their new owner: the question whether it wants them (4.9).
-    Offer(NodeId),
+    Ranges(NodeId),
     /// Giving one key to its new owner (4.9).
     Transfer {
         /// Who takes it.
@@ -148,7 +148,7 @@ impl TaskKind {
             TaskKind::Probe(_)
             | TaskKind::Exchange(_)
             | TaskKind::Gossip(_)
-            | TaskKind::Offer(_) => None,
+            | TaskKind::Ranges(_) => None,
         }
     }
 }
@@ -202,8 +202,8 @@ impl fmt::Display for Subject {
             Subject::Task(Task { boot, kind: TaskKind::Gossip(peer), firing }) => {
                 write!(f, "{}.gossip.{peer}.{firing}", boot.node)
             }
-            Subject::Task(Task { boot, kind: TaskKind::Offer(to), firing }) => {
-                write!(f, "{}.offer.{to}.{firing}", boot.node)
+            Subject::Task(Task { boot, kind: TaskKind::Ranges(to), firing }) => {
+                write!(f, "{}.ranges.{to}.{firing}", boot.node)
             }
             Subject::Task(Task { boot, kind: TaskKind::Transfer { to, key }, firing }) => {
                 write!(f, "{}.transfer.{to}.{firing}.{key}", boot.node)

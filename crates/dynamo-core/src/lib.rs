@@ -21,7 +21,7 @@
 //! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
 //! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
 //! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
-//! | 4.9 | moving ranges | `node/transfer.rs` |
+//! | 4.9 | moving ranges | `node/transfer.rs`, `node/not_mine.rs`, `node/strays.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |

@@ -15,6 +15,8 @@
 //!
 //! Changes take effect in the order of their stamps, one after the other.
 
+mod moves;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -26,6 +28,8 @@ use crate::id::{Key, NodeId};
 use crate::ring::{BadRing, Member, Position, Ring};
 use crate::time::LocalTime;
 use crate::wire::{self, Hash};
+
+use self::moves::{moves, moves_at};
 
 /// When and by whom a change was issued; in this order changes take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -425,6 +429,14 @@ impl Membership {
         all
     }
 
+    /// Everybody who ever was a member, as far as this node knows: what is deleted may still lie
+    /// there.
+    pub fn everybody(&self) -> Set<NodeId> {
+        let mut all: Set<NodeId> = self.ring.members().iter().map(|member| member.node).collect();
+        all.extend(self.history.iter().map(|(_, entry)| entry.change.node()));
+        all
+    }
+
     /// Everybody who is to know: those who take part, and those who were removed, should they come
     /// back (P33).
     pub fn audience(&self) -> Set<NodeId> {
@@ -458,51 +470,6 @@ impl Membership {
         let all = moves_at(&self.ring, &pending.next, &pending.gone, self.n, at);
         all.into_iter().filter(|(from, _)| *from == source).map(|(_, to)| to).collect()
     }
-}
-
-/// How many ranges go from whom to whom. Where both rings end a range, a piece ends: all keys of
-/// a piece have the same old and the same new owners.
-fn moves(old: &Ring, next: &Ring, gone: &Set<NodeId>, n: u8) -> Map<(NodeId, NodeId), u32> {
-    let ends = |ring: &Ring| ring.partitions().map(|(it, _)| ring.token(it)).collect::<Vec<_>>();
-    let mut pieces: Set<Position> = ends(old).into();
-    pieces.extend(ends(next));
-    let mut moves: Map<(NodeId, NodeId), u32> = Map::new();
-    for at in &pieces {
-        for pair in moves_at(old, next, gone, n, *at) {
-            *moves.entry(pair).or_default() += 1;
-        }
-    }
-    moves
-}
-
-/// Whose replica goes to whom, at one place of the ring. The first new owner gets what the first
-/// leaving owner has, and so on: it takes its place, so that R + W > N stays true across the
-/// change. Where the leaving owner is gone, all others give.
-fn moves_at(
-    old: &Ring,
-    next: &Ring,
-    gone: &Set<NodeId>,
-    n: u8,
-    at: Position,
-) -> Vec<(NodeId, NodeId)> {
-    let list = |ring: &Ring| ring.preference_of(ring.partition_of(at), n).primaries().to_vec();
-    let (before, after) = (list(old), list(next));
-    let mut leaving = before.iter().filter(|node| !after.contains(node));
-    let mut pairs = Vec::new();
-    for taker in after.iter().filter(|node| !before.contains(node)) {
-        let source = leaving.next();
-        if gone.contains(taker) {
-            continue;
-        }
-        match source.filter(|source| !gone.contains(source)) {
-            Some(source) => pairs.push((*source, *taker)),
-            None => {
-                let others = before.iter().filter(|node| !gone.contains(node));
-                pairs.extend(others.map(|source| (*source, *taker)));
-            }
-        }
-    }
-    pairs
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Endpoint, Key, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
 use crate::node::gossip::{Digest, News};
-use crate::node::put::{NotMine, Put, PutReply, Write, WriteAck};
+use crate::node::not_mine::NotMine;
+use crate::node::put::{Put, PutReply, Write, WriteAck};
 use crate::node::reap::{Reap, ReapVote};
 use crate::node::sync::{Compare, Hashes};
-use crate::node::transfer::Offer;
+use crate::node::transfer::RangeOffer;
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,9 +62,9 @@ pub enum Message {
     /// It is not: this is mine (4.8.1).
     History(News),
     /// To a new owner: shall I give you these ranges? (4.9)
-    Offer(Offer),
+    RangeOffer(RangeOffer),
     /// Yes (4.9).
-    Confirm(Offer),
+    RangeConfirm(RangeOffer),
 }
 
 /// A message's kind, without its payload.
@@ -92,8 +93,8 @@ pub enum MessageKind {
     NotMine,
     Gossip,
     History,
-    Offer,
-    Confirm,
+    RangeOffer,
+    RangeConfirm,
 }
 
 impl MessageKind {
@@ -121,8 +122,8 @@ impl MessageKind {
         MessageKind::NotMine,
         MessageKind::Gossip,
         MessageKind::History,
-        MessageKind::Offer,
-        MessageKind::Confirm,
+        MessageKind::RangeOffer,
+        MessageKind::RangeConfirm,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -150,8 +151,8 @@ impl MessageKind {
             MessageKind::NotMine => "not-mine",
             MessageKind::Gossip => "gossip",
             MessageKind::History => "history",
-            MessageKind::Offer => "offer",
-            MessageKind::Confirm => "confirm",
+            MessageKind::RangeOffer => "range-offer",
+            MessageKind::RangeConfirm => "range-confirm",
         }
     }
 }
@@ -205,8 +206,8 @@ impl Message {
             Message::NotMine(_) => MessageKind::NotMine,
             Message::Gossip(_) => MessageKind::Gossip,
             Message::History(_) => MessageKind::History,
-            Message::Offer(_) => MessageKind::Offer,
-            Message::Confirm(_) => MessageKind::Confirm,
+            Message::RangeOffer(_) => MessageKind::RangeOffer,
+            Message::RangeConfirm(_) => MessageKind::RangeConfirm,
         }
     }
 
@@ -232,7 +233,9 @@ impl Message {
             Message::NotMine(answer) => answer.subject.clone(),
             Message::Gossip(digest) => Subject::Task(digest.task.clone()),
             Message::History(news) => Subject::Task(news.task.clone()),
-            Message::Offer(offer) | Message::Confirm(offer) => Subject::Task(offer.task.clone()),
+            Message::RangeOffer(offer) | Message::RangeConfirm(offer) => {
+                Subject::Task(offer.task.clone())
+            }
         }
     }
 
@@ -259,8 +262,8 @@ impl Message {
             | Message::Hashes(_)
             | Message::Gossip(_)
             | Message::History(_)
-            | Message::Offer(_)
-            | Message::Confirm(_) => None,
+            | Message::RangeOffer(_)
+            | Message::RangeConfirm(_) => None,
         }
     }
 
@@ -289,7 +292,7 @@ impl Message {
                 | Message::Compare(_)
                 | Message::Mend(_)
                 | Message::Gossip(_)
-                | Message::Offer(_)
+                | Message::RangeOffer(_)
         )
     }
 

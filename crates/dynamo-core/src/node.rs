@@ -8,6 +8,7 @@ mod buffer;
 pub mod get;
 pub mod gossip;
 pub mod handoff;
+pub mod not_mine;
 pub mod opinion;
 pub mod put;
 pub mod reap;
@@ -219,8 +220,8 @@ impl Node {
             Message::NotMine(answer) => self.take_not_mine(from, answer, effects),
             Message::Gossip(digest) => self.take_digest(from, digest, effects),
             Message::History(news) => self.take_history(from, news, effects),
-            Message::Offer(offer) => self.take_offer(from, offer, effects),
-            Message::Confirm(offer) => self.take_confirm(from, offer, effects),
+            Message::RangeOffer(offer) => self.take_range_offer(from, offer, effects),
+            Message::RangeConfirm(offer) => self.take_range_confirm(from, offer, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
             Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
             Message::ReapVote(vote) => self.take_reap_vote(from, vote),

@@ -103,8 +103,8 @@ impl Letters {
             | Message::NotMine(_)
             | Message::Gossip(_)
             | Message::History(_)
-            | Message::Offer(_)
-            | Message::Confirm(_) => Vec::new(),
+            | Message::RangeOffer(_)
+            | Message::RangeConfirm(_) => Vec::new(),
         }
     }
 }

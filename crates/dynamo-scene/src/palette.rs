@@ -41,7 +41,7 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Compare | MessageKind::Hashes => polygon(at, half * 0.8, 5),
         MessageKind::NotMine => polygon(at, half * 1.35, 4),
         // About the membership.
-        MessageKind::History | MessageKind::Offer | MessageKind::Confirm => {
+        MessageKind::History | MessageKind::RangeOffer | MessageKind::RangeConfirm => {
             polygon(at, half * 1.15, 5)
         }
     }
@@ -94,9 +94,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Reap(_)
         | Message::Gossip(_)
         | Message::History(_)
-        | Message::Offer(_) => None,
+        | Message::RangeOffer(_) => None,
         Message::NotMine(_) => Some(("bad", across)),
-        Message::Confirm(_) => Some(("good", plus)),
+        Message::RangeConfirm(_) => Some(("good", plus)),
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
             | TaskKind::Exchange(_)
             | TaskKind::Repair { .. }
             | TaskKind::Gossip(_)
-            | TaskKind::Offer(_) => None,
+            | TaskKind::Ranges(_) => None,
             TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
         },
         (Store::Main, Subject::Request(_)) => None,

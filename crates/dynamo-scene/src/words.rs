@@ -232,8 +232,8 @@ pub fn kind(kind: MessageKind) -> KindWords {
             "4.8.1",
         ),
         MessageKind::History => ("All joins and leaves that a node knows of.", "4.8.1"),
-        MessageKind::Offer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
-        MessageKind::Confirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
+        MessageKind::RangeOffer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
+        MessageKind::RangeConfirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
         MessageKind::ReapQuery => {
             ("To every node: is this tombstone all that is left of the key with you?", "")
@@ -430,7 +430,7 @@ fn because_words(because: &Subject) -> String {
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
             TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
-            TaskKind::Gossip(_) | TaskKind::Offer(_) => "gossip".into(),
+            TaskKind::Gossip(_) | TaskKind::Ranges(_) => "gossip".into(),
             TaskKind::Transfer { key, .. } => format!("a replica of {}", key_words(key)),
             TaskKind::Return { slot, .. } => format!("a replica of {}", key_words(&slot.key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),

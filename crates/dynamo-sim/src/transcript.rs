@@ -442,7 +442,7 @@ impl Teller<'_> {
                         | TaskKind::Exchange(_)
                         | TaskKind::Probe(_)
                         | TaskKind::Gossip(_)
-                        | TaskKind::Offer(_)
+                        | TaskKind::Ranges(_)
                         | TaskKind::Reap(_) => "",
                         TaskKind::Transfer { .. } => " for its new owner",
                         TaskKind::Return { .. } => " to an owner of the key",
@@ -483,8 +483,8 @@ impl Teller<'_> {
             Message::NotMine(answer) => format!("not-mine {}", place(&answer.slot)),
             Message::Gossip(digest) => format!("gossip {}", digest.history),
             Message::History(news) => format!("history {}", known(&news.history)),
-            Message::Offer(offer) => format!("offer of {}", ranges(offer.ranges)),
-            Message::Confirm(offer) => format!("confirm {}", ranges(offer.ranges)),
+            Message::RangeOffer(offer) => format!("range-offer {}", ranges(offer.ranges)),
+            Message::RangeConfirm(offer) => format!("range-confirm {}", ranges(offer.ranges)),
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
             Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
@@ -689,7 +689,8 @@ fn fact_words(fact: &Fact) -> String {
             format!("wants {} of {from}", ranges(*count))
         }
         Fact::RangesGiven { keys } => {
-            format!("has given what it loses, {keys} keys, and answers for it no more")
+            let keys = if *keys == 1 { "1 key".to_string() } else { format!("{keys} keys") };
+            format!("has given what it loses, {keys}, and answers for it no more")
         }
         Fact::NotMine { key, .. } => format!("is no owner of {key}"),
         Fact::ReplicaDropped { key } => format!("drops {key}: its owners have it"),

@@ -108,15 +108,6 @@ pub struct WriteAck {
     pub slot: Slot,
 }
 
-/// From a replica that was asked as an owner: the key is not its own (any more, or yet).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotMine {
-    /// On whose behalf it was asked.
-    pub subject: Subject,
-    /// What it was asked for.
-    pub slot: Slot,
-}
-
 /// A write that this node coordinates.
 #[derive(Clone, Debug)]
 pub struct Writing {
@@ -436,35 +427,6 @@ impl Node {
 
 // The replica.
 impl Node {
-    /// Whether a replica of this key is taken in here as its own. Where nothing has changed since
-    /// the founding, all nodes believe in one ring.
-    pub(super) fn takes_in(&self, key: &Key) -> bool {
-        self.membership.history.is_empty()
-            || (self.membership.keeps(self.id(), key) && !self.is_giving_up(key))
-    }
-
-    pub(super) fn say_not_mine(
-        &self,
-        from: Endpoint,
-        subject: Subject,
-        slot: Slot,
-        effects: &mut Effects,
-    ) {
-        effects.note(Fact::NotMine { subject: subject.clone(), key: slot.key.clone() });
-        effects.send(from, Message::NotMine(NotMine { subject, slot }));
-    }
-
-    pub(super) fn take_not_mine(&mut self, from: Endpoint, answer: NotMine, effects: &mut Effects) {
-        let Endpoint::Node(node) = from else { return };
-        match answer.subject {
-            Subject::Request(request) => {
-                self.write_declined(request, node, effects);
-                self.read_declined(request, node, effects);
-            }
-            Subject::Task(task) => self.not_taken(&task),
-        }
-    }
-
     /// Merges what it is sent: no write of a replica ever overwrites (P25, P30).
     pub(super) fn take_write(
         &mut self,

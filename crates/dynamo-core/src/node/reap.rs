@@ -136,14 +136,11 @@ impl Node {
         if self.membership.pending.is_some() {
             return;
         }
-        let members: Vec<NodeId> =
-            self.membership.ring.members().iter().map(|it| it.node).collect();
+        let members = self.membership.everybody();
         let task = self.reap_task(key.clone());
         let Some(tombstone) = self.reaping.tombstones.get_mut(&key) else { return };
         let content = tombstone.content;
-        let mut open = Set::new();
-        open.extend(members.iter().copied());
-        tombstone.open = Some(open);
+        tombstone.open = Some(members.clone());
         for node in members {
             let query = Reap { task: task.clone(), tombstone: content };
             if node == self.id() {

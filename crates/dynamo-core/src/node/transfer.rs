@@ -1,8 +1,8 @@
 //! Moving ranges to their new owners (paper 4.9).
 //!
 //! ```text
-//! n2 -> n6   offer          n2 loses ranges to n6: shall I?
-//! n6 -> n2   confirm        yes: each (range, giver, taker) once
+//! n2 -> n6   range-offer    n2 loses ranges to n6: shall I?
+//! n6 -> n2   range-confirm  yes: each (range, giver, taker) once
 //! n2  ?      disk: scan     n2 copies while it goes on serving
 //! n2 -> n6   write          key by key, merged like any other write
 //! n6 -> n2   write-ack      stored
@@ -29,7 +29,7 @@ use crate::wire::Hash;
 
 /// To a new owner: shall I give you these ranges? And its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
+pub struct RangeOffer {
     /// Names the exchange.
     pub task: Task,
     /// The change by which it owns them.
@@ -127,15 +127,20 @@ impl Node {
         let Some(giving) = &self.transfer.giving else { return };
         for to in giving.unconfirmed.iter() {
             self.transfer.count += 1;
-            let kind = TaskKind::Offer(*to);
+            let kind = TaskKind::Ranges(*to);
             let task = Task { boot: self.boot, kind, firing: self.transfer.count };
             let ranges = pending.moves.get(&(me, *to)).copied().unwrap_or_default();
-            let offer = Offer { task, change: pending.stamp, ranges };
-            effects.send(*to, Message::Offer(offer));
+            let offer = RangeOffer { task, change: pending.stamp, ranges };
+            effects.send(*to, Message::RangeOffer(offer));
         }
     }
 
-    pub(super) fn take_confirm(&mut self, from: Endpoint, offer: Offer, effects: &mut Effects) {
+    pub(super) fn take_range_confirm(
+        &mut self,
+        from: Endpoint,
+        offer: RangeOffer,
+        effects: &mut Effects,
+    ) {
         let (Endpoint::Node(from), Some(giving)) = (from, &mut self.transfer.giving) else {
             return;
         };
@@ -281,7 +286,12 @@ impl Node {
     /// Confirms once that it wants the ranges; an offer that comes again gets the same answer.
     /// Whoever has not heard that the change is agreed asks what the giver knows; the offer comes
     /// again.
-    pub(super) fn take_offer(&mut self, from: Endpoint, offer: Offer, effects: &mut Effects) {
+    pub(super) fn take_range_offer(
+        &mut self,
+        from: Endpoint,
+        offer: RangeOffer,
+        effects: &mut Effects,
+    ) {
         let Endpoint::Node(giver) = from else { return };
         let me = self.id();
         let pending = self.membership.agreed().filter(|it| it.stamp == offer.change);
@@ -290,6 +300,6 @@ impl Node {
         if self.transfer.confirmed.insert((offer.change, giver)) {
             effects.note(Fact::RangesConfirmed { from: giver, ranges });
         }
-        effects.send(giver, Message::Confirm(offer));
+        effects.send(giver, Message::RangeConfirm(offer));
     }
 }

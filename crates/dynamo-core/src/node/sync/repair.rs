@@ -99,6 +99,9 @@ impl Node {
             running.ticks = 0;
             running.sum.add(&Message::Write(write.clone()));
         }
+        if !self.is_mine(&key) {
+            return;
+        }
         let slot = Slot { store: Store::Main, key: key.clone() };
         let operation = Operation::Merge { slot, versions: write.versions };
         self.ask_disk(operation, Waiting::TakenBack { peer, key }, effects);
@@ -119,6 +122,11 @@ impl Node {
 
 // The other side.
 impl Node {
+    /// Whether a key is this node's own, and it is not just giving it away.
+    fn is_mine(&self, key: &Key) -> bool {
+        self.preference(key).primaries().contains(&self.id()) && self.takes_in(key)
+    }
+
     /// Takes in what it is offered of a key that is its own.
     pub(in crate::node) fn take_mend(
         &mut self,
@@ -127,8 +135,7 @@ impl Node {
         effects: &mut Effects,
     ) {
         let key = &write.slot.key;
-        let is_own = self.preference(key).primaries().contains(&self.id()) && self.takes_in(key);
-        if write.slot.store != Store::Main || !is_own {
+        if write.slot.store != Store::Main || !self.is_mine(key) {
             return;
         }
         let (slot, versions) = (write.slot.clone(), write.versions.clone());
