@@ -203,7 +203,7 @@ fn a_scan_of_keys_and_a_read_of_a_slot_leave_hints_out(kind: EngineKind) {
     let mut scan = |after: Option<&str>| {
         let after = after.map(|key| Key::new(key).unwrap());
         match disk.apply(NOW, Operation::ScanKeys { after, limit: 2 }) {
-            Outcome::Keys { found, more } => (found, more),
+            Outcome::Keys { found, more, .. } => (found, more),
             other => panic!("not scanned: {other:?}"),
         }
     };
