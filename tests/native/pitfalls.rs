@@ -79,10 +79,8 @@ fn inv_r2_r3_r4_a_repair_carries_the_frontier_to_all_and_is_done_once() {
          at 1s heal\nat 3s c3.1 get basket via n5\nat 5s c3.2 get basket via n5\n\
          until 12s\nexpect durability convergence domination sessions\n",
     );
-    let [first, second] = [1, 2].map(|operation| RequestId {
-        client: dynamo_core::ClientId(3),
-        operation,
-    });
+    let [first, second] =
+        [1, 2].map(|operation| RequestId { client: dynamo_core::ClientId(3), operation });
     let mut frontier = Versions::default();
     let (mut replies, mut repaired) = (Vec::new(), Vec::new());
     for (_, record) in run.trace().iter() {
@@ -109,7 +107,8 @@ fn inv_r2_r3_r4_a_repair_carries_the_frontier_to_all_and_is_done_once() {
         assert!(held.includes(&frontier), "INV-R3");
     }
     let repairs = |of| {
-        let of_read = |fact: &Fact| matches!(fact, Fact::ReadRepair { request, .. } if *request == of);
+        let of_read =
+            |fact: &Fact| matches!(fact, Fact::ReadRepair { request, .. } if *request == of);
         facts(&run).filter(|(_, _, fact)| of_read(fact)).count()
     };
     assert_eq!((repairs(first), repairs(second)), (3, 0), "INV-R2");
@@ -151,7 +150,9 @@ fn inv_c2_a_dot_is_minted_only_under_the_name_of_the_process_that_mints_it() {
                 TraceEvent::NodeStarted { boot } => {
                     running.insert(boot.node, *boot);
                 }
-                TraceEvent::DiskCompleted { node, outcome: Outcome::Updated { dot, .. }, .. } => {
+                TraceEvent::DiskCompleted {
+                    node, outcome: Outcome::Updated { dot, .. }, ..
+                } => {
                     assert_eq!(dot.actor.node(), *node, "seed {seed}");
                     assert!(!is_dotted || dot.actor.boot == running[node], "seed {seed}");
                     minted += 1;
@@ -192,7 +193,8 @@ fn inv_t3_a_node_that_left_holds_no_hint_and_owns_no_range() {
     let mut left = 0;
     for seed in 0..200 {
         let run = Run::new(swarm::script(seed));
-        let holds = |it: &dynamo_sim::Finding| it.check != "convergence" || it.status == Status::Holds;
+        let holds =
+            |it: &dynamo_sim::Finding| it.check != "convergence" || it.status == Status::Holds;
         if !findings(&run).iter().all(holds) {
             continue;
         }

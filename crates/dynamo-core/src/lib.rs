@@ -7,9 +7,9 @@
 //!
 //! | paper | what | file |
 //! |---|---|---|
-//! | 4.2, 4.3, 6.2 | positions, partitions, the walk of a key | `ring.rs` |
+//! | 4.2, 4.3, 6.2 | positions, partitions, the walk of a key | `ring.rs`, `ring/position.rs` |
+//! | 4.2, 6.2 | members, weights, the three strategies | `ring/strategy.rs` |
 //! | 4.3, 4.6 | preference lists | `ring/preference.rs` |
-//! | 6.2 | equal shares, joins and leaves | `ring/shares.rs` |
 //! | 4.4 | vector clocks, causal contexts | `clock.rs` |
 //! | 4.4 | the versions of a key, in three modes | `versions.rs`, `versions/` |
 //! | 4.5 | N, R, W and the count | `quorum.rs` |
@@ -21,12 +21,21 @@
 //! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
 //! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
 //! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
-//! | 4.9 | moving ranges | `node/transfer.rs`, `node/not_mine.rs`, `node/strays.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
+//! | 4.9 | which ranges a change moves, and moving them | `membership/moves.rs`, `node/transfer.rs` |
+//! | 4.9 | who is asked and owns nothing, what lies at the wrong node | `node/not_mine.rs`, `node/strays.rs` |
+//! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
+//! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
+//! | 6.2 | strategy 3: equal shares, joins and leaves | `ring/shares.rs` |
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
-//! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
-//! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
+//!
+//! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`), what goes in and
+//! comes out (`effect.rs`, `message.rs`), the bytes of both (`wire.rs`), names (`id.rs`), time
+//! (`time.rs`) and small maps (`collections.rs`).
+//!
+//! Where the paper is silent or this crate deviates, ARCHITECTURE.md says so in one list, in the
+//! order of the paper, with the reasons.
 #![no_std]
 
 extern crate alloc;
