@@ -233,6 +233,8 @@ impl Reader<'_> {
             | Fact::QuorumMissed { request, .. }
             | Fact::LateAnswer { request, .. }
             | Fact::StandsIn { request, .. }
+            | Fact::NothingThere { request, .. }
+            | Fact::OutOfReach { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),
             Fact::SeemsDown { because, .. } => self.subject_key(because),
             Fact::SectorBroken { slot } => Some(slot.key.clone()),
@@ -330,6 +332,7 @@ fn look(event: &TraceEvent) -> Look {
         TraceEvent::Noted { fact, .. } => match fact {
             Fact::Refuses { .. }
             | Fact::QuorumMissed { .. }
+            | Fact::OutOfReach { .. }
             | Fact::LeavesBehind { .. }
             | Fact::Overruled { .. }
             | Fact::SectorBroken { .. } => Look::Bad,

@@ -69,7 +69,7 @@ impl Shown {
     pub fn value(&self, request: RequestId) -> Option<String> {
         match &self.view.requests.get(&request)?.started.access {
             dynamo_sim::trace::Access::Put { value, .. } => Some(value.as_str().to_string()),
-            dynamo_sim::trace::Access::Get => None,
+            dynamo_sim::trace::Access::Get { .. } => None,
         }
     }
 

@@ -79,7 +79,7 @@ impl Watch for Provenance {
                     let written = (started.key.clone(), value.clone());
                     self.written.insert(started.request, written);
                 }
-                Access::Get => {
+                Access::Get { .. } => {
                     self.read.insert(started.request, started.key.clone());
                 }
             },

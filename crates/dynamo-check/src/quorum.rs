@@ -1,9 +1,9 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
 //! Always: when a put is answered with success, at least W distinct nodes have it on their disks
-//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries. When a get is answered, at least R distinct nodes
-//! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
-//! the coordinator. Cost: the places that hold the key.
+//! or in their write buffers, or had it there until a fault, and as many of them are primaries as
+//! were asked for. When a get is answered, at least R distinct nodes, and so many primaries, had
+//! told the coordinator what they hold. Judged when the answer leaves the coordinator. Cost: the places that hold the key.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -11,7 +11,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Strictness, Timer};
+use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Timer};
 use dynamo_sim::trace::Started;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -60,14 +60,10 @@ impl Quorum {
 
     fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
         let Some(started) = self.started.get(&request) else { return };
-        let counted = match started.strictness {
-            Strictness::Strict => {
-                let list = self.ring.preference(&started.key, self.replicas);
-                nodes.iter().filter(|node| list.primaries().contains(node)).count()
-            }
-            Strictness::Sloppy => nodes.len(),
-        };
-        if counted < started.needed as usize {
+        let list = self.ring.preference(&started.key, self.replicas);
+        let primaries = nodes.iter().filter(|node| list.primaries().contains(node)).count();
+        let needed_primaries = started.strictness.primaries(started.needed);
+        if nodes.len() < started.needed as usize || primaries < needed_primaries as usize {
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(request),

@@ -149,7 +149,7 @@ pub enum Refusal {
         /// R or W.
         needed: u8,
     },
-    /// Too few replicas answered a read in time.
+    /// Too few replicas answered a read in time, or could still answer it with something.
     TooFewAnswers {
         /// How many did.
         answers: u8,
@@ -160,6 +160,13 @@ pub enum Refusal {
     BadContext(BadContext),
     /// No answer came to a read.
     NoAnswer,
+    /// Fewer of the key's own nodes than needed seem up; nobody was told.
+    TooFewPrimaries {
+        /// Primaries that seem up.
+        reachable: u8,
+        /// How many must be primaries.
+        needed: u8,
+    },
 }
 
 /// What a node decided and why. Facts explain; they move nothing. Each has a stable name and
@@ -334,6 +341,23 @@ pub enum Fact {
         /// What is lost here.
         slot: Slot,
     },
+    /// So many replicas have nothing that the read ends: nothing is there (4.5).
+    NothingThere {
+        /// The read.
+        request: RequestId,
+        /// Places that have nothing.
+        places: u8,
+    },
+    /// Whatever else is answered, the read cannot find R replicas that have something: it fails
+    /// now and not at its deadline (5).
+    OutOfReach {
+        /// The read.
+        request: RequestId,
+        /// Places that have something.
+        answers: u8,
+        /// R.
+        needed: u8,
+    },
 }
 
 impl Fact {
@@ -363,11 +387,13 @@ impl Fact {
             Fact::SectorBroken { .. } => "sector-broken",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
+            Fact::NothingThere { .. } => "nothing-there",
+            Fact::OutOfReach { .. } => "out-of-reach",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 25] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -391,6 +417,8 @@ impl Fact {
         "sector-broken",
         "clock-truncated",
         "overruled",
+        "nothing-there",
+        "out-of-reach",
     ];
 
     /// The section of the paper behind the decision.
@@ -403,7 +431,8 @@ impl Fact {
             | Fact::Refuses { .. }
             | Fact::QuorumMet { .. }
             | Fact::QuorumMissed { .. }
-            | Fact::LateAnswer { .. } => "4.5",
+            | Fact::LateAnswer { .. }
+            | Fact::NothingThere { .. } => "4.5",
             Fact::LeavesBehind { .. }
             | Fact::StandsIn { .. }
             | Fact::HintKept { .. }
@@ -412,7 +441,7 @@ impl Fact {
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
-            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
+            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } | Fact::OutOfReach { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
         }
     }
@@ -432,7 +461,9 @@ impl Fact {
             Fact::KnowsAlready { request } | Fact::Refuses { request, .. } => {
                 vec![("request", request.to_string())]
             }
-            Fact::QuorumMet { request, answers } | Fact::QuorumMissed { request, answers, .. } => {
+            Fact::QuorumMet { request, answers }
+            | Fact::QuorumMissed { request, answers, .. }
+            | Fact::OutOfReach { request, answers, .. } => {
                 vec![("request", request.to_string()), ("answers", answers.to_string())]
             }
             Fact::LateAnswer { request, from } => {
@@ -475,6 +506,9 @@ impl Fact {
             }
             Fact::Overruled { request } => vec![("request", request.to_string())],
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
+            Fact::NothingThere { request, places } => {
+                vec![("request", request.to_string()), ("places", places.to_string())]
+            }
         }
     }
 }

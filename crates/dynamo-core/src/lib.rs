@@ -47,7 +47,7 @@ pub use id::{
 };
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
-pub use quorum::{Quorum, Strictness};
+pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,
 };

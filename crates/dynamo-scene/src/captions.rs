@@ -62,7 +62,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             let key = shortened(started.key.as_str(), 40);
             let (client, via) = (started.request.client, started.via);
             let text = match &started.access {
-                Access::Get => format!("{client} asks {via} for {key}."),
+                Access::Get { .. } => format!("{client} asks {via} for {key}."),
                 Access::Put { value, .. } => {
                     let value = shortened(value.as_str(), 30);
                     format!("{client} asks {via} to store {key} = \u{201c}{value}\u{201d}.")

@@ -116,7 +116,7 @@ fn paint_last(
 fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
     let key = shortened(view.started.key.as_str(), 12);
     let what = match &view.started.access {
-        Access::Get => format!("get {key}"),
+        Access::Get { .. } => format!("get {key}"),
         Access::Put { value, .. } => format!("put {key} {}", shortened(value.as_str(), 12)),
     };
     let Some((_, ended, _)) = &view.ended else { return what };
@@ -135,7 +135,7 @@ fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
 fn sentence(request: RequestId, view: &RequestView) -> String {
     let key = &view.started.key;
     let what = match &view.started.access {
-        Access::Get => format!("{request} reads {key}"),
+        Access::Get { .. } => format!("{request} reads {key}"),
         Access::Put { value, .. } => format!("{request} writes {key} = {:?}", value.as_str()),
     };
     match &view.ended {

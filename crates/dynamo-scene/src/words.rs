@@ -108,6 +108,9 @@ pub fn refusal(why: &Refusal) -> String {
             "the context names writes that this node never made".into()
         }
         Refusal::NoAnswer => "no answer came in time".into(),
+        Refusal::TooFewPrimaries { reachable, needed } => format!(
+            "only {reachable} of {needed} needed nodes of the key's own seem up, so nobody was asked"
+        ),
     }
 }
 
@@ -332,6 +335,12 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
         Fact::Overruled { request } => {
             format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
         }
+        Fact::NothingThere { request, places } => {
+            format!("{by} answers {request}: nothing is there, {places} nodes say so.")
+        }
+        Fact::OutOfReach { request, answers, needed } => format!(
+            "{by} gives {request} up: only {answers} of {needed} needed nodes can have something."
+        ),
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)

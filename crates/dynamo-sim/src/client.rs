@@ -128,7 +128,7 @@ impl Clients {
     pub fn give_up(&mut self, request: RequestId) -> Option<Ended> {
         let open = self.open.remove(&request)?;
         Some(match open.started.access {
-            Access::Get => Ended::Failed(dynamo_core::Refusal::NoAnswer),
+            Access::Get { .. } => Ended::Failed(dynamo_core::Refusal::NoAnswer),
             Access::Put { .. } => Ended::Unknown(Doubt::NoAnswer),
         })
     }

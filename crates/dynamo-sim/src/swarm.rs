@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, Quorum, RequestId,
-    Strictness, Value, Versioning, Zone,
+    ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, NotFound, Quorum,
+    RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -67,6 +67,8 @@ pub fn script(seed: u64) -> Script {
     choose_disks(&mut disks, &mut setup);
     let mut places = Draw { seed: Seed(seed), purpose: "placement", count: 0 };
     place(&mut places, &mut setup);
+    let mut ways = Draw { seed: Seed(seed), purpose: "execution", count: 0 };
+    choose_ways(&mut ways, &mut setup);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
@@ -86,6 +88,7 @@ pub fn script(seed: u64) -> Script {
         time = time + Duration::micros(draw.between(0, longest));
         if let Some(command) = act(&mut draw, &script, &mixture, clients, &keys) {
             let command = widened(&mut places, &script.setup, command);
+            let command = varied(&mut ways, &script.setup, command);
             push(&mut script, Moment { time, after }, command);
         }
     }
@@ -94,6 +97,33 @@ pub fn script(seed: u64) -> Script {
     }
     make_peace(&mut script, time + Duration::millis(100));
     script
+}
+
+/// How requests are carried out where the paper leaves a choice; half of the runs as ever.
+fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
+    if draw.percent(50) {
+        return;
+    }
+    setup.not_found = draw.pick(&NotFound::ALL);
+    if draw.percent(30) {
+        setup.strictness = Strictness::Primaries(draw.between(1, setup.quorum.n().into()) as u8);
+    }
+}
+
+/// Now and then an operation asks for other ways than its run.
+fn varied(draw: &mut Draw, setup: &Setup, mut command: Command) -> Command {
+    if let Command::Operation(operation) = &mut command {
+        if draw.percent(10) {
+            let primaries = draw.between(1, setup.quorum.n().into()) as u8;
+            operation.strictness = Some(Strictness::Primaries(primaries));
+        }
+        if let OperationKind::Get { not_found } = &mut operation.kind
+            && draw.percent(10)
+        {
+            *not_found = Some(draw.pick(&NotFound::ALL));
+        }
+    }
+    command
 }
 
 /// Which engine keeps the slots, and how versions are told apart. Most runs have dots: only there
@@ -229,7 +259,10 @@ fn act(
         here
     });
     match kind? {
-        0 => Some(operation(draw, script, clients, keys, OperationKind::Get)),
+        0 => {
+            let get = OperationKind::Get { not_found: None };
+            Some(operation(draw, script, clients, keys, get))
+        }
         1 => {
             let text: String = format!("v{}", script.lines.len());
             let context = if draw.percent(mixture.loose_puts) {

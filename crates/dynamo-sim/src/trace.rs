@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
-    Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value, Zone, wire,
+    Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, NotFound,
+    Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value,
+    Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -202,7 +203,10 @@ pub struct Started {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
     /// A read.
-    Get,
+    Get {
+        /// What the answer of a replica that has nothing means.
+        not_found: NotFound,
+    },
     /// A write.
     Put {
         /// The new value.

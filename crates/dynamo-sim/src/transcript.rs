@@ -13,8 +13,9 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, Operation,
-    Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock, Versions,
+    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, NotFound,
+    Operation, Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock,
+    Versions,
 };
 
 use crate::disk::DiskFault;
@@ -245,7 +246,7 @@ impl Teller<'_> {
             TraceEvent::NodeCrashed { node } => (mark(*node, 'x'), "crashes".into(), String::new()),
             TraceEvent::OperationStarted(started) => {
                 let what = match &started.access {
-                    Access::Get => format!("{} get {}", started.request, started.key),
+                    Access::Get { .. } => format!("{} get {}", started.request, started.key),
                     Access::Put { value, .. } => {
                         format!("{} put {} {:?}", started.request, started.key, value.as_str())
                     }
@@ -377,7 +378,10 @@ impl Teller<'_> {
                 };
                 format!("put-reply {} {end}", reply.request)
             }
-            Message::Get(get) => format!("get {} {}", get.request, get.key),
+            Message::Get(get) => match get.not_found {
+                NotFound::Counts => format!("get {} {}", get.request, get.key),
+                choice => format!("get {} {}, not-found={choice}", get.request, get.key),
+            },
             Message::GetReply(reply) => {
                 let end = match &reply.outcome {
                     GetOutcome::Found { siblings, context } => {
@@ -465,6 +469,9 @@ fn refusal(why: &Refusal) -> String {
         Refusal::TooFewAnswers { answers, needed } => format!("{answers} of {needed} answered"),
         Refusal::BadContext(why) => bad_context(*why),
         Refusal::NoAnswer => "no answer".to_string(),
+        Refusal::TooFewPrimaries { reachable, needed } => {
+            format!("{reachable} of {needed} needed primaries seem up")
+        }
     }
 }
 
@@ -551,5 +558,11 @@ fn fact_words(fact: &Fact) -> String {
         }
         Fact::Overruled { request } => format!("drops {request}: a later write is here"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
+        Fact::NothingThere { request, places } => {
+            format!("nothing is there for {request}: so say {places}")
+        }
+        Fact::OutOfReach { request, answers, needed } => {
+            format!("out of reach for {request}: {answers} of {needed}")
+        }
     }
 }

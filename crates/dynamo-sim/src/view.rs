@@ -374,7 +374,7 @@ impl View {
                 // The answer returns what was sent along, plus this put, which replaced it.
                 client.held.insert(key, Set::from([request]));
             }
-            (Ended::Found { siblings }, Access::Get) => {
+            (Ended::Found { siblings }, Access::Get { .. }) => {
                 client.answers.insert(key.clone(), request);
                 let seen = siblings.iter().map(|sibling| sibling.request).collect();
                 client.held.insert(key, seen);

@@ -264,7 +264,7 @@ fn branches(shown: &Shown, siblings: &[Sibling]) -> Vec<Branch> {
         Access::Put { replaces, .. } => {
             Some(replaces.iter().filter_map(|old| shown.value(*old)).collect())
         }
-        Access::Get => None,
+        Access::Get { .. } => None,
     };
     let branch = |sibling: &Sibling| Branch {
         value: sibling.value.as_str().to_string(),

@@ -22,7 +22,7 @@ use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::{Node, Waiting};
-use crate::quorum::{Standing, Strictness};
+use crate::quorum::{Demand, NotFound, Standing, Strictness};
 use crate::ring::{Replica, Role};
 use crate::storage::{Operation, Outcome, Slot, Store};
 use crate::time::LocalTime;
@@ -154,7 +154,9 @@ impl Node {
         };
         let list = self.preference(&put.key);
         let seems_down = |node| self.opinions.seems_down(node);
-        let round = match Round::plan(list, put.strictness, put.needed, seems_down) {
+        let Put { needed, strictness, .. } = put;
+        let demand = Demand { needed, strictness, not_found: NotFound::Counts };
+        let round = match Round::plan(list, demand, seems_down) {
             Ok(round) => round,
             Err(why) => return self.refuse_put(&put, why, effects),
         };
@@ -360,7 +362,7 @@ impl Node {
 
     pub(super) fn write_deadline(&mut self, request: RequestId, effects: &mut Effects) {
         let Some(writing) = self.writes.get(&request) else { return };
-        let (answers, needed) = (writing.round.answers(), writing.round.needed());
+        let (answers, needed) = writing.round.shortfall();
         if !matches!(writing.stage, Stage::Answered { .. }) {
             let key = writing.key.clone();
             effects.note(Fact::QuorumMissed { request, answers, needed });

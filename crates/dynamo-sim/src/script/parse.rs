@@ -67,7 +67,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
     let value = if is_put { Some(words.value()?) } else { None };
     let mut operation = OperationCommand {
         request: RequestId { client, operation: number },
-        kind: OperationKind::Get,
+        kind: OperationKind::Get { not_found: None },
         key,
         via: None,
         needed: None,
@@ -75,8 +75,9 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
     };
     let (quorum, expected) = match is_put {
         true => ("w", "via NODE, context none, context of REQUEST, w=2 or mode=strict"),
-        false => ("r", "via NODE, r=2 or mode=strict"),
+        false => ("r", "via NODE, r=2, mode=strict or not-found=waits"),
     };
+    let mut not_found = None;
     while let Some(token) = words.tokens.next() {
         match token.text.split_once('=') {
             None if token.text == "via" => operation.via = Some(words.node()?),
@@ -100,12 +101,17 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
                 let mode = setup::strictness(mode).map_err(|it| words.error(&token, it))?;
                 operation.strictness = Some(mode);
             }
+            Some(("not-found", choice)) if !is_put => {
+                let choice = setup::not_found(choice).map_err(|it| words.error(&token, it))?;
+                not_found = Some(choice);
+            }
             _ => return Err(words.error(&token, expected)),
         }
     }
-    if let Some(value) = value {
-        operation.kind = OperationKind::Put { value, context };
-    }
+    operation.kind = match value {
+        Some(value) => OperationKind::Put { value, context },
+        None => OperationKind::Get { not_found },
+    };
     Ok(Command::Operation(operation))
 }
 

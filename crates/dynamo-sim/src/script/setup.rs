@@ -7,8 +7,8 @@ use core::fmt;
 
 use dynamo_core::collections::Map;
 use dynamo_core::{
-    BadRing, Config, Duration, Endpoint, EngineKind, Member, MessageName, NodeId, Quorum, Ring,
-    Strategy, Strictness, Versioning, Zone,
+    BadRing, Config, Duration, Endpoint, EngineKind, Member, MessageName, NodeId, NotFound, Quorum,
+    Ring, Strategy, Strictness, Versioning, Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,9 @@ pub struct Setup {
     pub quorum: Quorum,
     /// Whose copies count, unless a request says otherwise.
     pub strictness: Strictness,
+    /// What the answer of a replica that has nothing means, unless a read says otherwise. The
+    /// paper does not say; Riak counts it.
+    pub not_found: NotFound,
     /// The root of all chance.
     pub seed: Seed,
     /// 1, 2 or 3: how the ring is cut and shared out (6.2).
@@ -92,6 +95,7 @@ impl Default for Setup {
             nodes: 5,
             quorum: Quorum::USUAL,
             strictness: Strictness::Sloppy,
+            not_found: NotFound::Counts,
             seed: Seed(1),
             strategy: 3,
             tokens: 16,
@@ -137,13 +141,23 @@ fn interval(text: &str) -> Result<Duration, String> {
     length.ok_or_else(|| "a length of time from 1us to 60s, such as 25ms".to_string())
 }
 
-/// Reads `sloppy` or `strict`.
-pub(super) fn strictness(text: &str) -> Result<Strictness, String> {
+/// Reads `sloppy`, `strict` or `primaries-2`.
+pub fn strictness(text: &str) -> Result<Strictness, String> {
     match text {
         "sloppy" => Ok(Strictness::Sloppy),
         "strict" => Ok(Strictness::Strict),
-        _ => Err("sloppy or strict".to_string()),
+        _ => {
+            let count = text.strip_prefix("primaries-").and_then(|it| number(it, 1, 64).ok());
+            let count = count.map(|count| Strictness::Primaries(count as u8));
+            count.ok_or_else(|| "sloppy, strict or primaries-2".to_string())
+        }
     }
+}
+
+/// Reads `counts`, `waits` or `majority`.
+pub(super) fn not_found(text: &str) -> Result<NotFound, String> {
+    let found = NotFound::ALL.into_iter().find(|choice| choice.to_string() == text);
+    found.ok_or_else(|| "counts, waits or majority".to_string())
 }
 
 macro_rules! interval_field {
@@ -171,7 +185,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 27] = [
+pub static FIELDS: [Field; 28] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -213,6 +227,15 @@ pub static FIELDS: [Field; 27] = [
         show: |setup| setup.strictness.to_string(),
         read: |setup, text| {
             setup.strictness = strictness(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "not-found",
+        show: |setup| setup.not_found.to_string(),
+        read: |setup, text| {
+            setup.not_found = not_found(text)?;
             Ok(())
         },
         always: false,
@@ -370,6 +393,10 @@ impl Setup {
     pub fn contradiction(&self) -> Option<(&'static str, String)> {
         if u16::from(self.quorum.n()) > self.nodes {
             return Some(("n", format!("a number from 1 to nodes={}", self.nodes)));
+        }
+        if self.strictness.primaries(1) > self.quorum.n() {
+            let expected = format!("at most n={} primaries", self.quorum.n());
+            return Some(("mode", expected));
         }
         self.placement_contradiction()
     }

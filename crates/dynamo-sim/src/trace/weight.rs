@@ -19,7 +19,7 @@ impl Record {
                 TraceEvent::MessageSent { message, .. } => message_weight(message),
                 TraceEvent::OperationStarted(started) => match &started.access {
                     Access::Put { replaces, .. } => replaces.len() * size::REQUEST,
-                    Access::Get => 0,
+                    Access::Get { .. } => 0,
                 },
                 TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } => {
                     siblings.len() * size::SIBLING

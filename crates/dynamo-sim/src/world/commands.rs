@@ -88,12 +88,12 @@ impl<A: Actor> World<A> {
             Command::Heal => Ok(None),
             Command::Set(setting) => {
                 let n = self.settings.quorum.n();
-                match setting {
-                    Setting::R(given) | Setting::W(given) if *given > n => {
-                        Err(Refused::OutsideN { given: *given, n })
-                    }
-                    _ => Ok(None),
-                }
+                let given = match setting {
+                    Setting::R(given) | Setting::W(given) => *given,
+                    Setting::Mode(strictness) => strictness.primaries(1),
+                    Setting::Latency(_) | Setting::Loss(_) | Setting::Copies(_) => 0,
+                };
+                if given > n { Err(Refused::OutsideN { given, n }) } else { Ok(None) }
             }
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
@@ -123,11 +123,13 @@ impl<A: Actor> World<A> {
             }
         };
         let n = self.settings.quorum.n();
-        if let Some(given) = operation.needed.filter(|given| *given > n) {
+        let primaries = operation.strictness.map(|strictness| strictness.primaries(1));
+        let given = [operation.needed, primaries].into_iter().flatten().max();
+        if let Some(given) = given.filter(|given| *given > n) {
             return Err(Refused::OutsideN { given, n });
         }
         let (held, is_put) = match &operation.kind {
-            OperationKind::Get => (Held::default(), false),
+            OperationKind::Get { .. } => (Held::default(), false),
             OperationKind::Put { context, .. } => {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
@@ -198,10 +200,11 @@ impl<A: Actor> World<A> {
         let strictness = strictness.unwrap_or(self.settings.strictness);
         let quorum = self.settings.quorum;
         let (message, access, needed) = match kind {
-            OperationKind::Get => {
+            OperationKind::Get { not_found } => {
                 let needed = needed.unwrap_or(quorum.r());
-                let get = Get { request, key: key.clone(), needed, strictness };
-                (Message::Get(get), Access::Get, needed)
+                let not_found = not_found.unwrap_or(self.setup.not_found);
+                let get = Get { request, key: key.clone(), needed, strictness, not_found };
+                (Message::Get(get), Access::Get { not_found }, needed)
             }
             OperationKind::Put { value, context } => {
                 let needed = needed.unwrap_or(quorum.w());

@@ -39,6 +39,9 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
                 { fact("Began", time(view.at)) }
                 { fact("Asked", node(dispatch, started.via)) }
                 { fact("Coordinator", view.coordinator.map_or(html! { "nobody yet" }, |id| node(dispatch, id))) }
+                if let Access::Get { not_found } = started.access {
+                    { fact("Not found", html! { words::not_found(not_found) }) }
+                }
                 { fact(letter, html! { format!("{}, {}", started.needed, words::strictness(started.strictness)) }) }
             </dl>
             <section>

@@ -1,0 +1,188 @@
+//! Pitfalls of executing requests, each played in a world of its own.
+
+use dynamo_core::{Key, NodeId};
+use dynamo_sim::{Moment, Run, Script, Status, Time};
+
+fn play(setup: &str, lines: &str) -> Run {
+    let text = format!("dynamo 1\nsetup {setup}\n{lines}until 20s\n");
+    let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+    Run::new(script)
+}
+
+/// How the clients saw their operations end, in order.
+fn ends(run: &Run) -> Vec<String> {
+    let rows = dynamo_sim::transcript::rows(run.trace(), Time(20_000_000));
+    let client = |who: &str| who.starts_with('c') && who.ends_with('=');
+    rows.into_iter().filter(|row| client(&row.who)).map(|row| row.what).collect()
+}
+
+/// The rows of the transcript that contain a text.
+fn rows(run: &Run, text: &str) -> Vec<String> {
+    let rows = dynamo_sim::transcript::rows(run.trace(), Time(20_000_000));
+    let shown = rows.into_iter().map(|row| format!("{} {}", row.who, row.what));
+    shown.filter(|row| row.contains(text)).collect()
+}
+
+fn status(run: &Run, check: &str) -> Status {
+    let found = dynamo_check::findings(run);
+    found.into_iter().find(|finding| finding.check == check).expect("a check").status
+}
+
+/// No check finds a violation.
+fn assert_safe(run: &Run) {
+    for finding in dynamo_check::findings(run) {
+        assert_ne!(finding.status, Status::Violated, "{finding}\n{}", run.script());
+    }
+}
+
+const USUAL: &str = "nodes=5 n=3 r=2 w=2 seed=7";
+
+#[test]
+fn p13_p21_a_fallback_coordinates_under_its_own_name_and_its_dot_comes_home_unchanged() {
+    // cart belongs to n1, n2, n3; the writer reaches n4, n5 and n6 only.
+    let run = play(
+        "nodes=6 n=3 r=2 w=2 seed=7",
+        "at 0s cut n1 n2 n3 from n4 n5 n6 c1\nat 100ms c1.1 get cart via n4\n\
+         at 500ms c1.2 put cart \"milk\" via n4\nat 2s heal\n",
+    );
+    let view = run.view_at(Moment::end_of(Time(19_000_000)));
+    let cart = Key::new("cart").unwrap();
+    let dots: Vec<_> = [1, 2, 3]
+        .map(|node| {
+            let replica = view.nodes[&NodeId(node)].replica(&cart).expect("home");
+            replica.siblings().map(|(dot, _)| *dot).collect::<Vec<_>>()
+        })
+        .into();
+    assert_eq!(dots[0].len(), 1);
+    assert_eq!(dots[0][0].actor.node(), NodeId(4));
+    assert!(dots.iter().all(|other| *other == dots[0]), "{dots:?}");
+    assert!(view.nodes.values().all(|node| node.hints().next().is_none()));
+    assert_safe(&run);
+}
+
+/// The write is told to n1 alone; what a read would repair on the way is lost too.
+fn a_write_on_a_minority(mode: &str) -> Run {
+    play(
+        USUAL,
+        &format!(
+            "at 100ms c1.1 put basket \"old\" via n1 {mode}\n\
+             at 1s lose write c1.2 n1 n2\nat 1s lose write c1.2 n1 n3\n\
+             at 1s lose write c2.1 n1 n2\nat 1s lose write c2.1 n1 n3\n\
+             at 1s c1.2 put basket \"new\" via n1 mode=strict\n\
+             at 2s cut n1 from n3\nat 2s c2.1 get basket via n1 {mode}\n\
+             at 2500ms heal\nat 2500ms crash n1\nat 2600ms c2.2 get basket via n2 {mode}\n\
+             at 4s restart n1\nat 6s c2.3 get basket via n1 {mode}\n"
+        ),
+    )
+}
+
+#[test]
+fn p14_a_write_that_was_not_acknowledged_becomes_visible_later() {
+    let run = a_write_on_a_minority("mode=strict");
+    let ends = ends(&run);
+    assert_eq!(ends[1], "c1.2 unknown: 1 of 2 acknowledged");
+    assert_eq!(ends.last().unwrap(), "c2.3 ok, \"new\"");
+    assert_safe(&run);
+}
+
+#[test]
+fn p15_p18_reads_go_back_in_time_also_where_only_primaries_count() {
+    for mode in ["mode=strict", "mode=primaries-2"] {
+        let run = a_write_on_a_minority(mode);
+        let ends = ends(&run);
+        assert_eq!(ends[2..4], ["c2.1 ok, \"new\"", "c2.2 ok, \"old\""], "{mode}");
+        // It is seen, and not promised: only a read that waits for its repair could.
+        assert!(matches!(status(&run, "sessions"), Status::Counted(_)), "{mode}");
+        assert_safe(&run);
+    }
+}
+
+#[test]
+fn p16_a_sloppy_quorum_takes_a_write_that_a_read_with_r_plus_w_above_n_misses() {
+    let run = play(
+        "nodes=6 n=3 r=2 w=2 seed=7",
+        "at 0s cut n1 n2 n3 c2 from n4 n5 n6\nat 100ms c1.1 get cart via n4\n\
+         at 500ms c1.2 put cart \"milk\" via n4\nat 1s c1.3 get cart via n1\n\
+         at 2s heal\nat 8s c1.4 get cart via n1\n",
+    );
+    let ends = ends(&run);
+    assert_eq!(ends[1..], ["c1.2 ok", "c1.3 ok, nothing found", "c1.4 ok, \"milk\""]);
+    assert_eq!(status(&run, "sessions"), Status::Counted(1));
+    assert_safe(&run);
+}
+
+#[test]
+fn p17_a_node_that_lost_its_disk_leaves_fewer_than_w_copies() {
+    let run = play(
+        "nodes=3 n=3 r=2 w=2 mode=strict seed=7",
+        "at 0s crash n3\nat 100ms c1.1 put basket \"milk\" via n1\nat 1s wipe n2\n\
+         at 1s restart n2\nat 1s restart n3\nat 1s cut n1 from n2 n3\n\
+         at 2s c1.2 get basket via n2\nat 4s heal\nat 8s c2.1 get basket via n1\n\
+         at 9s c2.2 get basket via n2\n",
+    );
+    assert_eq!(ends(&run)[..2], ["c1.1 ok", "c1.2 ok, nothing found"]);
+    assert_eq!(ends(&run)[3], "c2.2 ok, \"milk\"");
+    assert_eq!(status(&run, "sessions"), Status::Counted(1));
+    assert_safe(&run);
+}
+
+#[test]
+fn p19_an_empty_answer_makes_a_key_not_found_unless_it_does_not_count() {
+    // n3 is dead and known to be; its stand-in n5 is as empty as n2, and n1 answers last.
+    let lines = |choice: &str| {
+        format!(
+            "at 0s crash n2\nat 0s crash n3\nat 100ms c1.1 put basket \"milk\" via n1 mode=strict\n\
+             at 1s restart n2\nat 1100ms c2.1 put list \"x\" via n4\n\
+             at 1400ms delay read-reply c2.2 n1 n4 by 10ms\n\
+             at 1500ms c2.2 get basket via n4 {choice}\n"
+        )
+    };
+    let setup = "nodes=5 n=3 r=1 w=1 seed=4";
+    let ended = |choice: &str| {
+        let run = play(setup, &lines(choice));
+        assert_safe(&run);
+        ends(&run).pop().unwrap()
+    };
+    assert_eq!(ended(""), "c2.2 ok, nothing found");
+    assert_eq!(ended("not-found=majority"), "c2.2 ok, nothing found");
+    assert_eq!(ended("not-found=waits"), "c2.2 ok, \"milk\"");
+}
+
+#[test]
+fn p20_the_copy_of_a_coordinator_outside_the_list_is_a_hint_and_does_not_count() {
+    // n5 believes that n1 is down and hands the write on to n4, which believes that n1 is up.
+    let run = play(
+        "nodes=5 n=3 r=3 w=3 seed=7",
+        "at 0s cut n1 from n5\nat 100ms c1.1 get basket via n5\nat 200ms heal\n\
+         at 200ms c1.2 put basket \"milk\" via n5\n",
+    );
+    assert_eq!(rows(&run, "hands c1.2 on").len(), 1);
+    assert_eq!(
+        rows(&run, "coordinates c1.2"),
+        ["n4  ! coordinates c1.2: n1 n2 n3, 3 needed, sloppy"]
+    );
+    assert_eq!(rows(&run, "quorum met for c1.2"), ["n4  ! quorum met for c1.2: 3"]);
+    for node in ["n1", "n2", "n3"] {
+        assert_eq!(
+            rows(&run, "basket merges").iter().filter(|row| row.starts_with(node)).count(),
+            1
+        );
+    }
+    assert_eq!(rows(&run, "n4  = basket (hint for n1) writes").len(), 1);
+    assert_safe(&run);
+}
+
+#[test]
+fn p44_a_link_that_carries_one_way_only_loses_and_doubles_nothing() {
+    // n1 hears from n4 and n4 never hears from n1, not even that its hint is home.
+    let run = play(
+        USUAL,
+        "at 0s crash n1\nat 100ms c1.1 put basket \"milk\" via n2\nat 500ms cut n1 to n4\n\
+         at 600ms restart n1\nat 9s heal\n",
+    );
+    let view = run.view_at(Moment::end_of(Time(19_000_000)));
+    assert!(rows(&run, "offers n1").len() > 1);
+    assert!(view.nodes.values().all(|node| node.hints().next().is_none()));
+    assert_eq!(status(&run, "convergence"), Status::Holds);
+    assert_safe(&run);
+}
