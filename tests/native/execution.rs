@@ -173,6 +173,27 @@ fn p20_the_copy_of_a_coordinator_outside_the_list_is_a_hint_and_does_not_count()
 }
 
 #[test]
+fn one_put_is_handed_on_at_most_once_whoever_is_to_coordinate_it() {
+    for choice in ["any", "first", "fastest"] {
+        for via in 1..=5 {
+            // n2 and n3 disagree on who is up, so they would choose unlike coordinators.
+            let run = play(
+                &format!("{USUAL} coordinator={choice}"),
+                &format!(
+                    "at 0s cut n1 from n2\nat 100ms c1.1 get basket via n2\nat 200ms heal\n\
+                     at 200ms c1.2 put basket \"milk\" via n{via}\n"
+                ),
+            );
+            let handed = rows(&run, "hands c1.2 on").len() + rows(&run, "leaves c1.2 to").len();
+            assert!(handed <= 1, "{choice} n{via}");
+            assert_eq!(rows(&run, "coordinates c1.2").len(), 1, "{choice} n{via}");
+            assert_eq!(ends(&run)[1], "c1.2 ok");
+            assert_safe(&run);
+        }
+    }
+}
+
+#[test]
 fn p44_a_link_that_carries_one_way_only_loses_and_doubles_nothing() {
     // n1 hears from n4 and n4 never hears from n1, not even that its hint is home.
     let run = play(

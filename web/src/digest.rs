@@ -233,6 +233,7 @@ impl Reader<'_> {
             | Fact::QuorumMissed { request, .. }
             | Fact::LateAnswer { request, .. }
             | Fact::StandsIn { request, .. }
+            | Fact::Chooses { request, .. }
             | Fact::NothingThere { request, .. }
             | Fact::OutOfReach { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::node::choice::CoordinatorChoice;
 use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::versions::Versioning;
@@ -36,6 +37,9 @@ pub struct Config {
     /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
     /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
     pub clock_pairs: u16,
+    /// Who coordinates a write (4.5, 5, 6.4). The paper names all three: "typically" the first of
+    /// the list, any behind a load balancer, the fastest replier of the read before it.
+    pub coordinator: CoordinatorChoice,
 }
 
 impl Default for Config {
@@ -52,6 +56,7 @@ impl Default for Config {
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,
             clock_pairs: 10,
+            coordinator: CoordinatorChoice::Any,
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
+use crate::node::choice::CoordinatorChoice;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot};
@@ -341,6 +342,15 @@ pub enum Fact {
         /// What is lost here.
         slot: Slot,
     },
+    /// This node leaves a write to the node of the list that is to coordinate it (5).
+    Chooses {
+        /// The request.
+        request: RequestId,
+        /// To whom.
+        to: NodeId,
+        /// By which rule.
+        choice: CoordinatorChoice,
+    },
     /// So many replicas have nothing that the read ends: nothing is there (4.5).
     NothingThere {
         /// The read.
@@ -387,13 +397,14 @@ impl Fact {
             Fact::SectorBroken { .. } => "sector-broken",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
+            Fact::Chooses { .. } => "chooses",
             Fact::NothingThere { .. } => "nothing-there",
             Fact::OutOfReach { .. } => "out-of-reach",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 26] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -417,6 +428,7 @@ impl Fact {
         "sector-broken",
         "clock-truncated",
         "overruled",
+        "chooses",
         "nothing-there",
         "out-of-reach",
     ];
@@ -432,6 +444,7 @@ impl Fact {
             | Fact::QuorumMet { .. }
             | Fact::QuorumMissed { .. }
             | Fact::LateAnswer { .. }
+            | Fact::Chooses { choice: CoordinatorChoice::Any | CoordinatorChoice::First, .. }
             | Fact::NothingThere { .. } => "4.5",
             Fact::LeavesBehind { .. }
             | Fact::StandsIn { .. }
@@ -441,7 +454,10 @@ impl Fact {
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
-            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } | Fact::OutOfReach { .. } => "5",
+            Fact::ReadRepair { .. }
+            | Fact::SectorBroken { .. }
+            | Fact::Chooses { .. }
+            | Fact::OutOfReach { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
         }
     }
@@ -506,6 +522,11 @@ impl Fact {
             }
             Fact::Overruled { request } => vec![("request", request.to_string())],
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
+            Fact::Chooses { request, to, choice } => vec![
+                ("request", request.to_string()),
+                ("to", to.to_string()),
+                ("choice", choice.to_string()),
+            ],
             Fact::NothingThere { request, places } => {
                 vec![("request", request.to_string()), ("places", places.to_string())]
             }

@@ -16,6 +16,7 @@
 //! | 4.5, 5 | who is asked and who answered | `coordinator.rs` |
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
+//! | 4.5, 5 | who coordinates | `node/choice.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
@@ -47,6 +48,7 @@ pub use id::{
 };
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
+pub use node::choice::CoordinatorChoice;
 pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,

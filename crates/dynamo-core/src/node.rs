@@ -1,9 +1,10 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! `buffer`.
+//! [`choice`], `buffer`.
 
 mod buffer;
+pub mod choice;
 pub mod get;
 pub mod handoff;
 pub mod opinion;

@@ -5,7 +5,8 @@ use alloc::format;
 use alloc::string::String;
 
 use dynamo_core::{
-    BadContext, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject, TaskKind,
+    BadContext, CoordinatorChoice, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject,
+    TaskKind,
 };
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
@@ -334,6 +335,12 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
         ),
         Fact::Overruled { request } => {
             format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
+        }
+        Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => format!(
+            "{by} leaves {request} to {to}: it answered the client's last read of the key first."
+        ),
+        Fact::Chooses { request, to, .. } => {
+            format!("{by} leaves {request} to {to}, the first of the key's nodes.")
         }
         Fact::NothingThere { request, places } => {
             format!("{by} answers {request}: nothing is there, {places} nodes say so.")

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    ClientId, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId, NotFound, Quorum,
-    RequestId, Strictness, Value, Versioning, Zone,
+    ClientId, CoordinatorChoice, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId,
+    NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -105,6 +105,7 @@ fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
         return;
     }
     setup.not_found = draw.pick(&NotFound::ALL);
+    setup.config.coordinator = draw.pick(&CoordinatorChoice::ALL);
     if draw.percent(30) {
         setup.strictness = Strictness::Primaries(draw.between(1, setup.quorum.n().into()) as u8);
     }

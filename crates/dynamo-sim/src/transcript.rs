@@ -13,9 +13,9 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, Key, Mark, Message, NodeId, NotFound,
-    Operation, Outcome, Recovery, Refusal, Removal, RequestId, Slot, Store, TaskKind, VectorClock,
-    Versions,
+    Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact, Key,
+    Mark, Message, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal, RequestId,
+    Slot, Store, TaskKind, VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -363,13 +363,14 @@ impl Teller<'_> {
                 } else {
                     format!("context {}", names.context(&put.key, &seen))
                 };
-                format!("put {} {} {seen}", put.request, put.key)
+                format!("put {} {} {seen}{}", put.request, put.key, fastest(&put.context))
             }
             Message::PutReply(reply) => {
                 let end = match &reply.outcome {
                     PutOutcome::Stored(token) => {
                         let context = token.open(&reply.key).unwrap_or_default();
-                        format!("ok, context {}", names.context(&reply.key, &context))
+                        let names = names.context(&reply.key, &context);
+                        format!("ok, context {names}{}", fastest(token))
                     }
                     PutOutcome::Failed(why) => format!("failed: {}", refusal(why)),
                     PutOutcome::Unknown { answers, needed } => {
@@ -384,10 +385,10 @@ impl Teller<'_> {
             },
             Message::GetReply(reply) => {
                 let end = match &reply.outcome {
-                    GetOutcome::Found { siblings, context } => {
-                        let context = context.open(&reply.key).unwrap_or_default();
+                    GetOutcome::Found { siblings, context: token } => {
+                        let context = token.open(&reply.key).unwrap_or_default();
                         let context = names.context(&reply.key, &context);
-                        format!("{} found, context {context}", siblings.len())
+                        format!("{} found, context {context}{}", siblings.len(), fastest(token))
                     }
                     GetOutcome::Failed(why) => format!("failed: {}", refusal(why)),
                 };
@@ -418,6 +419,11 @@ impl Teller<'_> {
             Message::Pong(_) => "pong".to_string(),
         }
     }
+}
+
+/// What a context says of the fastest replier.
+fn fastest(token: &ContextToken) -> String {
+    token.fastest().map_or(String::new(), |node| format!(", fastest {node}"))
 }
 
 fn place(slot: &Slot) -> String {
@@ -558,6 +564,10 @@ fn fact_words(fact: &Fact) -> String {
         }
         Fact::Overruled { request } => format!("drops {request}: a later write is here"),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
+        Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => {
+            format!("leaves {request} to {to}, the fastest in the read before")
+        }
+        Fact::Chooses { request, to, .. } => format!("leaves {request} to {to}, the first"),
         Fact::NothingThere { request, places } => {
             format!("nothing is there for {request}: so say {places}")
         }

@@ -19,7 +19,13 @@ const FIELDS: [(&str, &str, &str); 5] = [
 ];
 
 /// What is chosen from a few: name in the script, label, hint, the choices.
-const CHOICES: [(&str, &str, &str, [&str; 3]); 3] = [
+const CHOICES: [(&str, &str, &str, [&str; 3]); 4] = [
+    (
+        "coordinator",
+        "Coordinator",
+        "Which node of the list takes a write in hand. Paper 5.",
+        ["any", "first", "fastest"],
+    ),
     (
         "not-found",
         "Not found",
@@ -70,6 +76,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         fields.push(("engine", setup.config.engine.to_string()));
         fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
+        fields.push(("coordinator", setup.config.coordinator.to_string()));
         fields.push(("not-found", setup.not_found.to_string()));
         fields
     });

@@ -97,6 +97,8 @@ pub struct Reading {
     key: Key,
     stage: Stage,
     replies: Map<NodeId, Versions>,
+    /// Who answered first.
+    fastest: Option<NodeId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +143,8 @@ impl Node {
             strictness,
         });
         let stage = Stage::Waiting;
-        self.reads.insert(request, Reading { round, key, stage, replies: Map::new() });
+        let replies = Map::new();
+        self.reads.insert(request, Reading { round, key, stage, replies, fastest: None });
         for replica in replicas {
             self.ask_replica(request, replica, effects);
         }
@@ -195,6 +198,7 @@ impl Node {
         };
         let Answer::Counted(standing) = counted else { return };
         reading.replies.insert(from, versions);
+        reading.fastest.get_or_insert(from);
         match (reading.stage, standing) {
             (Stage::Waiting, Standing::Met) => {
                 let answers = reading.round.answers();
@@ -227,7 +231,8 @@ impl Node {
         if siblings.len() > 1 {
             effects.note(Fact::Conflict { request, siblings: siblings.len() as u32 });
         }
-        let context = ContextToken::seal(&key, found.context());
+        let fastest = reading.fastest;
+        let context = ContextToken::seal(&key, found.context(), self.remembered(fastest));
         Self::reply_get(request, key, GetOutcome::Found { siblings, context }, effects);
         self.await_stragglers(request, effects);
     }

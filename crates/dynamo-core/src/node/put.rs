@@ -53,7 +53,7 @@ pub struct Put {
 pub enum Hop {
     /// From the client.
     Direct,
-    /// From a node that is not in the key's list.
+    /// From a node that is not in the key's list, or left it to another.
     HandedOn {
         /// That node.
         by: NodeId,
@@ -114,6 +114,8 @@ pub struct Writing {
     round: Round,
     key: Key,
     seen: CausalContext,
+    /// Who answered the read before it first, as the context said.
+    fastest: Option<NodeId>,
     stage: Stage,
     /// Whose node is to store the write before it answers, where nodes buffer (6.1).
     durable: Option<NodeId>,
@@ -160,10 +162,11 @@ impl Node {
             Ok(round) => round,
             Err(why) => return self.refuse_put(&put, why, effects),
         };
+        let chosen = self.chosen(put.context.fastest(), &round);
         match (round.replica(self.id()), put.hop) {
+            (_, Hop::Direct) if chosen != self.id() => self.hand_on(put, chosen, &round, effects),
             (Some(own), _) => self.coordinate_put(put, seen, round, own, effects),
-            (None, Hop::Direct) => self.hand_on(put, &round, effects),
-            (None, Hop::HandedOn { .. }) => {
+            (None, _) => {
                 let own = self.outside_replica(&round);
                 self.coordinate_put(put, seen, round, own, effects);
             }
@@ -177,16 +180,6 @@ impl Node {
         let primaries = round.primaries();
         let missing = *primaries.iter().find(|node| !asked(node)).unwrap_or(&primaries[0]);
         Replica { node: self.id(), role: Role::Fallback { missing } }
-    }
-
-    fn hand_on(&mut self, put: Put, round: &Round, effects: &mut Effects) {
-        let request = put.request;
-        let to = round.replicas()[0].node;
-        effects.note(Fact::HandsOn { request, to });
-        let hop = Hop::HandedOn { by: self.id() };
-        effects.send(to, Message::Put(Put { hop, ..put }));
-        self.handed_on.insert(request, to);
-        effects.arm(Timer::Handover(request), self.config.answer_within);
     }
 
     pub(super) fn handover_done(&mut self, request: RequestId, effects: &mut Effects) {
@@ -216,6 +209,7 @@ impl Node {
         own: Replica,
         effects: &mut Effects,
     ) {
+        let fastest = self.remembered(put.context.fastest());
         let Put { request, key, value, needed, strictness, .. } = put;
         let replicas = round.replicas();
         effects.note(Fact::Coordinates { request, key: key.clone(), replicas, needed, strictness });
@@ -226,7 +220,8 @@ impl Node {
         let slot = slot_for(own, &key);
         let context = seen.clone();
         let operation = Operation::Update { slot, context, value, request };
-        self.writes.insert(request, Writing { round, key, seen, stage: Stage::Own, durable });
+        let stage = Stage::Own;
+        self.writes.insert(request, Writing { round, key, seen, fastest, stage, durable });
         if durable == Some(self.id()) {
             self.ask_disk_durably(operation, Waiting::OwnWrite(request), effects);
         } else {
@@ -316,7 +311,7 @@ impl Node {
             (Stage::Others { versions }, Answer::Counted(Standing::Met)) => {
                 writing.stage = Stage::Answered { versions: versions.clone() };
                 let key = writing.key.clone();
-                let context = ContextToken::seal(&key, &writing.seen);
+                let context = ContextToken::seal(&key, &writing.seen, writing.fastest);
                 effects.note(Fact::QuorumMet { request, answers: writing.round.answers() });
                 Self::reply_put(request, key, PutOutcome::Stored(context), effects);
             }

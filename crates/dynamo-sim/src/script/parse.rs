@@ -12,7 +12,8 @@ use dynamo_core::{ClientId, Endpoint, Fact, RequestId, Zone};
 use super::command::{
     self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
 };
-use super::setup::{self, FIELDS, Setup};
+use super::setup::{FIELDS, Setup};
+use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
 use super::{Expectation, Line, MAX_COMMANDS, MAX_TEXT_BYTES, Pattern, Script, Trigger};
 
@@ -98,11 +99,11 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
                 operation.needed = Some(needed);
             }
             Some(("mode", mode)) => {
-                let mode = setup::strictness(mode).map_err(|it| words.error(&token, it))?;
+                let mode = ways::strictness(mode).map_err(|it| words.error(&token, it))?;
                 operation.strictness = Some(mode);
             }
             Some(("not-found", choice)) if !is_put => {
-                let choice = setup::not_found(choice).map_err(|it| words.error(&token, it))?;
+                let choice = ways::not_found(choice).map_err(|it| words.error(&token, it))?;
                 not_found = Some(choice);
             }
             _ => return Err(words.error(&token, expected)),

@@ -13,6 +13,7 @@ use dynamo_core::{
 use serde::{Deserialize, Serialize};
 
 use super::lists::{self, Rule};
+use super::ways;
 use super::words::{Word, duration};
 use crate::chance::Seed;
 use crate::latency::{Latency, Model, fixed, show_fixed};
@@ -129,7 +130,7 @@ pub struct Field {
     pub always: bool,
 }
 
-fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
+pub(super) fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let value = text.parse::<u64>().ok().filter(|value| plain && (from..=to).contains(value));
     value.ok_or_else(|| format!("a number from {from} to {to}"))
@@ -139,25 +140,6 @@ fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
 fn interval(text: &str) -> Result<Duration, String> {
     let length = duration(text).ok().filter(|it| (1..=60_000_000).contains(&it.as_micros()));
     length.ok_or_else(|| "a length of time from 1us to 60s, such as 25ms".to_string())
-}
-
-/// Reads `sloppy`, `strict` or `primaries-2`.
-pub fn strictness(text: &str) -> Result<Strictness, String> {
-    match text {
-        "sloppy" => Ok(Strictness::Sloppy),
-        "strict" => Ok(Strictness::Strict),
-        _ => {
-            let count = text.strip_prefix("primaries-").and_then(|it| number(it, 1, 64).ok());
-            let count = count.map(|count| Strictness::Primaries(count as u8));
-            count.ok_or_else(|| "sloppy, strict or primaries-2".to_string())
-        }
-    }
-}
-
-/// Reads `counts`, `waits` or `majority`.
-pub(super) fn not_found(text: &str) -> Result<NotFound, String> {
-    let found = NotFound::ALL.into_iter().find(|choice| choice.to_string() == text);
-    found.ok_or_else(|| "counts, waits or majority".to_string())
 }
 
 macro_rules! interval_field {
@@ -185,7 +167,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 28] = [
+pub static FIELDS: [Field; 29] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -226,7 +208,7 @@ pub static FIELDS: [Field; 28] = [
         name: "mode",
         show: |setup| setup.strictness.to_string(),
         read: |setup, text| {
-            setup.strictness = strictness(text)?;
+            setup.strictness = ways::strictness(text)?;
             Ok(())
         },
         always: false,
@@ -235,7 +217,16 @@ pub static FIELDS: [Field; 28] = [
         name: "not-found",
         show: |setup| setup.not_found.to_string(),
         read: |setup, text| {
-            setup.not_found = not_found(text)?;
+            setup.not_found = ways::not_found(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "coordinator",
+        show: |setup| setup.config.coordinator.to_string(),
+        read: |setup, text| {
+            setup.config.coordinator = ways::coordinator(text)?;
             Ok(())
         },
         always: false,

@@ -1,0 +1,36 @@
+//! Ways of carrying out requests, as words of a script.
+
+use alloc::string::{String, ToString};
+use core::fmt::Display;
+
+use dynamo_core::{CoordinatorChoice, NotFound, Strictness};
+
+use super::setup::number;
+
+/// Reads `sloppy`, `strict` or `primaries-2`.
+pub fn strictness(text: &str) -> Result<Strictness, String> {
+    match text {
+        "sloppy" => Ok(Strictness::Sloppy),
+        "strict" => Ok(Strictness::Strict),
+        _ => {
+            let count = text.strip_prefix("primaries-").and_then(|it| number(it, 1, 64).ok());
+            let count = count.map(|count| Strictness::Primaries(count as u8));
+            count.ok_or_else(|| "sloppy, strict or primaries-2".to_string())
+        }
+    }
+}
+
+/// Reads `counts`, `waits` or `majority`.
+pub(super) fn not_found(text: &str) -> Result<NotFound, String> {
+    one_of(&NotFound::ALL, text, "counts, waits or majority")
+}
+
+/// Reads `any`, `first` or `fastest`.
+pub(super) fn coordinator(text: &str) -> Result<CoordinatorChoice, String> {
+    one_of(&CoordinatorChoice::ALL, text, "any, first or fastest")
+}
+
+fn one_of<T: Copy + Display>(all: &[T], text: &str, expected: &str) -> Result<T, String> {
+    let found = all.iter().find(|choice| choice.to_string() == text);
+    found.copied().ok_or_else(|| expected.to_string())
+}
