@@ -207,3 +207,29 @@ fn p44_a_link_that_carries_one_way_only_loses_and_doubles_nothing() {
     assert_eq!(status(&run, "convergence"), Status::Holds);
     assert_safe(&run);
 }
+
+#[test]
+fn a_client_driven_read_is_two_hops_shorter_and_a_write_one() {
+    let setup = "nodes=5 n=3 r=2 w=2 seed=7 driven=client latency=constant-5ms";
+    let lines = "at 100ms c1.1 get basket\nat 1s c1.2 get basket\nat 2s c1.3 put basket \"a\"\n\
+                 at 3s c2.1 get basket via n5\nat 4s c2.2 put basket \"b\" via n5\n";
+    let run = play(setup, lines);
+    let view = run.view_at(Moment::end_of(Time(19_000_000)));
+    let took = |client, operation| {
+        let request = dynamo_core::RequestId { client: dynamo_core::ClientId(client), operation };
+        let view = &view.requests[&request];
+        view.ended.as_ref().expect("ended").0.since(view.at).as_micros()
+    };
+    assert_eq!(took(2, 1) - took(1, 2), 10_000);
+    assert_eq!(took(2, 2) - took(1, 3), 5_000);
+    assert_safe(&run);
+}
+
+#[test]
+fn a_library_polls_every_ten_seconds_and_at_once_when_somebody_is_silent() {
+    let polls = |lines: &str| {
+        rows(&play(&format!("{USUAL} driven=client"), lines), "goes by the ring").len()
+    };
+    assert_eq!(polls("at 1s c1.1 get basket\n"), 2);
+    assert_eq!(polls("at 500ms crash n1\nat 1s c1.1 put list \"x\"\nat 3s c1.2 get basket\n"), 3);
+}

@@ -197,7 +197,9 @@ impl Reader<'_> {
             TraceEvent::DiskCompleted { asked, .. } => {
                 self.trace.operation(*asked).and_then(operation_key).cloned()
             }
-            TraceEvent::Noted { fact, .. } => self.fact_key(fact),
+            TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => {
+                self.fact_key(fact)
+            }
             _ => None,
         }
     }
@@ -213,6 +215,7 @@ impl Reader<'_> {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
                 TaskKind::Probe(_) => None,
             },
+            Subject::Poll(_) => None,
         }
     }
 
@@ -234,6 +237,7 @@ impl Reader<'_> {
             | Fact::LateAnswer { request, .. }
             | Fact::StandsIn { request, .. }
             | Fact::Chooses { request, .. }
+            | Fact::Drives { request, .. }
             | Fact::NothingThere { request, .. }
             | Fact::OutOfReach { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),
@@ -242,7 +246,7 @@ impl Reader<'_> {
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } => None,
+            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } | Fact::LearnsRing { .. } => None,
         }
     }
 }
@@ -260,6 +264,7 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
             Some(Pick::Message(id))
         }
         TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
+        TraceEvent::ClientNoted { client, .. } => Some(Pick::Client(*client)),
         TraceEvent::DiskCompleted { node, .. }
         | TraceEvent::DiskChanged { node, .. }
         | TraceEvent::DiskRecovered { node, .. }
@@ -270,7 +275,12 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = |message: &Message| matches!(message, Message::Ping(_) | Message::Pong(_));
+    let background = |message: &Message| {
+        matches!(
+            message,
+            Message::Ping(_) | Message::Pong(_) | Message::RingPoll(_) | Message::RingReply(_)
+        )
+    };
     match &record.event {
         TraceEvent::MessageSent { message, .. } => !background(message),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
@@ -285,6 +295,7 @@ fn is_told(trace: &Trace, record: &Record) -> bool {
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
         | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::ClientTimerFired { .. }
         | TraceEvent::TimerFired { .. } => false,
         _ => true,
     }
@@ -330,7 +341,7 @@ fn look(event: &TraceEvent) -> Look {
         | TraceEvent::NodeCrashed { .. }
         | TraceEvent::DiskChanged { .. } => Look::Bad,
         TraceEvent::NodeStarted { .. } => Look::Good,
-        TraceEvent::Noted { fact, .. } => match fact {
+        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => match fact {
             Fact::Refuses { .. }
             | Fact::QuorumMissed { .. }
             | Fact::OutOfReach { .. }
@@ -359,7 +370,7 @@ fn mark(event: &TraceEvent) -> Option<MarkKind> {
             Ended::Failed(_) => MarkKind::Failed,
             Ended::Unknown(_) => MarkKind::Unknown,
         }),
-        TraceEvent::Noted { fact, .. } => match fact {
+        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => match fact {
             Fact::Conflict { .. } => Some(MarkKind::Conflict),
             Fact::QuorumMissed { .. } => Some(MarkKind::QuorumMissed),
             Fact::HintKept { .. } => Some(MarkKind::HintKept),

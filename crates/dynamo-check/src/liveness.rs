@@ -76,7 +76,7 @@ mod tests {
             request: RequestId { client: ClientId(1), operation: 1 },
             key: Key::new("basket").unwrap(),
             access: Access::Get { not_found: NotFound::Counts },
-            via: NodeId(1),
+            via: Some(NodeId(1)),
             needed: 2,
             strictness: Strictness::Sloppy,
             patience: Duration::millis(250),

@@ -12,7 +12,7 @@ use dynamo_core::collections::{Map, Set};
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Timer};
-use dynamo_sim::trace::Started;
+use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Change, Ghost};
@@ -130,6 +130,13 @@ impl Watch for Quorum {
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());
+            }
+            // What a client coordinates itself it is not told in a message.
+            TraceEvent::OperationEnded { request, ended: Ended::Found { .. } }
+                if self.started.get(request).is_some_and(|started| started.via.is_none()) =>
+            {
+                let nodes = self.told.get(request).cloned().unwrap_or_default();
+                self.judge(id, *request, nodes);
             }
             TraceEvent::MessageSent { name, message, .. } => self.sent(id, name.from, message),
             TraceEvent::MessageCopied { original, .. } => {

@@ -40,6 +40,8 @@ pub struct Config {
     /// Who coordinates a write (4.5, 5, 6.4). The paper names all three: "typically" the first of
     /// the list, any behind a load balancer, the fastest replier of the read before it.
     pub coordinator: CoordinatorChoice,
+    /// Between two polls of the ring by a client's library (6.4: 10 seconds).
+    pub ring_poll_every: Duration,
 }
 
 impl Default for Config {
@@ -57,6 +59,7 @@ impl Default for Config {
             versions: Versioning::Dotted,
             clock_pairs: 10,
             coordinator: CoordinatorChoice::Any,
+            ring_poll_every: Duration::seconds(10),
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Timer {
     HintScan,
     /// Store what is only buffered (6.1).
     Flush,
+    /// A client's library asks for the ring, or has waited long enough for it (6.4).
+    RingPoll,
 }
 
 /// What a node is told.
@@ -368,6 +370,20 @@ pub enum Fact {
         /// R.
         needed: u8,
     },
+    /// A client's library sends a write straight to a node that may coordinate it (6.4).
+    Drives {
+        /// The request.
+        request: RequestId,
+        /// To whom.
+        to: NodeId,
+    },
+    /// A client's library has a ring (6.4).
+    LearnsRing {
+        /// Whose.
+        from: NodeId,
+        /// Changes of the members since the first ring.
+        epoch: u32,
+    },
 }
 
 impl Fact {
@@ -400,11 +416,13 @@ impl Fact {
             Fact::Chooses { .. } => "chooses",
             Fact::NothingThere { .. } => "nothing-there",
             Fact::OutOfReach { .. } => "out-of-reach",
+            Fact::Drives { .. } => "drives",
+            Fact::LearnsRing { .. } => "learns-ring",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 26] = [
+    pub const NAMES: [&'static str; 28] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -431,6 +449,8 @@ impl Fact {
         "chooses",
         "nothing-there",
         "out-of-reach",
+        "drives",
+        "learns-ring",
     ];
 
     /// The section of the paper behind the decision.
@@ -459,6 +479,7 @@ impl Fact {
             | Fact::Chooses { .. }
             | Fact::OutOfReach { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
+            Fact::Drives { .. } | Fact::LearnsRing { .. } => "6.4",
         }
     }
 
@@ -471,7 +492,10 @@ impl Fact {
                 ("needed", needed.to_string()),
                 ("mode", strictness.to_string()),
             ],
-            Fact::HandsOn { request, to } => {
+            Fact::LearnsRing { from, epoch } => {
+                vec![("from", from.to_string()), ("epoch", epoch.to_string())]
+            }
+            Fact::HandsOn { request, to } | Fact::Drives { request, to } => {
                 vec![("request", request.to_string()), ("to", to.to_string())]
             }
             Fact::KnowsAlready { request } | Fact::Refuses { request, .. } => {

@@ -116,6 +116,15 @@ pub struct Task {
     pub firing: u32,
 }
 
+/// A client's question for the ring (6.4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Poll {
+    /// Who asks.
+    pub client: ClientId,
+    /// The client's own number for it, from 1.
+    pub number: u32,
+}
+
 /// On whose behalf a message travels or a disk works: a client's request or a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
@@ -123,12 +132,15 @@ pub enum Subject {
     Request(RequestId),
     /// A node's own background work.
     Task(Task),
+    /// A client's question for the ring.
+    Poll(Poll),
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Request(request) => request.fmt(f),
+            Subject::Poll(Poll { client, number }) => write!(f, "{client}.poll.{number}"),
             Subject::Task(Task { boot, kind: TaskKind::Probe(node), firing }) => {
                 write!(f, "{}.probe.{node}.{firing}", boot.node)
             }

@@ -17,6 +17,7 @@
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.5, 5 | who coordinates | `node/choice.rs` |
+//! | 6.4 | a client that coordinates | `node/library.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
@@ -44,11 +45,12 @@ pub use clock::{Actor, CausalContext, Causality, Dot, VectorClock};
 pub use config::Config;
 pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
-    Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
+    Boot, ClientId, Endpoint, Key, NodeId, Poll, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use node::choice::CoordinatorChoice;
+pub use node::library::{Call, Library};
 pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,

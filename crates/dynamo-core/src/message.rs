@@ -4,8 +4,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Endpoint, Key, RequestId, Subject, Task};
+use crate::id::{Endpoint, Key, Poll, RequestId, Subject, Task};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
+use crate::node::library::RingReply;
 use crate::node::put::{Put, PutReply, Write, WriteAck};
 
 /// What travels between endpoints.
@@ -37,6 +38,10 @@ pub enum Message {
     DurableWrite(Write),
     /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
     BufferedAck(WriteAck),
+    /// A client's library: who is a member, who owns what (6.4)?
+    RingPoll(Poll),
+    /// From a node: this.
+    RingReply(RingReply),
 }
 
 /// A message's kind, without its payload.
@@ -56,11 +61,13 @@ pub enum MessageKind {
     Pong,
     DurableWrite,
     BufferedAck,
+    RingPoll,
+    RingReply,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 13] = [
+    pub const ALL: [MessageKind; 15] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -74,6 +81,8 @@ impl MessageKind {
         MessageKind::Pong,
         MessageKind::DurableWrite,
         MessageKind::BufferedAck,
+        MessageKind::RingPoll,
+        MessageKind::RingReply,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -92,6 +101,8 @@ impl MessageKind {
             MessageKind::Pong => "pong",
             MessageKind::DurableWrite => "durable-write",
             MessageKind::BufferedAck => "buffered-ack",
+            MessageKind::RingPoll => "ring-poll",
+            MessageKind::RingReply => "ring-reply",
         }
     }
 }
@@ -119,6 +130,8 @@ impl Message {
             Message::Pong(_) => MessageKind::Pong,
             Message::DurableWrite(_) => MessageKind::DurableWrite,
             Message::BufferedAck(_) => MessageKind::BufferedAck,
+            Message::RingPoll(_) => MessageKind::RingPoll,
+            Message::RingReply(_) => MessageKind::RingReply,
         }
     }
 
@@ -135,6 +148,8 @@ impl Message {
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+            Message::RingPoll(poll) => Subject::Poll(poll.clone()),
+            Message::RingReply(reply) => Subject::Poll(reply.poll.clone()),
         }
     }
 
@@ -149,7 +164,11 @@ impl Message {
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
             Message::Read(read) => Some(&read.key),
             Message::ReadReply(reply) => Some(&reply.key),
-            Message::Taken(_) | Message::Ping(_) | Message::Pong(_) => None,
+            Message::Taken(_)
+            | Message::Ping(_)
+            | Message::Pong(_)
+            | Message::RingPoll(_)
+            | Message::RingReply(_) => None,
         }
     }
 
@@ -171,6 +190,7 @@ impl Message {
                 | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
+                | Message::RingPoll(_)
         )
     }
 }

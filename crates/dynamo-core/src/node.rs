@@ -1,12 +1,13 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! [`choice`], `buffer`.
+//! [`choice`], [`library`], `buffer`.
 
 mod buffer;
 pub mod choice;
 pub mod get;
 pub mod handoff;
+pub mod library;
 pub mod opinion;
 pub mod put;
 
@@ -144,8 +145,12 @@ impl Node {
             Message::Read(read) => self.take_read(from, read, effects),
             Message::ReadReply(reply) => self.take_read_reply(from, reply, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
+            Message::RingPoll(poll) => self.tell_ring(from, poll, effects),
             // A pong has said all by arriving; replies to clients are not for a node.
-            Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
+            Message::Pong(_)
+            | Message::PutReply(_)
+            | Message::GetReply(_)
+            | Message::RingReply(_) => {}
         }
     }
 
@@ -196,6 +201,8 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            // Only a client's library polls.
+            Timer::RingPoll => {}
         }
     }
 

@@ -61,11 +61,13 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::OperationStarted(started) => {
             let key = shortened(started.key.as_str(), 40);
             let (client, via) = (started.request.client, started.via);
-            let text = match &started.access {
-                Access::Get { .. } => format!("{client} asks {via} for {key}."),
-                Access::Put { value, .. } => {
+            let text = match (&started.access, via) {
+                (Access::Get { .. }, Some(via)) => format!("{client} asks {via} for {key}."),
+                (Access::Get { .. }, None) => format!("{client} reads {key} by its own library."),
+                (Access::Put { value, .. }, via) => {
                     let value = shortened(value.as_str(), 30);
-                    format!("{client} asks {via} to store {key} = \u{201c}{value}\u{201d}.")
+                    let whom = via.map_or("its own library".into(), |via| format!("{via}"));
+                    format!("{client} asks {whom} to store {key} = \u{201c}{value}\u{201d}.")
                 }
             };
             Some((text, "5"))
@@ -100,7 +102,13 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
-        TraceEvent::Noted { node, fact } => Some((words::fact(*node, fact), fact.section())),
+        TraceEvent::ClientNoted { fact: Fact::LateAnswer { .. }, .. } => None,
+        TraceEvent::Noted { node, fact } => {
+            Some((words::fact((*node).into(), fact), fact.section()))
+        }
+        TraceEvent::ClientNoted { client, fact } => {
+            Some((words::fact((*client).into(), fact), fact.section()))
+        }
         TraceEvent::DiskChanged { node, fault, slots } => {
             Some((words::disk_fault(*node, *fault, slots.len()), words::fault_section(*fault)))
         }
@@ -115,6 +123,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
         | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::ClientTimerFired { .. }
         | TraceEvent::TimerFired { .. } => None,
     }
 }

@@ -92,7 +92,9 @@ impl Letters {
             | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
-            | Message::Pong(_) => Vec::new(),
+            | Message::Pong(_)
+            | Message::RingPoll(_)
+            | Message::RingReply(_) => Vec::new(),
         }
     }
 }

@@ -30,7 +30,9 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
-        MessageKind::Ping | MessageKind::Pong => Shape::Circle { at, radius: half * 0.55 },
+        MessageKind::Ping | MessageKind::Pong | MessageKind::RingPoll | MessageKind::RingReply => {
+            Shape::Circle { at, radius: half * 0.55 }
+        }
     }
 }
 
@@ -72,7 +74,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Read(_)
         | Message::ReadReply(_)
         | Message::Ping(_)
-        | Message::Pong(_) => None,
+        | Message::Pong(_)
+        | Message::RingPoll(_)
+        | Message::RingReply(_) => None,
     }
 }
 
@@ -97,6 +101,6 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
             TaskKind::Handoff { owner, .. } => Some(*owner),
             TaskKind::Probe(_) => None,
         },
-        (Store::Main, Subject::Request(_)) => None,
+        (Store::Main, Subject::Request(_) | Subject::Poll(_)) => None,
     }
 }

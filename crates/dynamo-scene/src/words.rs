@@ -5,8 +5,8 @@ use alloc::format;
 use alloc::string::String;
 
 use dynamo_core::{
-    BadContext, CoordinatorChoice, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject,
-    TaskKind,
+    BadContext, CoordinatorChoice, Endpoint, Fact, MessageKind, NodeId, Recovery, Refusal, Replica,
+    Subject, TaskKind,
 };
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
@@ -228,6 +228,10 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
         }
+        MessageKind::RingPoll => {
+            ("A client's library asks a node who is a member and who owns what.", "6.4")
+        }
+        MessageKind::RingReply => ("A node's ring, for a client's library.", "6.4"),
         MessageKind::BufferedAck => (
             "\u{201c}It is in my write buffer\u{201d}, from a replica: a crash would lose it.",
             "6.1",
@@ -256,7 +260,7 @@ fn standing_in(replicas: &[Replica]) -> String {
 }
 
 /// What a node decided and why.
-pub fn fact(by: NodeId, fact: &Fact) -> String {
+pub fn fact(by: Endpoint, fact: &Fact) -> String {
     match fact {
         Fact::Coordinates { request, key, replicas, needed, .. } => format!(
             "{by} coordinates {request} for {}: it asks {} and needs {needed} of them{}.",
@@ -342,6 +346,12 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
         Fact::Chooses { request, to, .. } => {
             format!("{by} leaves {request} to {to}, the first of the key's nodes.")
         }
+        Fact::Drives { request, to } => {
+            format!("{by} sends {request} straight to {to}, a node of the key's list.")
+        }
+        Fact::LearnsRing { from, epoch } => {
+            format!("{by} has the ring of {from}, epoch {epoch}: it finds the key's nodes itself.")
+        }
         Fact::NothingThere { request, places } => {
             format!("{by} answers {request}: nothing is there, {places} nodes say so.")
         }
@@ -363,6 +373,7 @@ fn counted(count: impl Into<u32>, what: &str) -> String {
 fn because_words(because: &Subject) -> String {
     match because {
         Subject::Request(request) => format!("{request}"),
+        Subject::Poll(_) => "a poll of its ring".into(),
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),

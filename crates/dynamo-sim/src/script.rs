@@ -29,7 +29,7 @@ pub use command::{
 pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;
 pub use setup::{FIELDS, Field, Rate, Setup};
-pub use ways::strictness;
+pub use ways::{Driven, strictness};
 pub use words::{ParseError, duration};
 pub(crate) use words::{Quoted, Word, Words, moment};
 

@@ -15,8 +15,8 @@ use dynamo_core::{
 use crate::chance::Seed;
 use crate::latency::{Latency, Model};
 use crate::script::{
-    Command, ContextChoice, Cut, Expectation, FateChange, Line, MessageRef, OperationCommand,
-    OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
+    Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, MessageRef,
+    OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
 };
 use crate::time::{Moment, Time};
 
@@ -105,6 +105,7 @@ fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
         return;
     }
     setup.not_found = draw.pick(&NotFound::ALL);
+    setup.driven = draw.pick(&Driven::ALL);
     setup.config.coordinator = draw.pick(&CoordinatorChoice::ALL);
     if draw.percent(30) {
         setup.strictness = Strictness::Primaries(draw.between(1, setup.quorum.n().into()) as u8);

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, NotFound,
-    Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value,
-    Zone, wire,
+    Boot, ClientId, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId,
+    NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer,
+    Value, Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +171,20 @@ pub enum TraceEvent {
         /// The slots that hold something else now, and what.
         slots: Vec<Content>,
     },
+    /// A timer of a client's library ran out. Counts.
+    ClientTimerFired {
+        /// The client.
+        client: ClientId,
+        /// What for.
+        timer: Timer,
+    },
+    /// A client's library decided something.
+    ClientNoted {
+        /// The client.
+        client: ClientId,
+        /// What.
+        fact: Fact,
+    },
     /// A process that starts has read its log from the beginning.
     DiskRecovered {
         /// The node.
@@ -189,8 +203,8 @@ pub struct Started {
     pub key: Key,
     /// Read or write.
     pub access: Access,
-    /// The node that is asked.
-    pub via: NodeId,
+    /// The node that is asked; none if the client's own library sees to it (6.4).
+    pub via: Option<NodeId>,
     /// R or W.
     pub needed: u8,
     /// Whose copies count.
@@ -307,6 +321,7 @@ impl TraceEvent {
             | TraceEvent::DiskAsked { .. }
             | TraceEvent::DiskCompleted { .. }
             | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::ClientTimerFired { .. }
             | TraceEvent::TimerFired { .. } => true,
             TraceEvent::CommandApplied { .. }
             | TraceEvent::CommandRefused { .. }
@@ -318,6 +333,7 @@ impl TraceEvent {
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
             | TraceEvent::Noted { .. }
+            | TraceEvent::ClientNoted { .. }
             | TraceEvent::DiskChanged { .. }
             | TraceEvent::DiskRecovered { .. } => false,
         }

@@ -195,6 +195,7 @@ impl News {
                 }
                 true
             }
+            TraceEvent::ClientNoted { .. } => true,
             TraceEvent::CommandRefused { .. }
             | TraceEvent::NodeCrashed { .. }
             | TraceEvent::OperationStarted(_)
@@ -210,6 +211,7 @@ impl News {
             | TraceEvent::DiskAnswered { .. }
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::ClientTimerFired { .. }
             | TraceEvent::TimerFired { .. } => false,
         }
     }
@@ -276,6 +278,9 @@ impl Teller<'_> {
             }
             TraceEvent::Noted { node, fact } => {
                 (mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section()))
+            }
+            TraceEvent::ClientNoted { client, fact } => {
+                (format!("{client:<2}  !"), fact_words(fact), format!("paper {}", fact.section()))
             }
             TraceEvent::DiskChanged { node, fault, slots } => {
                 let (what, note) = self.changed(*fault, slots);
@@ -403,7 +408,7 @@ impl Teller<'_> {
                         TaskKind::Handoff { .. } => " a hint comes home",
                         TaskKind::Probe(_) => "",
                     },
-                    dynamo_core::Subject::Request(_) => "",
+                    dynamo_core::Subject::Request(_) | dynamo_core::Subject::Poll(_) => "",
                 };
                 format!("{kind} {} {holds}{errand}", place(&write.slot))
             }
@@ -417,6 +422,11 @@ impl Teller<'_> {
             }
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
+            Message::RingPoll(_) => "ring-poll".to_string(),
+            Message::RingReply(reply) => {
+                let ring = &reply.ring;
+                format!("ring-reply epoch {}, {} members", ring.epoch, ring.members.len())
+            }
         }
     }
 }
@@ -541,6 +551,7 @@ fn fact_words(fact: &Fact) -> String {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
                 dynamo_core::Subject::Task(_) => "a hint".to_string(),
+                dynamo_core::Subject::Poll(_) => "a poll".to_string(),
             };
             format!("{node} seems down: silent on {because}")
         }
@@ -568,6 +579,8 @@ fn fact_words(fact: &Fact) -> String {
             format!("leaves {request} to {to}, the fastest in the read before")
         }
         Fact::Chooses { request, to, .. } => format!("leaves {request} to {to}, the first"),
+        Fact::Drives { request, to } => format!("drives {request} itself, through {to}"),
+        Fact::LearnsRing { from, epoch } => format!("goes by the ring of {from}, epoch {epoch}"),
         Fact::NothingThere { request, places } => {
             format!("nothing is there for {request}: so say {places}")
         }

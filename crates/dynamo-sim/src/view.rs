@@ -172,6 +172,8 @@ pub struct ClientView {
     pub held: Map<Key, Set<RequestId>>,
     /// What its last read of a key returned.
     pub answers: Map<Key, RequestId>,
+    /// The ring that its library goes by: whose it was, its epoch, and since when.
+    pub ring: Option<(NodeId, u32, Time)>,
 }
 
 /// A message on its way.
@@ -315,6 +317,8 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
+            TraceEvent::ClientNoted { client, fact } => self.client_notes(*client, now, fact),
+            TraceEvent::ClientTimerFired { .. } => {}
             TraceEvent::DiskChanged { node, fault, slots } => {
                 self.disk_changed(*node, *fault, slots)
             }
@@ -443,6 +447,22 @@ impl View {
                 }
             }
             (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
+            _ => {}
+        }
+    }
+
+    fn client_notes(&mut self, by: ClientId, now: Time, fact: &Fact) {
+        match fact {
+            Fact::LearnsRing { from, epoch } => {
+                let client = self.clients.entry(by).or_default();
+                client.ring = Some((*from, *epoch, now));
+            }
+            Fact::Coordinates { request, replicas, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.replicas = replicas.clone();
+                }
+            }
+            Fact::StandsIn { .. } => self.note(NodeId(0), now, fact),
             _ => {}
         }
     }

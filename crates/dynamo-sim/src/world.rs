@@ -4,6 +4,7 @@
 //! effects of one input are carried out one by one, so that a crash can fall between any two.
 
 mod commands;
+mod libraries;
 mod messages;
 
 use alloc::collections::VecDeque;
@@ -12,8 +13,8 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
-    Boot, Config, Effect, Effects, Fact, Input, LocalTime, Message, MessageName, Node, NodeId,
-    RequestId, Ring, Timer,
+    Boot, ClientId, Config, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message,
+    MessageName, Node, NodeId, RequestId, Ring, Timer,
 };
 
 use crate::agenda::{Agenda, Entry};
@@ -60,6 +61,7 @@ pub struct World<A = Node> {
     nodes: Map<NodeId, Host<A>>,
     network: Network,
     clients: Clients,
+    libraries: Map<ClientId, libraries::Host>,
     flights: Map<EventId, FlightState>,
     scheduled: Scheduled,
     waiting: Vec<(u32, Line)>,
@@ -79,7 +81,7 @@ struct Host<A> {
 /// An effect that is still to be carried out, and the input that it answers.
 #[derive(Clone, Debug)]
 struct Pending {
-    node: NodeId,
+    from: Endpoint,
     cause: EventId,
     effect: Effect,
 }
@@ -100,6 +102,7 @@ enum Happening {
     DiskAnswer { node: NodeId, boots: u32, completed: EventId, input: Input },
     TimerDue { node: NodeId, timer: Timer },
     Patience { request: RequestId },
+    LibraryTimer { client: ClientId, timer: Timer },
 }
 
 /// What a step did.
@@ -154,6 +157,7 @@ impl<A: Actor> World<A> {
             nodes: Map::new(),
             network: Network::default(),
             clients: Clients::default(),
+            libraries: Map::new(),
             flights: Map::new(),
             scheduled,
             waiting,
@@ -311,15 +315,19 @@ impl<A: Actor> World<A> {
         };
         let mut effects = Effects::default();
         process.step(now, input, &mut effects);
-        let pending = effects.drain().map(|effect| Pending { node, cause, effect });
+        let from = node.into();
+        let pending = effects.drain().map(|effect| Pending { from, cause, effect });
         self.outbox.extend(pending);
     }
 
     /// Carries out effects up to and including the next one that counts; false if none is left.
     fn carry_out_effects(&mut self, recorder: &mut dyn Recorder) -> bool {
-        while let Some(Pending { node, cause, effect }) = self.outbox.pop_front() {
+        while let Some(Pending { from, cause, effect }) = self.outbox.pop_front() {
             let counts = matches!(effect, Effect::Send { .. } | Effect::Disk { .. });
-            self.carry_out(node, cause, effect, recorder);
+            match from {
+                Endpoint::Node(node) => self.carry_out(node, cause, effect, recorder),
+                Endpoint::Client(client) => self.carry_out_for(client, cause, effect, recorder),
+            }
             if counts {
                 return true;
             }
@@ -366,7 +374,7 @@ impl<A: Actor> World<A> {
             Effect::Note(fact) => {
                 let event = TraceEvent::Noted { node, fact: fact.clone() };
                 let noted = self.record(cause, event, recorder);
-                self.fire_waiting(noted, node, &fact, recorder);
+                self.fire_waiting(noted, node.into(), &fact, recorder);
             }
         }
     }
@@ -380,7 +388,7 @@ impl<A: Actor> World<A> {
     fn fire_waiting(
         &mut self,
         noted: EventId,
-        node: NodeId,
+        by: Endpoint,
         fact: &Fact,
         recorder: &mut dyn Recorder,
     ) {
@@ -391,7 +399,7 @@ impl<A: Actor> World<A> {
             Trigger::At(_) => false,
             Trigger::When(pattern) => {
                 let mut fields = fact.fields();
-                fields.push(("by", alloc::format!("{node}")));
+                fields.push(("by", alloc::format!("{by}")));
                 pattern.fact == fact.name()
                     && pattern.fields.iter().all(|(name, value)| {
                         fields.iter().any(|(has, is)| has == name && is == value)
@@ -425,8 +433,12 @@ impl<A: Actor> World<A> {
             Happening::Patience { request } => {
                 if let Some(ended) = self.clients.give_up(request) {
                     let event = TraceEvent::OperationEnded { request, ended };
-                    self.record(None, event, recorder);
+                    let ended = self.record(None, event, recorder);
+                    self.tell_silence(request, ended);
                 }
+            }
+            Happening::LibraryTimer { client, timer } => {
+                self.library_timer_due(client, timer, recorder);
             }
         }
     }

@@ -77,6 +77,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
         fields.push(("coordinator", setup.config.coordinator.to_string()));
+        fields.push(("driven", setup.driven.to_string()));
         fields.push(("not-found", setup.not_found.to_string()));
         fields
     });
@@ -135,6 +136,12 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         hint: "Whether stand-ins count. Paper: sloppy.",
         ..Field::default()
     };
+    let driven = Field {
+        id: "new-driven",
+        label: "Driven by",
+        hint: "Client: its library coordinates. Paper 6.4.",
+        ..Field::default()
+    };
     let usual = Field {
         id: "new-preset",
         label: "N, R, W as in the paper",
@@ -174,6 +181,13 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                     <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
                         { for forms::MODES.map(|name| html! {
                             <option value={name} selected={value("mode") == name}>{ name }</option>
+                        }) }
+                    </select>
+                }) }
+                { driven.around(html! {
+                    <select id="new-driven" class="input" aria-describedby="new-driven-more" onchange={on_choose(change("driven"))}>
+                        { for ["server", "client"].map(|name| html! {
+                            <option value={name} selected={value("driven") == name}>{ name }</option>
                         }) }
                     </select>
                 }) }

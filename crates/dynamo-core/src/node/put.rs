@@ -300,7 +300,7 @@ impl Node {
         match (ack.subject, promise) {
             (Subject::Request(request), _) => self.count_write(request, node, effects),
             (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
-            (Subject::Task(_), Promise::Buffered) => {}
+            (Subject::Task(_), Promise::Buffered) | (Subject::Poll(_), _) => {}
         }
     }
 

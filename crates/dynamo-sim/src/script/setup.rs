@@ -13,7 +13,7 @@ use dynamo_core::{
 use serde::{Deserialize, Serialize};
 
 use super::lists::{self, Rule};
-use super::ways;
+use super::ways::{self, Driven};
 use super::words::{Word, duration};
 use crate::chance::Seed;
 use crate::latency::{Latency, Model, fixed, show_fixed};
@@ -56,6 +56,8 @@ pub struct Setup {
     /// What the answer of a replica that has nothing means, unless a read says otherwise. The
     /// paper does not say; Riak counts it.
     pub not_found: NotFound,
+    /// Who coordinates what clients ask for without naming a node (6.4).
+    pub driven: Driven,
     /// The root of all chance.
     pub seed: Seed,
     /// 1, 2 or 3: how the ring is cut and shared out (6.2).
@@ -97,6 +99,7 @@ impl Default for Setup {
             quorum: Quorum::USUAL,
             strictness: Strictness::Sloppy,
             not_found: NotFound::Counts,
+            driven: Driven::Server,
             seed: Seed(1),
             strategy: 3,
             tokens: 16,
@@ -167,7 +170,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 29] = [
+pub static FIELDS: [Field; 31] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -231,6 +234,16 @@ pub static FIELDS: [Field; 29] = [
         },
         always: false,
     },
+    Field {
+        name: "driven",
+        show: |setup| setup.driven.to_string(),
+        read: |setup, text| {
+            setup.driven = ways::driven(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("ring-poll-every", config.ring_poll_every),
     Field {
         name: "seed",
         show: |setup| setup.seed.0.to_string(),

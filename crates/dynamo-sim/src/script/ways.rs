@@ -1,11 +1,42 @@
 //! Ways of carrying out requests, as words of a script.
 
 use alloc::string::{String, ToString};
-use core::fmt::Display;
+use core::fmt::{self, Display};
 
 use dynamo_core::{CoordinatorChoice, NotFound, Strictness};
 
+use serde::{Deserialize, Serialize};
+
 use super::setup::number;
+
+/// Who coordinates what clients ask for without naming a node (6.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Driven {
+    /// A node, chosen as a load balancer would: by chance.
+    #[default]
+    Server,
+    /// The client's own library, by the ring that it polls.
+    Client,
+}
+
+impl Driven {
+    /// Both.
+    pub const ALL: [Driven; 2] = [Driven::Server, Driven::Client];
+}
+
+impl Display for Driven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Driven::Server => "server",
+            Driven::Client => "client",
+        })
+    }
+}
+
+/// Reads `server` or `client`.
+pub(super) fn driven(text: &str) -> Result<Driven, String> {
+    one_of(&Driven::ALL, text, "server or client")
+}
 
 /// Reads `sloppy`, `strict` or `primaries-2`.
 pub fn strictness(text: &str) -> Result<Strictness, String> {

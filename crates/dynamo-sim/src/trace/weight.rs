@@ -24,7 +24,8 @@ impl Record {
                 TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } => {
                     siblings.len() * size::SIBLING
                 }
-                TraceEvent::Noted { fact: Fact::Coordinates { replicas, .. }, .. } => {
+                TraceEvent::Noted { fact: Fact::Coordinates { replicas, .. }, .. }
+                | TraceEvent::ClientNoted { fact: Fact::Coordinates { replicas, .. }, .. } => {
                     replicas.len() * size::REPLICA
                 }
                 _ => 0,
@@ -41,6 +42,8 @@ mod size {
     pub const DOT: usize = 32;
     pub const VERSIONS: usize = 88;
     pub const SLOT: usize = 32;
+    pub const RING: usize = 64;
+    pub const MEMBER: usize = 24;
 }
 
 fn outcome_weight(outcome: &Outcome) -> usize {
@@ -71,6 +74,10 @@ fn message_weight(message: &Message) -> usize {
         Message::GetReply(GetReply {
             outcome: GetOutcome::Found { siblings, context }, ..
         }) => siblings.len() * size::SIBLING + context.as_bytes().len(),
+        Message::RingReply(reply) => {
+            let ring = &reply.ring;
+            size::RING + ring.members.len() * size::MEMBER + ring.owners.len() * 2
+        }
         _ => 0,
     }
 }

@@ -4,14 +4,14 @@ use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
-use dynamo_core::{Endpoint, EngineKind, Key, Message, NodeId, Subject, Zone};
+use dynamo_core::{Call, Endpoint, EngineKind, Key, Message, NodeId, Subject, Zone};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::client::{Clients, Held, Open};
 use crate::disk::{DiskFault, Tear};
 use crate::network::Fate;
 use crate::script::{
-    Command, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
+    Command, Cut, Driven, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
 };
 use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
 
@@ -65,7 +65,7 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge(&mut self, command: &Command) -> Result<Option<(Held, NodeId)>, Refused> {
+    fn judge(&mut self, command: &Command) -> Result<Option<(Held, Option<NodeId>)>, Refused> {
         match command {
             Command::Operation(operation) => self.judge_operation(operation).map(Some),
             Command::Crash(node) => {
@@ -109,17 +109,21 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge_operation(&mut self, operation: &OperationCommand) -> Result<(Held, NodeId), Refused> {
+    fn judge_operation(
+        &mut self,
+        operation: &OperationCommand,
+    ) -> Result<(Held, Option<NodeId>), Refused> {
         let request = operation.request;
         let via = match operation.via {
             Some(node) => {
                 self.known(node)?;
-                node
+                Some(node)
             }
+            None if self.setup.driven == Driven::Client => None,
             None => {
                 let chance = self.setup.seed.draw("balance", &request);
                 let members = self.ring.members();
-                members[chance.below(members.len() as u64) as usize].node
+                Some(members[chance.below(members.len() as u64) as usize].node)
             }
         };
         let n = self.settings.quorum.n();
@@ -192,7 +196,7 @@ impl<A: Actor> World<A> {
         &mut self,
         operation: OperationCommand,
         held: Held,
-        via: NodeId,
+        via: Option<NodeId>,
         cause: EventId,
         recorder: &mut dyn Recorder,
     ) {
@@ -229,7 +233,12 @@ impl<A: Actor> World<A> {
         let due = self.moment.time + patience;
         let timeout = self.agenda.enter(due, Happening::Patience { request });
         self.clients.open(Open { started, timeout });
-        self.send(request.client.into(), via.into(), message, Some(began), recorder);
+        match via {
+            Some(via) => {
+                self.send(request.client.into(), via.into(), message, Some(began), recorder);
+            }
+            None => self.call(request.client, Call::Begin(message), began),
+        }
     }
 
     fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {
@@ -239,7 +248,7 @@ impl<A: Actor> World<A> {
         for (_, entry) in core::mem::take(&mut host.timers) {
             self.agenda.take_back(entry);
         }
-        self.outbox.retain(|pending| pending.node != node);
+        self.outbox.retain(|pending| pending.from != node.into());
         let crashed = self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
         for (fault, slots) in changed {
             let event = TraceEvent::DiskChanged { node, fault, slots };

@@ -69,13 +69,19 @@ impl<A: Actor> World<A> {
                 let Some(flight) = self.flights.remove(&sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
                 let arrived = self.record(Some(sent), event, recorder);
-                if let Some((open, ended)) = self.clients.hear(&flight.message) {
-                    self.agenda.take_back(open.timeout);
-                    let request = open.started.request;
-                    let event = TraceEvent::OperationEnded { request, ended };
-                    self.record(Some(arrived), event, recorder);
-                }
+                self.hear(&flight.message, arrived, recorder);
+                self.pass_on(to, from, flight.message, arrived);
             }
+        }
+    }
+
+    /// A client hears how its operation ended.
+    pub(super) fn hear(&mut self, message: &Message, cause: EventId, recorder: &mut dyn Recorder) {
+        if let Some((open, ended)) = self.clients.hear(message) {
+            self.agenda.take_back(open.timeout);
+            let request = open.started.request;
+            let event = TraceEvent::OperationEnded { request, ended };
+            self.record(Some(cause), event, recorder);
         }
     }
 

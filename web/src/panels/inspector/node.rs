@@ -179,5 +179,6 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         }
         Timer::HintScan => html! { "looks through its hints" },
         Timer::Flush => html! { "stores its write buffer" },
+        Timer::RingPoll => html! { "asks for the ring" },
     }
 }

@@ -37,8 +37,15 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
                     }) }
                 }
                 { fact("Began", time(view.at)) }
-                { fact("Asked", node(dispatch, started.via)) }
-                { fact("Coordinator", view.coordinator.map_or(html! { "nobody yet" }, |id| node(dispatch, id))) }
+                { fact("Asked", match started.via {
+                    Some(via) => node(dispatch, via),
+                    None => html! { "its own library" },
+                }) }
+                { fact("Coordinator", match view.coordinator {
+                    Some(id) => node(dispatch, id),
+                    None if view.replicas.is_empty() => html! { "nobody yet" },
+                    None => link(dispatch, Pick::Client(id.client), id.client),
+                }) }
                 if let Access::Get { not_found } = started.access {
                     { fact("Not found", html! { words::not_found(not_found) }) }
                 }
