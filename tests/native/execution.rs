@@ -233,3 +233,45 @@ fn a_library_polls_every_ten_seconds_and_at_once_when_somebody_is_silent() {
     assert_eq!(polls("at 1s c1.1 get basket\n"), 2);
     assert_eq!(polls("at 500ms crash n1\nat 1s c1.1 put list \"x\"\nat 3s c1.2 get basket\n"), 3);
 }
+
+#[test]
+fn p37_however_often_a_client_asks_one_coordinator_makes_one_dot() {
+    // Every reply to the client is lost but the last one.
+    let lose = "at 0s cut n1 n2 n3 n4 n5 to c1\nat 900ms heal\n";
+    let run = play(
+        &format!("{USUAL} retries=5 coordinator=first"),
+        &format!("{lose}at 100ms c1.1 put basket \"milk\"\nat 3s c2.1 get basket\n"),
+    );
+    assert_eq!(ends(&run), ["c1.1 ok", "c2.1 ok, \"milk\""]);
+    assert!(rows(&run, "answers c1.1 again").len() > 1);
+    assert_eq!(rows(&run, "basket writes").len(), 1);
+    assert_safe(&run);
+}
+
+#[test]
+fn a_retry_sends_the_context_of_the_first_attempt() {
+    // c1 learns more of the key between two attempts, and must not seem to have known it before.
+    let run = play(
+        &format!("{USUAL} retries=3"),
+        "at 100ms c2.1 put basket \"beer\" via n1\nat 1s cut c1 to n1\n\
+         at 1s c1.1 put basket \"milk\" via n1\nat 1s c1.2 get basket via n2\nat 1100ms heal\n\
+         at 3s c2.2 get basket via n1\n",
+    );
+    assert_eq!(rows(&run, "c1.1 again").len(), 1);
+    assert_eq!(ends(&run).pop().unwrap(), "c2.2 ok, \"beer\" | \"milk\"");
+    assert_safe(&run);
+}
+
+#[test]
+fn a_read_is_done_again_and_a_client_gives_up_in_the_end() {
+    let run = play(
+        &format!("{USUAL} retries=2"),
+        "at 0s crash n1\nat 100ms c1.1 get basket via n1\nat 1s cut c1 to n1 n2 n3 n4 n5\n\
+         at 2s c1.2 get basket via n2\nat 3s c1.3 put basket \"milk\" via n2\n",
+    );
+    let ends = ends(&run);
+    assert_eq!(ends[0], "c1.1 ok, nothing found");
+    assert_eq!(ends[1..], ["c1.2 certainly failed: no answer", "c1.3 unknown: no answer"]);
+    assert_eq!(rows(&run, "c1.3 again").len(), 2);
+    assert_safe(&run);
+}

@@ -188,7 +188,8 @@ impl Reader<'_> {
     fn key(&self, record: &Record) -> Option<Key> {
         match &record.event {
             TraceEvent::OperationStarted(started) => Some(started.key.clone()),
-            TraceEvent::OperationEnded { request, .. } => self.request_key(request),
+            TraceEvent::OperationEnded { request, .. }
+            | TraceEvent::OperationRetried { request, .. } => self.request_key(request),
             TraceEvent::MessageSent { message, .. } => self.message_key(message),
             TraceEvent::MessageCopied { original: sent, .. }
             | TraceEvent::MessageArrived { sent }
@@ -238,6 +239,7 @@ impl Reader<'_> {
             | Fact::StandsIn { request, .. }
             | Fact::Chooses { request, .. }
             | Fact::Drives { request, .. }
+            | Fact::AnswersAgain { request }
             | Fact::NothingThere { request, .. }
             | Fact::OutOfReach { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),
@@ -259,7 +261,8 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
         TraceEvent::NodeStarted { boot } => Some(Pick::Node(boot.node)),
         TraceEvent::NodeCrashed { node } => Some(Pick::Node(*node)),
         TraceEvent::OperationStarted(started) => Some(Pick::Request(started.request)),
-        TraceEvent::OperationEnded { request, .. } => Some(Pick::Request(*request)),
+        TraceEvent::OperationEnded { request, .. }
+        | TraceEvent::OperationRetried { request, .. } => Some(Pick::Request(*request)),
         TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
             Some(Pick::Message(id))
         }
@@ -331,7 +334,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
 fn look(event: &TraceEvent) -> Look {
     match event {
         TraceEvent::CommandApplied { .. } => Look::Act,
-        TraceEvent::OperationStarted(_) => Look::Begin,
+        TraceEvent::OperationStarted(_) | TraceEvent::OperationRetried { .. } => Look::Begin,
         TraceEvent::OperationEnded { ended, .. } => match ended {
             Ended::Stored | Ended::Found { .. } => Look::Good,
             Ended::Failed(_) => Look::Bad,

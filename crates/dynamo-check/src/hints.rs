@@ -1,14 +1,15 @@
 //! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
 //!
-//! Always: when a hint is removed, its owner's disk covers every put that the hint held.
+//! Always: when a hint is removed, its owner's disk covers every put that the hint held, or had
+//! done so until a fault took it: whoever forgets a hint goes by an acknowledgement of before.
 //! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
 //! at every removal; cost: the siblings of the hint.
 
 use alloc::boxed::Box;
 use alloc::vec;
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{NodeId, Store};
+use dynamo_core::{Key, NodeId, RequestId, Store};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
 use crate::ghost::{By, Change, Ghost, requests};
@@ -23,6 +24,8 @@ pub const NAME: &str = "hints";
 pub struct Hints {
     ghost: Ghost,
     peace: Peace,
+    /// Puts that a fault took from their owner's disk.
+    taken: Map<(NodeId, Key), Set<RequestId>>,
     breaches: Breaches,
 }
 
@@ -32,6 +35,7 @@ impl Hints {
         Hints {
             ghost: Ghost::default(),
             peace: Peace::new(setup),
+            taken: Map::new(),
             breaches: Breaches::new(NAME, setup),
         }
     }
@@ -43,7 +47,9 @@ impl Hints {
             return;
         }
         let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
-        let owned: Set<_> = owned.unwrap_or_default();
+        let mut owned: Set<_> = owned.unwrap_or_default();
+        let taken = self.taken.get(&(owner, change.key.clone()));
+        owned.extend(taken.into_iter().flatten().copied());
         let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
         if let Some(put) = lost {
             let breach = Finding {
@@ -74,6 +80,10 @@ impl Watch for Hints {
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
             self.peace.disturb(record.moment.time);
+            if let (By::Fault(_), (owner, Store::Main)) = (change.by, change.place) {
+                let taken = self.taken.entry((owner, change.key.clone())).or_default();
+                taken.extend(change.offered.iter().copied());
+            }
             self.judge(id, change);
         }
     }

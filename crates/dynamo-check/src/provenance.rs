@@ -1,14 +1,14 @@
 //! **provenance** (K3): nothing is invented.
 //!
 //! Always: every value that a disk stores or a client is given is the value of a put that began
-//! earlier, of that key; and one dot names one put. Judged at every change of a disk and every
-//! answer. Cost: siblings.
+//! earlier, of that key; one dot names one put; and one process names a put once, however often its
+//! client sends it (P37). Judged at every change of a disk and every answer. Cost: siblings.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Dot, Key, RequestId, Sibling, Value};
+use dynamo_core::{Boot, Dot, Key, Outcome, RequestId, Sibling, Value};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -25,6 +25,8 @@ pub struct Provenance {
     written: Map<RequestId, (Key, Value)>,
     read: Map<RequestId, Key>,
     named: Map<(Key, Dot), RequestId>,
+    /// The dot that each process gave a put.
+    given: Map<(RequestId, Boot), Dot>,
     breaches: Breaches,
 }
 
@@ -36,6 +38,7 @@ impl Provenance {
             written: Map::new(),
             read: Map::new(),
             named: Map::new(),
+            given: Map::new(),
             breaches: Breaches::new(NAME, setup),
         }
     }
@@ -74,6 +77,16 @@ impl Watch for Provenance {
             }
         }
         match &record.event {
+            TraceEvent::DiskCompleted { outcome: Outcome::Updated { dot, versions }, .. } => {
+                let mut siblings = versions.siblings();
+                let written = siblings.find(|(it, _)| *it == dot).map(|(_, it)| it.request);
+                // Clocks and stamps know nodes, not processes.
+                let Some(put) = written.filter(|_| dot.actor.boot.nonce != 0) else { return };
+                let given = *self.given.entry((put, dot.actor.boot)).or_insert(*dot);
+                if let Some(key) = self.ghost.key_of(put).cloned().filter(|_| given != *dot) {
+                    self.violated(id, &key, put);
+                }
+            }
             TraceEvent::OperationStarted(started) => match &started.access {
                 Access::Put { value, .. } => {
                     let written = (started.key.clone(), value.clone());

@@ -11,7 +11,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{Endpoint, Message, NodeId, Operation, RequestId, Ring, Timer};
+use dynamo_core::{Endpoint, Message, MessageName, NodeId, Operation, RequestId, Ring, Timer};
 use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -30,11 +30,12 @@ pub struct Quorum {
     started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
     flights: Map<EventId, Message>,
-    senders: Map<EventId, Endpoint>,
+    ends: Map<EventId, (Endpoint, Endpoint)>,
     /// Inputs on which a coordinator may read its own disk for a get.
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, (RequestId, NodeId)>,
-    told: Map<RequestId, Set<NodeId>>,
+    /// For each request and whoever coordinates it, the nodes that have told it what they hold.
+    told: Map<(RequestId, Endpoint), Set<NodeId>>,
     /// Nodes that had a put until a fault took it from their disk.
     had: Map<RequestId, Set<NodeId>>,
     breaches: Breaches,
@@ -49,7 +50,7 @@ impl Quorum {
             replicas: setup.quorum.n(),
             started: Map::new(),
             flights: Map::new(),
-            senders: Map::new(),
+            ends: Map::new(),
             inputs: Map::new(),
             own_reads: Map::new(),
             told: Map::new(),
@@ -83,11 +84,11 @@ impl Quorum {
         }
     }
 
-    fn sent(&mut self, id: EventId, from: Endpoint, message: &Message) {
+    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message) {
         match message {
-            Message::Get(_) | Message::ReadReply(_) => {
+            Message::Get(_) | Message::GetAgain(_) | Message::ReadReply(_) => {
                 self.flights.insert(id, message.clone());
-                self.senders.insert(id, from);
+                self.ends.insert(id, (name.from, name.to));
             }
             Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
                 let mut nodes = self.ghost.nodes_with(reply.request, &reply.key);
@@ -95,7 +96,8 @@ impl Quorum {
                 self.judge(id, reply.request, nodes);
             }
             Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
-                let nodes = self.told.get(&reply.request).cloned().unwrap_or_default();
+                let told = self.told.get(&(reply.request, name.from));
+                let nodes = told.cloned().unwrap_or_default();
                 self.judge(id, reply.request, nodes);
             }
             _ => {}
@@ -104,12 +106,12 @@ impl Quorum {
 
     fn arrived(&mut self, id: EventId, sent: EventId) {
         let Some(message) = self.flights.remove(&sent) else { return };
-        match (message, self.senders.remove(&sent)) {
-            (Message::Get(get), _) => {
+        match (message, self.ends.remove(&sent)) {
+            (Message::Get(get) | Message::GetAgain(get), _) => {
                 self.inputs.insert(id, get.request);
             }
-            (Message::ReadReply(reply), Some(Endpoint::Node(node))) => {
-                self.told.entry(reply.request).or_default().insert(node);
+            (Message::ReadReply(reply), Some((Endpoint::Node(node), to))) => {
+                self.told.entry((reply.request, to)).or_default().insert(node);
             }
             _ => {}
         }
@@ -135,22 +137,23 @@ impl Watch for Quorum {
             TraceEvent::OperationEnded { request, ended: Ended::Found { .. } }
                 if self.started.get(request).is_some_and(|started| started.via.is_none()) =>
             {
-                let nodes = self.told.get(request).cloned().unwrap_or_default();
+                let told = self.told.get(&(*request, request.client.into()));
+                let nodes = told.cloned().unwrap_or_default();
                 self.judge(id, *request, nodes);
             }
-            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name.from, message),
+            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name, message),
             TraceEvent::MessageCopied { original, .. } => {
                 if let Some(message) = self.flights.get(original).cloned()
-                    && let Some(sender) = self.senders.get(original).copied()
+                    && let Some(ends) = self.ends.get(original).copied()
                 {
                     self.flights.insert(id, message);
-                    self.senders.insert(id, sender);
+                    self.ends.insert(id, ends);
                 }
             }
             TraceEvent::MessageArrived { sent } => self.arrived(id, *sent),
             TraceEvent::MessageLost { sent, .. } => {
                 self.flights.remove(sent);
-                self.senders.remove(sent);
+                self.ends.remove(sent);
             }
             TraceEvent::TimerFired { timer: Timer::Silence(request), .. } => {
                 self.inputs.insert(id, *request);
@@ -163,7 +166,7 @@ impl Watch for Quorum {
             }
             TraceEvent::DiskCompleted { asked, .. } => {
                 if let Some((request, node)) = self.own_reads.remove(asked) {
-                    self.told.entry(request).or_default().insert(node);
+                    self.told.entry((request, node.into())).or_default().insert(node);
                 }
             }
             _ => {}

@@ -384,6 +384,11 @@ pub enum Fact {
         /// Changes of the members since the first ring.
         epoch: u32,
     },
+    /// This node has coordinated the write before, and answers as it did then.
+    AnswersAgain {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 impl Fact {
@@ -418,11 +423,12 @@ impl Fact {
             Fact::OutOfReach { .. } => "out-of-reach",
             Fact::Drives { .. } => "drives",
             Fact::LearnsRing { .. } => "learns-ring",
+            Fact::AnswersAgain { .. } => "answers-again",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 28] = [
+    pub const NAMES: [&'static str; 29] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -451,6 +457,7 @@ impl Fact {
         "out-of-reach",
         "drives",
         "learns-ring",
+        "answers-again",
     ];
 
     /// The section of the paper behind the decision.
@@ -460,6 +467,7 @@ impl Fact {
             Fact::Coordinates { .. }
             | Fact::HandsOn { .. }
             | Fact::KnowsAlready { .. }
+            | Fact::AnswersAgain { .. }
             | Fact::Refuses { .. }
             | Fact::QuorumMet { .. }
             | Fact::QuorumMissed { .. }
@@ -498,7 +506,9 @@ impl Fact {
             Fact::HandsOn { request, to } | Fact::Drives { request, to } => {
                 vec![("request", request.to_string()), ("to", to.to_string())]
             }
-            Fact::KnowsAlready { request } | Fact::Refuses { request, .. } => {
+            Fact::KnowsAlready { request }
+            | Fact::AnswersAgain { request }
+            | Fact::Refuses { request, .. } => {
                 vec![("request", request.to_string())]
             }
             Fact::QuorumMet { request, answers }

@@ -18,6 +18,7 @@
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.5, 5 | who coordinates | `node/choice.rs` |
 //! | 6.4 | a client that coordinates | `node/library.rs` |
+//! | 4.5 | retries under one name | `node/retry.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |

@@ -42,6 +42,10 @@ pub enum Message {
     RingPoll(Poll),
     /// From a node: this.
     RingReply(RingReply),
+    /// A client's write, sent before under the same name.
+    PutAgain(Put),
+    /// A client's read, sent before under the same name.
+    GetAgain(Get),
 }
 
 /// A message's kind, without its payload.
@@ -63,11 +67,13 @@ pub enum MessageKind {
     BufferedAck,
     RingPoll,
     RingReply,
+    PutAgain,
+    GetAgain,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 15] = [
+    pub const ALL: [MessageKind; 17] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -83,6 +89,8 @@ impl MessageKind {
         MessageKind::BufferedAck,
         MessageKind::RingPoll,
         MessageKind::RingReply,
+        MessageKind::PutAgain,
+        MessageKind::GetAgain,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -103,6 +111,8 @@ impl MessageKind {
             MessageKind::BufferedAck => "buffered-ack",
             MessageKind::RingPoll => "ring-poll",
             MessageKind::RingReply => "ring-reply",
+            MessageKind::PutAgain => "put-again",
+            MessageKind::GetAgain => "get-again",
         }
     }
 }
@@ -132,15 +142,17 @@ impl Message {
             Message::BufferedAck(_) => MessageKind::BufferedAck,
             Message::RingPoll(_) => MessageKind::RingPoll,
             Message::RingReply(_) => MessageKind::RingReply,
+            Message::PutAgain(_) => MessageKind::PutAgain,
+            Message::GetAgain(_) => MessageKind::GetAgain,
         }
     }
 
     /// On whose behalf it travels.
     pub fn subject(&self) -> Subject {
         match self {
-            Message::Put(put) => Subject::Request(put.request),
+            Message::Put(put) | Message::PutAgain(put) => Subject::Request(put.request),
             Message::PutReply(reply) => Subject::Request(reply.request),
-            Message::Get(get) => Subject::Request(get.request),
+            Message::Get(get) | Message::GetAgain(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
             Message::Write(write) | Message::DurableWrite(write) => write.subject.clone(),
@@ -156,9 +168,9 @@ impl Message {
     /// The key it is about, if it is about one.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            Message::Put(put) => Some(&put.key),
+            Message::Put(put) | Message::PutAgain(put) => Some(&put.key),
             Message::PutReply(reply) => Some(&reply.key),
-            Message::Get(get) => Some(&get.key),
+            Message::Get(get) | Message::GetAgain(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
             Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
@@ -169,6 +181,15 @@ impl Message {
             | Message::Pong(_)
             | Message::RingPoll(_)
             | Message::RingReply(_) => None,
+        }
+    }
+
+    /// The same request once more.
+    pub fn again(self) -> Message {
+        match self {
+            Message::Put(put) => Message::PutAgain(put),
+            Message::Get(get) => Message::GetAgain(get),
+            other => other,
         }
     }
 
@@ -185,7 +206,9 @@ impl Message {
         matches!(
             self,
             Message::Put(_)
+                | Message::PutAgain(_)
                 | Message::Get(_)
+                | Message::GetAgain(_)
                 | Message::Write(_)
                 | Message::DurableWrite(_)
                 | Message::Read(_)

@@ -1,7 +1,8 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
-//! [`choice`], [`library`], `buffer`.
+//! [`choice`], [`library`], [`retry`],
+//! `buffer`.
 
 mod buffer;
 pub mod choice;
@@ -10,10 +11,10 @@ pub mod handoff;
 pub mod library;
 pub mod opinion;
 pub mod put;
+pub mod retry;
 
-use crate::collections::{Map, Set};
+use crate::collections::Map;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
 use crate::config::Config;
@@ -24,9 +25,6 @@ use crate::node::buffer::Promise;
 use crate::ring::{PreferenceList, Ring};
 use crate::storage::{Operation, Outcome};
 use crate::time::LocalTime;
-
-/// Requests that a node remembers to have met, so that a copy of one is not a second one.
-const REQUESTS_REMEMBERED: usize = 1024;
 
 /// One storage node: everything it knows, and nothing that its disk holds.
 #[derive(Clone, Debug)]
@@ -39,7 +37,7 @@ pub struct Node {
     writes: Map<RequestId, put::Writing>,
     reads: Map<RequestId, get::Reading>,
     handed_on: Map<RequestId, NodeId>,
-    met: Met,
+    met: retry::Met,
     opinions: opinion::Opinions,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
@@ -72,29 +70,6 @@ enum Waiting {
     Flush,
 }
 
-/// The last requests met, bounded.
-#[derive(Clone, Debug, Default)]
-struct Met {
-    known: Set<RequestId>,
-    order: VecDeque<RequestId>,
-}
-
-impl Met {
-    /// Remembers a request; false if it was known.
-    fn meet(&mut self, request: RequestId) -> bool {
-        let new = self.known.insert(request);
-        if new {
-            self.order.push_back(request);
-            if self.order.len() > REQUESTS_REMEMBERED
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.known.remove(&oldest);
-            }
-        }
-        new
-    }
-}
-
 impl Node {
     /// A process that starts with what everybody knows and an empty memory. Its first input is
     /// [`Input::Started`].
@@ -108,7 +83,7 @@ impl Node {
             writes: Map::new(),
             reads: Map::new(),
             handed_on: Map::new(),
-            met: Met::default(),
+            met: retry::Met::default(),
             opinions: opinion::Opinions::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
@@ -134,7 +109,9 @@ impl Node {
         }
         match message {
             Message::Put(put) => self.take_put(put, effects),
+            Message::PutAgain(put) => self.take_put_again(put, effects),
             Message::Get(get) => self.take_get(get, effects),
+            Message::GetAgain(get) => self.take_get_again(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
             Message::Write(write) => self.take_write(from, write, Promise::Buffered, effects),
             Message::DurableWrite(write) => self.take_write(from, write, Promise::Stored, effects),

@@ -75,6 +75,10 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::OperationEnded { request, ended } => {
             Some((format!("{request} ends. {}", words::ended(ended)), "4.5"))
         }
+        TraceEvent::OperationRetried { request, .. } => Some((
+            format!("{} has heard nothing and asks for {request} again.", request.client),
+            "4.5",
+        )),
         TraceEvent::MessageLost { sent, why } => {
             let (name, message) = trace.message(*sent)?;
             // A probe of a dead node is lost again and again: that tells nothing new.

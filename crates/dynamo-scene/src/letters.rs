@@ -76,7 +76,9 @@ impl Letters {
             return Vec::new();
         }
         match message {
-            Message::Put(put) => self.index(put.request).into_iter().collect(),
+            Message::Put(put) | Message::PutAgain(put) => {
+                self.index(put.request).into_iter().collect()
+            }
             Message::Write(write) | Message::DurableWrite(write) => self.versions(&write.versions),
             Message::ReadReply(reply) => self.versions(&reply.versions),
             Message::GetReply(reply) => match &reply.outcome {
@@ -87,6 +89,7 @@ impl Letters {
             },
             Message::PutReply(_)
             | Message::Get(_)
+            | Message::GetAgain(_)
             | Message::Taken(_)
             | Message::WriteAck(_)
             | Message::BufferedAck(_)

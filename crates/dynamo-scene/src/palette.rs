@@ -19,10 +19,12 @@ pub(crate) const SMALL: f64 = 8.5;
 pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
     match kind {
         // Between client and node.
-        MessageKind::Put | MessageKind::PutReply => {
+        MessageKind::Put | MessageKind::PutAgain | MessageKind::PutReply => {
             Shape::Rectangle { at, width: half * 2.0, height: half * 2.0, corner: half * 0.2 }
         }
-        MessageKind::Get | MessageKind::GetReply => Shape::Circle { at, radius: half * 1.08 },
+        MessageKind::Get | MessageKind::GetAgain | MessageKind::GetReply => {
+            Shape::Circle { at, radius: half * 1.08 }
+        }
         // Between coordinator and replica.
         MessageKind::Write
         | MessageKind::WriteAck
@@ -67,7 +69,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         Message::WriteAck(_) => Some(("good", plus)),
         Message::BufferedAck(_) => Some(("warn", plus)),
         Message::Put(_)
+        | Message::PutAgain(_)
         | Message::Get(_)
+        | Message::GetAgain(_)
         | Message::Taken(_)
         | Message::Write(_)
         | Message::DurableWrite(_)

@@ -228,6 +228,12 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
         }
+        MessageKind::PutAgain => {
+            ("A client's write once more, under the same name: it has heard nothing.", "4.5")
+        }
+        MessageKind::GetAgain => {
+            ("A client's read once more, under the same name: it has heard nothing.", "4.5")
+        }
         MessageKind::RingPoll => {
             ("A client's library asks a node who is a member and who owns what.", "6.4")
         }
@@ -345,6 +351,9 @@ pub fn fact(by: Endpoint, fact: &Fact) -> String {
         ),
         Fact::Chooses { request, to, .. } => {
             format!("{by} leaves {request} to {to}, the first of the key's nodes.")
+        }
+        Fact::AnswersAgain { request } => {
+            format!("{by} has carried out {request} before and answers as it did then.")
         }
         Fact::Drives { request, to } => {
             format!("{by} sends {request} straight to {to}, a node of the key's list.")

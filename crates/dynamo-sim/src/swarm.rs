@@ -105,6 +105,7 @@ fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
         return;
     }
     setup.not_found = draw.pick(&NotFound::ALL);
+    setup.retries = draw.pick(&[0, 1, 3]);
     setup.driven = draw.pick(&Driven::ALL);
     setup.config.coordinator = draw.pick(&CoordinatorChoice::ALL);
     if draw.percent(30) {

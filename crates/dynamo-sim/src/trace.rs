@@ -171,6 +171,15 @@ pub enum TraceEvent {
         /// The slots that hold something else now, and what.
         slots: Vec<Content>,
     },
+    /// A client has heard nothing and asks again.
+    OperationRetried {
+        /// Which operation.
+        request: RequestId,
+        /// Which attempt this is, from 2.
+        attempt: u32,
+        /// The node that is asked; none if the client's own library sees to it.
+        via: Option<NodeId>,
+    },
     /// A timer of a client's library ran out. Counts.
     ClientTimerFired {
         /// The client.
@@ -328,6 +337,7 @@ impl TraceEvent {
             | TraceEvent::NodeCrashed { .. }
             | TraceEvent::OperationStarted(_)
             | TraceEvent::OperationEnded { .. }
+            | TraceEvent::OperationRetried { .. }
             | TraceEvent::MessageLost { .. }
             | TraceEvent::MessageDelayed { .. }
             | TraceEvent::TimerArmed { .. }

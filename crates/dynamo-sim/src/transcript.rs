@@ -195,7 +195,7 @@ impl News {
                 }
                 true
             }
-            TraceEvent::ClientNoted { .. } => true,
+            TraceEvent::ClientNoted { .. } | TraceEvent::OperationRetried { .. } => true,
             TraceEvent::CommandRefused { .. }
             | TraceEvent::NodeCrashed { .. }
             | TraceEvent::OperationStarted(_)
@@ -258,6 +258,11 @@ impl Teller<'_> {
             TraceEvent::OperationEnded { request, ended } => (
                 format!("{} =", request.client),
                 format!("{request} {}", end(ended)),
+                String::new(),
+            ),
+            TraceEvent::OperationRetried { request, attempt, .. } => (
+                request.client.to_string(),
+                format!("{request} again, attempt {attempt}"),
                 String::new(),
             ),
             TraceEvent::MessageSent { name, message, due } => {
@@ -361,14 +366,15 @@ impl Teller<'_> {
     fn message(&self, message: &Message) -> String {
         let names = self.names;
         match message {
-            Message::Put(put) => {
+            Message::Put(put) | Message::PutAgain(put) => {
                 let seen = put.context.open(&put.key).unwrap_or_default();
                 let seen = if seen.is_empty() {
                     "without context".to_string()
                 } else {
                     format!("context {}", names.context(&put.key, &seen))
                 };
-                format!("put {} {} {seen}{}", put.request, put.key, fastest(&put.context))
+                let kind = message.kind();
+                format!("{kind} {} {} {seen}{}", put.request, put.key, fastest(&put.context))
             }
             Message::PutReply(reply) => {
                 let end = match &reply.outcome {
@@ -384,10 +390,13 @@ impl Teller<'_> {
                 };
                 format!("put-reply {} {end}", reply.request)
             }
-            Message::Get(get) => match get.not_found {
-                NotFound::Counts => format!("get {} {}", get.request, get.key),
-                choice => format!("get {} {}, not-found={choice}", get.request, get.key),
-            },
+            Message::Get(get) | Message::GetAgain(get) => {
+                let what = format!("{} {} {}", message.kind(), get.request, get.key);
+                match get.not_found {
+                    NotFound::Counts => what,
+                    choice => format!("{what}, not-found={choice}"),
+                }
+            }
             Message::GetReply(reply) => {
                 let end = match &reply.outcome {
                     GetOutcome::Found { siblings, context: token } => {
@@ -579,6 +588,7 @@ fn fact_words(fact: &Fact) -> String {
             format!("leaves {request} to {to}, the fastest in the read before")
         }
         Fact::Chooses { request, to, .. } => format!("leaves {request} to {to}, the first"),
+        Fact::AnswersAgain { request } => format!("answers {request} again, as before"),
         Fact::Drives { request, to } => format!("drives {request} itself, through {to}"),
         Fact::LearnsRing { from, epoch } => format!("goes by the ring of {from}, epoch {epoch}"),
         Fact::NothingThere { request, places } => {

@@ -216,7 +216,9 @@ pub struct RequestView {
     pub event: EventId,
     /// When it began.
     pub at: Time,
-    /// The node that coordinates it, if one took it.
+    /// How often its client has asked.
+    pub attempts: u32,
+    /// The node that coordinates it, if one took it; the last one of several.
     pub coordinator: Option<NodeId>,
     /// Who was asked, in which role, substitutes included.
     pub replicas: Vec<Replica>,
@@ -319,6 +321,11 @@ impl View {
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
             TraceEvent::ClientNoted { client, fact } => self.client_notes(*client, now, fact),
             TraceEvent::ClientTimerFired { .. } => {}
+            TraceEvent::OperationRetried { request, attempt, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.attempts = *attempt;
+                }
+            }
             TraceEvent::DiskChanged { node, fault, slots } => {
                 self.disk_changed(*node, *fault, slots)
             }
@@ -360,6 +367,7 @@ impl View {
             started: started.clone(),
             event: id,
             at,
+            attempts: 1,
             coordinator: None,
             replicas: Vec::new(),
             answered: Set::new(),

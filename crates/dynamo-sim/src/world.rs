@@ -431,6 +431,9 @@ impl<A: Actor> World<A> {
             Happening::DiskDone { .. } | Happening::DiskAnswer { .. } => {}
             Happening::TimerDue { node, timer } => self.timer_due(node, timer, recorder),
             Happening::Patience { request } => {
+                if self.clients.attempt(request) <= self.setup.retries.into() {
+                    return self.retry(request, recorder);
+                }
                 if let Some(ended) = self.clients.give_up(request) {
                     let event = TraceEvent::OperationEnded { request, ended };
                     let ended = self.record(None, event, recorder);

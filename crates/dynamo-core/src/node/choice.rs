@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::coordinator::Round;
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::NodeId;
-use crate::message::Message;
 use crate::node::Node;
 use crate::node::put::{Hop, Put};
+use crate::node::retry::Attempt;
 
 /// Which node of a key's list coordinates a write that a client sent to some node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,7 +70,14 @@ impl Node {
         fastest.filter(|_| self.config.coordinator == CoordinatorChoice::Fastest)
     }
 
-    pub(super) fn hand_on(&mut self, put: Put, to: NodeId, round: &Round, effects: &mut Effects) {
+    pub(super) fn hand_on(
+        &mut self,
+        put: Put,
+        attempt: Attempt,
+        to: NodeId,
+        round: &Round,
+        effects: &mut Effects,
+    ) {
         let request = put.request;
         let stranger = round.replica(self.id()).is_none();
         effects.note(if stranger && to == round.replicas()[0].node {
@@ -79,7 +86,7 @@ impl Node {
             Fact::Chooses { request, to, choice: self.config.coordinator }
         });
         let hop = Hop::HandedOn { by: self.id() };
-        effects.send(to, Message::Put(Put { hop, ..put }));
+        effects.send(to, attempt.put(Put { hop, ..put }));
         self.handed_on.insert(request, to);
         effects.arm(Timer::Handover(request), self.config.answer_within);
     }

@@ -121,10 +121,15 @@ impl Reading {
 // The coordinator.
 impl Node {
     pub(super) fn take_get(&mut self, get: Get, effects: &mut Effects) {
-        let Get { request, key, needed, strictness, not_found } = get;
+        let request = get.request;
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });
         }
+        self.begin_get(get, effects);
+    }
+
+    pub(super) fn begin_get(&mut self, get: Get, effects: &mut Effects) {
+        let Get { request, key, needed, strictness, not_found } = get;
         let seems_down = |node| self.opinions.seems_down(node);
         let demand = Demand { needed, strictness, not_found };
         let round = match Round::plan(self.preference(&key), demand, seems_down) {

@@ -25,6 +25,7 @@ use crate::message::Message;
 use crate::node::Node;
 use crate::node::choice::CoordinatorChoice;
 use crate::node::put::{Put, PutOutcome, PutReply};
+use crate::node::retry::Attempt;
 use crate::quorum::{Demand, NotFound};
 use crate::ring::{Ring, RingCopy};
 use crate::time::LocalTime;
@@ -95,7 +96,10 @@ impl Library {
                 self.execute(now, request, chance, effects);
             }
             Call::Begin(request) => {
-                self.waiting.push(request);
+                // Of a request that waits here already it is still the first attempt.
+                if self.waiting.iter().all(|other| other.subject() != request.subject()) {
+                    self.waiting.push(request);
+                }
                 if self.polls == 0 {
                     self.poll(chance, true, effects);
                 }
@@ -120,7 +124,8 @@ impl Library {
 
     fn execute(&mut self, now: LocalTime, request: Message, chance: u64, effects: &mut Effects) {
         match request {
-            Message::Put(put) => self.send_put(put, chance, effects),
+            Message::Put(put) => self.send_put(put, Attempt::First, chance, effects),
+            Message::PutAgain(put) => self.send_put(put, Attempt::Again, chance, effects),
             message => {
                 let from = self.client.into();
                 self.read(now, Input::Received { from, message }, chance, effects);
@@ -129,7 +134,7 @@ impl Library {
     }
 
     /// Sends a write to a node that may coordinate it; answers it if there is none.
-    fn send_put(&mut self, put: Put, chance: u64, effects: &mut Effects) {
+    fn send_put(&mut self, put: Put, attempt: Attempt, chance: u64, effects: &mut Effects) {
         let Put { request, needed, strictness, .. } = put;
         let demand = Demand { needed, strictness, not_found: NotFound::Counts };
         let list = self.reader.preference(&put.key);
@@ -137,7 +142,7 @@ impl Library {
             Ok(round) => {
                 let to = self.coordinator(&put, &round, chance);
                 effects.note(Fact::Drives { request, to });
-                effects.send(to, Message::Put(put));
+                effects.send(to, attempt.put(put));
             }
             Err(why) => {
                 effects.note(Fact::Refuses { request, why });

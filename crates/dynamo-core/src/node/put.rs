@@ -21,6 +21,7 @@ use crate::effect::{Effects, Fact, Refusal, Timer};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
+use crate::node::retry::Attempt;
 use crate::node::{Node, Waiting};
 use crate::quorum::{Demand, NotFound, Standing, Strictness};
 use crate::ring::{Replica, Role};
@@ -150,6 +151,10 @@ impl Node {
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });
         }
+        self.begin_put(put, Attempt::First, effects);
+    }
+
+    pub(super) fn begin_put(&mut self, put: Put, attempt: Attempt, effects: &mut Effects) {
         let seen = match put.context.open(&put.key) {
             Ok(seen) => seen,
             Err(why) => return self.refuse_put(&put, Refusal::BadContext(why), effects),
@@ -164,7 +169,9 @@ impl Node {
         };
         let chosen = self.chosen(put.context.fastest(), &round);
         match (round.replica(self.id()), put.hop) {
-            (_, Hop::Direct) if chosen != self.id() => self.hand_on(put, chosen, &round, effects),
+            (_, Hop::Direct) if chosen != self.id() => {
+                self.hand_on(put, attempt, chosen, &round, effects);
+            }
             (Some(own), _) => self.coordinate_put(put, seen, round, own, effects),
             (None, _) => {
                 let own = self.outside_replica(&round);
@@ -313,13 +320,16 @@ impl Node {
                 let key = writing.key.clone();
                 let context = ContextToken::seal(&key, &writing.seen, writing.fastest);
                 effects.note(Fact::QuorumMet { request, answers: writing.round.answers() });
-                Self::reply_put(request, key, PutOutcome::Stored(context), effects);
+                let stored = PutOutcome::Stored(context);
+                self.met.ended(request, &stored);
+                Self::reply_put(request, key, stored, effects);
             }
             (Stage::Answered { .. }, Answer::Counted(_)) => {
                 effects.note(Fact::LateAnswer { request, from });
             }
             _ => {}
         }
+        let Some(writing) = self.writes.get(&request) else { return };
         if writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. }) {
             self.end_write(request, effects);
         }
@@ -361,7 +371,9 @@ impl Node {
         if !matches!(writing.stage, Stage::Answered { .. }) {
             let key = writing.key.clone();
             effects.note(Fact::QuorumMissed { request, answers, needed });
-            Self::reply_put(request, key, PutOutcome::Unknown { answers, needed }, effects);
+            let unknown = PutOutcome::Unknown { answers, needed };
+            self.met.ended(request, &unknown);
+            Self::reply_put(request, key, unknown, effects);
         }
         self.end_write(request, effects);
     }
@@ -384,7 +396,12 @@ impl Node {
         Self::reply_put(request, key, PutOutcome::Failed(why), effects);
     }
 
-    fn reply_put(request: RequestId, key: Key, outcome: PutOutcome, effects: &mut Effects) {
+    pub(super) fn reply_put(
+        request: RequestId,
+        key: Key,
+        outcome: PutOutcome,
+        effects: &mut Effects,
+    ) {
         effects.send(request.client, Message::PutReply(PutReply { request, key, outcome }));
     }
 }

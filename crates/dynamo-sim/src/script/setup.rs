@@ -88,6 +88,8 @@ pub struct Setup {
     pub buffer_write: Duration,
     /// How long a client waits for an answer.
     pub client_timeout: Duration,
+    /// How often a client that has heard nothing asks again. The paper does not say.
+    pub retries: u8,
     /// The knobs of every node; its `replicas` is N above.
     pub config: Config,
 }
@@ -116,6 +118,7 @@ impl Default for Setup {
             disk_read: Duration::micros(300),
             buffer_write: Duration::micros(50),
             client_timeout: Duration::millis(250),
+            retries: 0,
             config: Config::default(),
         }
     }
@@ -170,7 +173,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 31] = [
+pub static FIELDS: [Field; 32] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -348,6 +351,15 @@ pub static FIELDS: [Field; 31] = [
     interval_field!("disk-write", disk_write),
     interval_field!("disk-read", disk_read),
     interval_field!("client-timeout", client_timeout),
+    Field {
+        name: "retries",
+        show: |setup| setup.retries.to_string(),
+        read: |setup, text| {
+            setup.retries = number(text, 0, 5)? as u8;
+            Ok(())
+        },
+        always: false,
+    },
     interval_field!("answer-within", config.answer_within),
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),

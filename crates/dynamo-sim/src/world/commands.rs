@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
-use dynamo_core::{Call, Endpoint, EngineKind, Key, Message, NodeId, Subject, Zone};
+use dynamo_core::{
+    Call, Duration, Endpoint, EngineKind, Key, Message, NodeId, RequestId, Subject, Zone,
+};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::client::{Clients, Held, Open};
@@ -120,11 +122,7 @@ impl<A: Actor> World<A> {
                 Some(node)
             }
             None if self.setup.driven == Driven::Client => None,
-            None => {
-                let chance = self.setup.seed.draw("balance", &request);
-                let members = self.ring.members();
-                Some(members[chance.below(members.len() as u64) as usize].node)
-            }
+            None => Some(self.balanced(&request, None)),
         };
         let n = self.settings.quorum.n();
         let primaries = operation.strictness.map(|strictness| strictness.primaries(1));
@@ -226,19 +224,54 @@ impl<A: Actor> World<A> {
                 (Message::Put(put), access, needed)
             }
         };
-        let patience = self.setup.client_timeout;
+        let attempts = u64::from(self.setup.retries) + 1;
+        let patience = Duration::micros(self.setup.client_timeout.as_micros() * attempts);
         let started = Started { request, key, access, via, needed, strictness, patience };
         let event = TraceEvent::OperationStarted(started.clone());
         let began = self.record(Some(cause), event, recorder);
-        let due = self.moment.time + patience;
+        let due = self.moment.time + self.setup.client_timeout;
         let timeout = self.agenda.enter(due, Happening::Patience { request });
-        self.clients.open(Open { started, timeout });
+        let again = message.clone();
+        self.clients.open(Open { started, timeout, message: again, asked: via, attempt: 1 });
         match via {
             Some(via) => {
                 self.send(request.client.into(), via.into(), message, Some(began), recorder);
             }
             None => self.call(request.client, Call::Begin(message), began),
         }
+    }
+
+    /// The client has heard nothing and asks again, under the same name and with the same context.
+    pub(super) fn retry(&mut self, request: RequestId, recorder: &mut dyn Recorder) {
+        let due = self.moment.time + self.setup.client_timeout;
+        let timeout = self.agenda.enter(due, Happening::Patience { request });
+        let Some(open) = self.clients.open_of(request) else { return };
+        (open.timeout, open.attempt) = (timeout, open.attempt + 1);
+        let (attempt, asked, message) = (open.attempt, open.asked, open.message.clone().again());
+        let via = asked.map(|silent| self.balanced(&(request, attempt), Some(silent)));
+        if let Some(open) = self.clients.open_of(request) {
+            open.asked = via;
+        }
+        let event = TraceEvent::OperationRetried { request, attempt, via };
+        let retried = self.record(None, event, recorder);
+        match via {
+            Some(via) => {
+                self.send(request.client.into(), via.into(), message, Some(retried), recorder);
+            }
+            None => {
+                self.tell_silence(request, retried);
+                self.call(request.client, Call::Begin(message), retried);
+            }
+        }
+    }
+
+    /// A node as a load balancer would choose it: another than the one that was silent.
+    fn balanced<T: serde::Serialize>(&self, name: &T, silent: Option<NodeId>) -> NodeId {
+        let chance = self.setup.seed.draw("balance", name);
+        let members = self.ring.members();
+        let others = members.iter().filter(|member| Some(member.node) != silent);
+        let others: Vec<_> = others.chain(members.iter().filter(|_| members.len() == 1)).collect();
+        others[chance.below(others.len() as u64) as usize].node
     }
 
     fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {

@@ -35,7 +35,9 @@ impl<A: Actor> World<A> {
         let mut effects = Effects::default();
         host.library.step(now, call, chance, &mut effects);
         for effect in effects.drain() {
-            if let Effect::Send { to: Endpoint::Node(node), message: Message::Put(put) } = &effect {
+            if let Effect::Send { to: Endpoint::Node(node), message } = &effect
+                && let Message::Put(put) | Message::PutAgain(put) = message
+            {
                 host.driven.insert(put.request, *node);
             }
             self.outbox.push_back(Pending { from: client.into(), cause, effect });

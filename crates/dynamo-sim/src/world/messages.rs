@@ -1,6 +1,6 @@
 //! Messages: launched with a fate, arriving or lost.
 
-use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId};
+use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::network::{End, Fate};
@@ -17,7 +17,11 @@ impl<A: Actor> World<A> {
     ) {
         let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
         let now = self.moment.time;
-        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name);
+        let attempt = match name.subject {
+            Subject::Request(request) => self.clients.attempt(request),
+            _ => 1,
+        };
+        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name, attempt);
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);

@@ -36,6 +36,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
                         replaces.iter().map(|old| version(shown, &started.key, *old)).collect()
                     }) }
                 }
+                if view.attempts > 1 { { fact("Attempts", html! { view.attempts }) } }
                 { fact("Began", time(view.at)) }
                 { fact("Asked", match started.via {
                     Some(via) => node(dispatch, via),
