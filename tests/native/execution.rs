@@ -275,3 +275,79 @@ fn a_read_is_done_again_and_a_client_gives_up_in_the_end() {
     assert_eq!(rows(&run, "c1.3 again").len(), 2);
     assert_safe(&run);
 }
+
+#[test]
+fn p43_a_detector_that_flaps_makes_hints_and_never_another_ring() {
+    let lines: String = (1..40)
+        .map(|act| {
+            format!("at {}ms c1.{act} put basket \"{act}\" via n{}\n", act * 100, act % 5 + 1)
+        })
+        .collect();
+    let run = play("nodes=5 n=3 r=1 w=1 seed=7 detector=erratic", &lines);
+    assert!(rows(&run, "keeps basket").len() > 3);
+    // Whom nodes hand on to and ask are members of the one ring that a library is told at the end.
+    let asked = play(
+        "nodes=5 n=3 r=1 w=1 seed=7 detector=erratic driven=client",
+        &format!("{lines}at 15s c2.1 get basket\n"),
+    );
+    assert_eq!(rows(&asked, "-> c2 ring-reply"), ["n4 -> c2 ring-reply epoch 0, 5 members"]);
+    for run in [run, asked] {
+        for check in SAFETY {
+            assert_ne!(status(&run, check), Status::Violated, "{check}");
+        }
+    }
+}
+
+/// What must hold whatever is believed of nodes; the others speak of what happens in the end.
+const SAFETY: [&str; 7] =
+    ["durability", "domination", "concurrency", "provenance", "quorum", "sessions", "determinism"];
+
+#[test]
+fn inv_f3_no_promise_rests_on_a_detector() {
+    let mut stored = 0;
+    for seed in 0..150 {
+        for detector in ["contrary", "erratic"] {
+            let mut script = dynamo_sim::swarm::script(seed);
+            let all = dynamo_core::Detector::ALL;
+            let chosen = all.into_iter().find(|it| it.to_string() == detector).expect("a detector");
+            script.setup.config.detector = chosen;
+            let verdict = dynamo_lab::judge(&script);
+            for finding in verdict.findings {
+                let is_safety = SAFETY.contains(&finding.check);
+                let broken = is_safety && finding.status == Status::Violated;
+                assert!(!broken, "seed {seed}, {detector}: {finding}\n{script}");
+            }
+            let run = Run::new(script);
+            stored += rows(&run, "put-reply").iter().filter(|row| row.contains(" ok")).count();
+        }
+    }
+    assert!(stored > 150, "{stored} writes succeeded");
+}
+
+#[test]
+fn phi_convicts_a_dead_node_and_a_probe_acquits_it_without_any_client() {
+    let run = play(
+        &format!("{USUAL} detector=phi probe-every=100ms"),
+        "at 2s crash n3\nat 8s restart n3\n",
+    );
+    // INV-F2: each of the four others finds out by itself, both times.
+    assert_eq!(rows(&run, "n3 seems down").len(), 4);
+    assert_eq!(rows(&run, "n3 seems up").len(), 4);
+    assert_eq!(rows(&run, "phi of n3 is 8").len(), 4);
+    assert!(rows(&run, "seems down").iter().all(|row| row.contains("n3 seems")));
+}
+
+#[test]
+fn retries_over_a_lossy_network_and_write_buffers_lose_nothing_but_what_a_crash_may_take() {
+    for seed in 0..150 {
+        let mut script = dynamo_sim::swarm::script(seed);
+        let text = "nodes=7 n=4 r=2 w=1 loss=0.25 engine=buffered retries=3 coordinator=fastest";
+        let drawn: Script =
+            format!("dynamo 1\nsetup {text} seed={seed}\n").parse().expect("a setup");
+        script.setup = drawn.setup;
+        script.setup.driven = dynamo_sim::script::Driven::ALL[seed as usize % 2];
+        for finding in dynamo_lab::judge(&script).findings {
+            assert_ne!(finding.status, Status::Violated, "seed {seed}: {finding}\n{script}");
+        }
+    }
+}

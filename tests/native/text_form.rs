@@ -1,8 +1,8 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    ClientId, Config, CoordinatorChoice, Duration, Endpoint, Key, MessageKind, NodeId, NotFound,
-    RequestId, Strictness, Value, Zone,
+    ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, MessageKind, NodeId,
+    NotFound, RequestId, Strictness, Value, Zone,
 };
 use dynamo_sim::latency::Model;
 use dynamo_sim::script::{
@@ -74,7 +74,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
         line 3, column 7: expected one of: a client's put or get (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, found frobnicate
-        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, found hint-lost
+        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
         line 3, column 4: expected at most 3600s, found 4000s
@@ -149,7 +149,7 @@ fn a_setup_that_cannot_be_is_refused() {
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=0
         line 2, column 15: expected nodes only once, found nodes=6
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
-        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, not-found, coordinator, driven, ring-poll-every, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, retries, answer-within, probe-every, hint-scan-every, engine, flush-every, buffer-write, versions, clock-pairs, found colour=red
+        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, not-found, coordinator, driven, ring-poll-every, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, retries, answer-within, detector, probe-every, hint-scan-every, engine, flush-every, buffer-write, versions, clock-pairs, found colour=red
         line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
         line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
         line 2, column 7: expected latency to be a low end that is not above the high end, found latency=uniform-9ms-1ms
@@ -306,6 +306,7 @@ fn layout() -> impl Strategy<Value = Setup> {
                 tokens,
                 config: Config {
                     coordinator: CoordinatorChoice::ALL[usize::from(strategy) - 1],
+                    detector: Detector::ALL[usize::from(strategy)],
                     ..Config::default()
                 },
                 retries: strategy,

@@ -214,7 +214,7 @@ impl Reader<'_> {
             Subject::Request(request) => self.request_key(request),
             Subject::Task(task) => match &task.kind {
                 TaskKind::Handoff { key, .. } => Some(key.clone()),
-                TaskKind::Probe(_) => None,
+                TaskKind::Probe(_) | TaskKind::Heartbeat(_) => None,
             },
             Subject::Poll(_) => None,
         }
@@ -248,7 +248,10 @@ impl Reader<'_> {
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. } | Fact::BufferFlushed { .. } | Fact::LearnsRing { .. } => None,
+            Fact::PhiCrossed { .. }
+            | Fact::SeemsUp { .. }
+            | Fact::BufferFlushed { .. }
+            | Fact::LearnsRing { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::node::choice::CoordinatorChoice;
+use crate::node::opinion::Detector;
 use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::versions::Versioning;
@@ -21,7 +22,8 @@ pub struct Config {
     /// How long a coordinator waits for the other replies of a read that it has answered, before
     /// it repairs whoever was behind (5: "a small period of time").
     pub stragglers: Duration,
-    /// Between two questions to a node that seems down (4.8.3: "periodically retries").
+    /// Between two questions to a node that seems down (4.8.3: "periodically retries"); under phi
+    /// also between two rounds of heartbeats.
     pub probe_every: Duration,
     /// Between two scans of the hint store (4.6: "scanned periodically" is our reading).
     pub hint_scan_every: Duration,
@@ -42,6 +44,8 @@ pub struct Config {
     pub coordinator: CoordinatorChoice,
     /// Between two polls of the ring by a client's library (6.4: 10 seconds).
     pub ring_poll_every: Duration,
+    /// How a node judges whether another is up (4.8.3: from failed messages).
+    pub detector: Detector,
 }
 
 impl Default for Config {
@@ -60,6 +64,7 @@ impl Default for Config {
             clock_pairs: 10,
             coordinator: CoordinatorChoice::Any,
             ring_poll_every: Duration::seconds(10),
+            detector: Detector::Timeouts,
         }
     }
 }

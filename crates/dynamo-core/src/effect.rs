@@ -38,6 +38,8 @@ pub enum Timer {
     Flush,
     /// A client's library asks for the ring, or has waited long enough for it (6.4).
     RingPoll,
+    /// Judge everybody's silence (4.8.3).
+    Heartbeat,
 }
 
 /// What a node is told.
@@ -389,6 +391,15 @@ pub enum Fact {
         /// The request.
         request: RequestId,
     },
+    /// A node has been silent for so much longer than usual that it counts as down (4.8.3).
+    PhiCrossed {
+        /// Who.
+        node: NodeId,
+        /// How suspicious its silence is, in thousandths.
+        phi: u64,
+        /// How far apart its signs of life were.
+        mean: Duration,
+    },
 }
 
 impl Fact {
@@ -424,11 +435,12 @@ impl Fact {
             Fact::Drives { .. } => "drives",
             Fact::LearnsRing { .. } => "learns-ring",
             Fact::AnswersAgain { .. } => "answers-again",
+            Fact::PhiCrossed { .. } => "phi-crossed",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 29] = [
+    pub const NAMES: [&'static str; 30] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -458,6 +470,7 @@ impl Fact {
         "drives",
         "learns-ring",
         "answers-again",
+        "phi-crossed",
     ];
 
     /// The section of the paper behind the decision.
@@ -481,7 +494,7 @@ impl Fact {
             | Fact::HintDelivered { .. }
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
-            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
+            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } | Fact::PhiCrossed { .. } => "4.8.3",
             Fact::ReadRepair { .. }
             | Fact::SectorBroken { .. }
             | Fact::Chooses { .. }
@@ -524,7 +537,9 @@ impl Fact {
                 ("key", key.to_string()),
                 ("node", primary.to_string()),
             ],
-            Fact::SeemsDown { node, .. } | Fact::SeemsUp { node } => {
+            Fact::SeemsDown { node, .. }
+            | Fact::SeemsUp { node }
+            | Fact::PhiCrossed { node, .. } => {
                 vec![("node", node.to_string())]
             }
             Fact::StandsIn { request, fallback, missing } => vec![

@@ -103,6 +103,8 @@ pub enum TaskKind {
         /// Of which key.
         key: Key,
     },
+    /// Asking a node that has been silent for a while, though it seems up (4.8.3).
+    Heartbeat(NodeId),
 }
 
 /// Background work that no client asked for: what it is and the firing that began it.
@@ -143,6 +145,9 @@ impl fmt::Display for Subject {
             Subject::Poll(Poll { client, number }) => write!(f, "{client}.poll.{number}"),
             Subject::Task(Task { boot, kind: TaskKind::Probe(node), firing }) => {
                 write!(f, "{}.probe.{node}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Heartbeat(node), firing }) => {
+                write!(f, "{}.heartbeat.{node}.{firing}", boot.node)
             }
             Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
                 write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)

@@ -20,7 +20,7 @@
 //! | 6.4 | a client that coordinates | `node/library.rs` |
 //! | 4.5 | retries under one name | `node/retry.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
-//! | 4.8.3 | who seems down | `node/opinion.rs` |
+//! | 4.8.3 | who seems down | `node/opinion.rs`, `node/phi.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 #![no_std]
@@ -52,6 +52,7 @@ pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use node::choice::CoordinatorChoice;
 pub use node::library::{Call, Library};
+pub use node::opinion::Detector;
 pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,

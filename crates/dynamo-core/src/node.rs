@@ -1,6 +1,6 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`],
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`opinion`], `phi`,
 //! [`choice`], [`library`], [`retry`],
 //! `buffer`.
 
@@ -10,6 +10,7 @@ pub mod get;
 pub mod handoff;
 pub mod library;
 pub mod opinion;
+mod phi;
 pub mod put;
 pub mod retry;
 
@@ -39,6 +40,7 @@ pub struct Node {
     handed_on: Map<RequestId, NodeId>,
     met: retry::Met,
     opinions: opinion::Opinions,
+    heartbeats: phi::Heartbeats,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
 }
@@ -74,6 +76,7 @@ impl Node {
     /// A process that starts with what everybody knows and an empty memory. Its first input is
     /// [`Input::Started`].
     pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        let opinions = opinion::Opinions::new(boot.node, config.detector);
         Node {
             boot,
             config,
@@ -84,7 +87,8 @@ impl Node {
             reads: Map::new(),
             handed_on: Map::new(),
             met: retry::Met::default(),
-            opinions: opinion::Opinions::default(),
+            opinions,
+            heartbeats: phi::Heartbeats::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
         }
@@ -93,9 +97,18 @@ impl Node {
     /// The one law: one input, a list of effects. Total: whatever comes late or odd is ignored
     /// or noted.
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        self.opinions.count();
         match input {
-            Input::Started => self.schedule_hint_scan(self.boot.nonce, effects),
-            Input::Received { from, message } => self.receive(from, message, effects),
+            Input::Started => {
+                self.schedule_hint_scan(self.boot.nonce, effects);
+                self.schedule_heartbeats(self.boot.nonce, effects);
+            }
+            Input::Received { from, message } => {
+                if let Endpoint::Node(node) = from {
+                    self.arrived(now, node, effects);
+                }
+                self.receive(from, message, effects);
+            }
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, .. } => self.wake(now, timer, effects),
         }
@@ -178,6 +191,7 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            Timer::Heartbeat => self.heartbeat(now, effects),
             // Only a client's library polls.
             Timer::RingPoll => {}
         }

@@ -103,7 +103,7 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
-            TaskKind::Probe(_) => None,
+            TaskKind::Probe(_) | TaskKind::Heartbeat(_) => None,
         },
         (Store::Main, Subject::Request(_) | Subject::Poll(_)) => None,
     }

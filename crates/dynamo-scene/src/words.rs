@@ -352,6 +352,12 @@ pub fn fact(by: Endpoint, fact: &Fact) -> String {
         Fact::Chooses { request, to, .. } => {
             format!("{by} leaves {request} to {to}, the first of the key's nodes.")
         }
+        Fact::PhiCrossed { node, phi, mean } => format!(
+            "{by} has not heard from {node} for so much longer than usual (every {mean}) that its \
+             suspicion phi is {}.{}.",
+            phi / 1000,
+            phi / 100 % 10
+        ),
         Fact::AnswersAgain { request } => {
             format!("{by} has carried out {request} before and answers as it did then.")
         }
@@ -385,6 +391,7 @@ fn because_words(because: &Subject) -> String {
         Subject::Poll(_) => "a poll of its ring".into(),
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
+            TaskKind::Heartbeat(_) => "every heartbeat".into(),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
         },
     }

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    ClientId, CoordinatorChoice, Duration, Endpoint, EngineKind, Key, MessageKind, NodeId,
-    NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
+    ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, MessageKind,
+    NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -105,6 +105,7 @@ fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
         return;
     }
     setup.not_found = draw.pick(&NotFound::ALL);
+    setup.config.detector = draw.pick(&[Detector::Timeouts, Detector::Timeouts, Detector::Phi]);
     setup.retries = draw.pick(&[0, 1, 3]);
     setup.driven = draw.pick(&Driven::ALL);
     setup.config.coordinator = draw.pick(&CoordinatorChoice::ALL);

@@ -174,6 +174,9 @@ impl News {
                 !matches!(command, crate::script::Command::Operation(_))
             }
             TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+            TraceEvent::MessageSent {
+                message: Message::Ping(task) | Message::Pong(task), ..
+            } if matches!(task.kind, TaskKind::Heartbeat(_)) => false,
             // Of the probes of a suspect only the first is told, and the one that is answered.
             TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
                 match (name.from, name.to) {
@@ -415,7 +418,7 @@ impl Teller<'_> {
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
                         TaskKind::Handoff { .. } => " a hint comes home",
-                        TaskKind::Probe(_) => "",
+                        TaskKind::Probe(_) | TaskKind::Heartbeat(_) => "",
                     },
                     dynamo_core::Subject::Request(_) | dynamo_core::Subject::Poll(_) => "",
                 };
@@ -559,7 +562,10 @@ fn fact_words(fact: &Fact) -> String {
         Fact::SeemsDown { node, because } => {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
-                dynamo_core::Subject::Task(_) => "a hint".to_string(),
+                dynamo_core::Subject::Task(task) => match task.kind {
+                    TaskKind::Heartbeat(_) => "heartbeats".to_string(),
+                    _ => "a hint".to_string(),
+                },
                 dynamo_core::Subject::Poll(_) => "a poll".to_string(),
             };
             format!("{node} seems down: silent on {because}")
@@ -588,6 +594,10 @@ fn fact_words(fact: &Fact) -> String {
             format!("leaves {request} to {to}, the fastest in the read before")
         }
         Fact::Chooses { request, to, .. } => format!("leaves {request} to {to}, the first"),
+        Fact::PhiCrossed { node, phi, mean } => {
+            let tenths = phi / 100;
+            format!("phi of {node} is {}.{}, mean {mean}", tenths / 10, tenths % 10)
+        }
         Fact::AnswersAgain { request } => format!("answers {request} again, as before"),
         Fact::Drives { request, to } => format!("drives {request} itself, through {to}"),
         Fact::LearnsRing { from, epoch } => format!("goes by the ring of {from}, epoch {epoch}"),

@@ -20,7 +20,13 @@ const FIELDS: [(&str, &str, &str); 6] = [
 ];
 
 /// What is chosen from a few: name in the script, label, hint, the choices.
-const CHOICES: [(&str, &str, &str, [&str; 3]); 4] = [
+const CHOICES: [(&str, &str, &str, [&str; 3]); 5] = [
+    (
+        "detector",
+        "Who seems down",
+        "By timeouts, as in paper 4.8.3, or otherwise.",
+        ["timeouts", "phi", "erratic"],
+    ),
     (
         "coordinator",
         "Coordinator",
@@ -78,6 +84,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
         fields.push(("coordinator", setup.config.coordinator.to_string()));
+        fields.push(("detector", setup.config.detector.to_string()));
         fields.push(("driven", setup.driven.to_string()));
         fields.push(("not-found", setup.not_found.to_string()));
         fields

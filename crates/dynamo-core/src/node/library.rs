@@ -24,6 +24,7 @@ use crate::id::{Boot, ClientId, Endpoint, NodeId, Poll, RequestId, Subject};
 use crate::message::Message;
 use crate::node::Node;
 use crate::node::choice::CoordinatorChoice;
+use crate::node::opinion::{Detector, Opinions};
 use crate::node::put::{Put, PutOutcome, PutReply};
 use crate::node::retry::Attempt;
 use crate::quorum::{Demand, NotFound};
@@ -75,6 +76,8 @@ impl Library {
     /// A library that knows whom it can ask for a ring, and nothing else.
     pub fn new(client: ClientId, config: Arc<Config>, contacts: Arc<Ring>) -> Self {
         let boot = Boot { node: NOWHERE, nonce: 0 };
+        // Nobody sends heartbeats to a client.
+        let config = Arc::new(Config { detector: Detector::Timeouts, ..(*config).clone() });
         let nodes = contacts.members().iter().map(|member| member.node).collect();
         Library {
             client,
@@ -222,7 +225,7 @@ impl Library {
         self.reader.ring = Arc::new(ring);
         if was_due {
             // Whoever was silent is asked again (4.8.3: "periodically retries").
-            self.reader.opinions = Default::default();
+            self.reader.opinions = Opinions::new(NOWHERE, Detector::Timeouts);
             self.due = now + self.reader.config.ring_poll_every;
         }
         self.is_ready = true;

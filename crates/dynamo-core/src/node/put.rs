@@ -348,11 +348,16 @@ impl Node {
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
+        // For this request whoever is silent counts as down, whatever is believed of it.
+        let me = self.id();
+        let here: Vec<NodeId> = silent.iter().map(|replica| replica.node).collect();
+        let here = |node: NodeId| node != me && here.contains(&node);
         let mut asked_more = false;
         for replica in silent {
             let opinions = &self.opinions;
             let Some(writing) = self.writes.get_mut(&request) else { return };
-            let found = writing.round.substitute(replica, |node| opinions.seems_down(node));
+            let seems_down = |node| here(node) || opinions.seems_down(node);
+            let found = writing.round.substitute(replica, seems_down);
             if let Some(substitute) = found {
                 let (fallback, missing) = (substitute.node, substitute.place());
                 effects.note(Fact::StandsIn { request, fallback, missing });

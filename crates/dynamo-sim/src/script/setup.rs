@@ -173,7 +173,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 32] = [
+pub static FIELDS: [Field; 33] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -361,6 +361,15 @@ pub static FIELDS: [Field; 32] = [
         always: false,
     },
     interval_field!("answer-within", config.answer_within),
+    Field {
+        name: "detector",
+        show: |setup| setup.config.detector.to_string(),
+        read: |setup, text| {
+            setup.config.detector = ways::detector(text)?;
+            Ok(())
+        },
+        always: false,
+    },
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),
     Field {

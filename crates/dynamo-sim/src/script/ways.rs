@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use core::fmt::{self, Display};
 
-use dynamo_core::{CoordinatorChoice, NotFound, Strictness};
+use dynamo_core::{CoordinatorChoice, Detector, NotFound, Strictness};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,11 @@ pub(super) fn not_found(text: &str) -> Result<NotFound, String> {
 /// Reads `any`, `first` or `fastest`.
 pub(super) fn coordinator(text: &str) -> Result<CoordinatorChoice, String> {
     one_of(&CoordinatorChoice::ALL, text, "any, first or fastest")
+}
+
+/// Reads `timeouts`, `phi`, `contrary` or `erratic`.
+pub(super) fn detector(text: &str) -> Result<Detector, String> {
+    one_of(&Detector::ALL, text, "timeouts, phi, contrary or erratic")
 }
 
 fn one_of<T: Copy + Display>(all: &[T], text: &str, expected: &str) -> Result<T, String> {

@@ -179,6 +179,7 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         }
         Timer::HintScan => html! { "looks through its hints" },
         Timer::Flush => html! { "stores its write buffer" },
+        Timer::Heartbeat => html! { "judges the silence of all others" },
         Timer::RingPoll => html! { "asks for the ring" },
     }
 }
