@@ -35,6 +35,11 @@ fn assert_safe(run: &Run) {
     }
 }
 
+/// How many random worlds are tried; a hundred times as many with `cargo xtask test --full`.
+fn worlds(usual: u64) -> u64 {
+    if std::env::var_os("DYNAMO_FULL").is_some() { usual * 100 } else { usual }
+}
+
 const USUAL: &str = "nodes=5 n=3 r=2 w=2 seed=7";
 
 #[test]
@@ -305,7 +310,7 @@ const SAFETY: [&str; 7] =
 #[test]
 fn inv_f3_no_promise_rests_on_a_detector() {
     let mut stored = 0;
-    for seed in 0..150 {
+    for seed in 0..worlds(150) {
         for detector in ["contrary", "erratic"] {
             let mut script = dynamo_sim::swarm::script(seed);
             let all = dynamo_core::Detector::ALL;
@@ -339,7 +344,7 @@ fn phi_convicts_a_dead_node_and_a_probe_acquits_it_without_any_client() {
 
 #[test]
 fn retries_over_a_lossy_network_and_write_buffers_lose_nothing_but_what_a_crash_may_take() {
-    for seed in 0..150 {
+    for seed in 0..worlds(150) {
         let mut script = dynamo_sim::swarm::script(seed);
         let text = "nodes=7 n=4 r=2 w=1 loss=0.25 engine=buffered retries=3 coordinator=fastest";
         let drawn: Script =

@@ -116,3 +116,58 @@ impl Watch for Provenance {
         Box::new(self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use dynamo_core::{
+        Actor, CausalContext, ClientId, Duration, NodeId, Operation, Slot, Store, Strictness,
+        Ticket, Versions,
+    };
+    use dynamo_sim::Moment;
+    use dynamo_sim::script::ContextChoice;
+    use dynamo_sim::trace::Started;
+
+    #[test]
+    fn a_process_that_names_one_put_twice_is_noticed() {
+        // No node does so, whatever is sent to it, so the events are made by hand.
+        let request = RequestId { client: ClientId(1), operation: 1 };
+        let key = Key::new("basket").unwrap();
+        let value = Value::new("milk").unwrap();
+        let (context, replaces) = (ContextChoice::None, Vec::new());
+        let access = Access::Put { value: value.clone(), context, replaces };
+        let started = TraceEvent::OperationStarted(Started {
+            request,
+            key: key.clone(),
+            access,
+            via: Some(NodeId(1)),
+            needed: 2,
+            strictness: Strictness::Sloppy,
+            patience: Duration::millis(250),
+        });
+        let boot = Boot { node: NodeId(1), nonce: 7 };
+        let actor = Actor { boot, creation: 1 };
+        let mut check = Provenance::new(&Setup::default());
+        let mut see = |id, event| {
+            let record = Record { moment: Moment::default(), cause: None, event };
+            check.see(EventId(id), &record);
+            check.finding(Time(0)).status
+        };
+        see(0, started);
+        let mut versions = Versions::default();
+        let mut written = |id: u32| {
+            let sibling = Sibling { value: value.clone(), request };
+            let dot = versions.write(&CausalContext::default(), actor, sibling);
+            let slot = Slot { store: Store::Main, key: key.clone() };
+            let (context, value) = (CausalContext::default(), value.clone());
+            let operation = Operation::Update { slot, context, value, request };
+            let (node, ticket, due) = (NodeId(1), Ticket(id.into()), Time(0));
+            see(id, TraceEvent::DiskAsked { node, ticket, operation, due });
+            let outcome = Outcome::Updated { dot, versions: versions.clone() };
+            see(id + 1, TraceEvent::DiskCompleted { asked: EventId(id), node, outcome })
+        };
+        assert_eq!(written(1), Status::Holds);
+        assert_eq!(written(3), Status::Violated);
+    }
+}
