@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
-    Boot, ClientId, Config, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message,
+    Boot, ClientId, Config, Detector, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message,
     MessageName, Node, NodeId, RequestId, Ring, Timer,
 };
 
@@ -203,7 +203,12 @@ impl<A: Actor> World<A> {
         let hosts = self.nodes.values().map(|host| {
             512 + host.disk.weight() + host.timers.len() * 32 + host.firings.len() * 24
         });
+        // A library is a node without a disk; under phi every node keeps samples of every other.
+        let nodes = self.nodes.len();
+        let samples = if self.config.detector == Detector::Phi { 640 * nodes * nodes } else { 0 };
         hosts.sum::<usize>()
+            + self.libraries.len() * 1_024
+            + samples
             + self.clients.weight()
             + self.agenda.weight()
             + self.flights.len() * 192
