@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynamo_check::determinism::Determinism;
 use dynamo_core::node::get::GetOutcome;
-use dynamo_core::node::put::WriteAck;
+use dynamo_core::node::put::{Write, WriteAck};
+use dynamo_core::node::sync::{Found, Places};
 use dynamo_core::{
     Boot, CausalContext, Config, Duration, Effect, Effects, Endpoint, Input, Key, LocalTime,
-    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, TaskKind, Ticket, Value,
+    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, Task, TaskKind, Ticket, Value,
     Versions,
 };
 use dynamo_sim::trace::Recorder;
@@ -38,9 +39,9 @@ impl Recorder for Judges {
     }
 }
 
-/// A hint must come home although nobody reads.
+/// A hint must come home although nobody reads and nobody compares trees.
 const UNREAD: &str = "dynamo 1
-setup nodes=5 n=3 r=2 w=2 seed=7
+setup nodes=5 n=3 r=2 w=2 seed=7 exchange-every=never
 at 0s crash n3
 at 100ms c1.1 put basket \"milk\" via n1
 at 1s restart n3
@@ -190,7 +191,7 @@ impl Tamper for InventsAnAnswer {
         if let Effect::Send { to: to @ Endpoint::Node(_), message: Message::Read(read) } = &effect {
             let reply = dynamo_core::node::get::ReadReply {
                 request: read.request,
-                key: read.key.clone(),
+                key: read.slot.key.clone(),
                 versions: Versions::default(),
             };
             further.push(Input::Received { from: *to, message: Message::ReadReply(reply) });
@@ -201,7 +202,7 @@ impl Tamper for InventsAnAnswer {
 
 #[test]
 fn sound_nodes_break_nothing() {
-    for script in [SCRIPT, UNREAD, ALONE, TWICE, STRICT] {
+    for script in [SCRIPT, UNREAD, ALONE, TWICE, STRICT, LEFT_BEHIND] {
         let found = judge::<Node>(script);
         assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
     }
@@ -244,11 +245,42 @@ impl Tamper for AltersValues {
             && let GetOutcome::Found { siblings, .. } = &mut reply.outcome
         {
             for sibling in siblings {
-                sibling.value = Value::new("altered").expect("short");
+                sibling.value = Value::new("altered").ok();
             }
         }
         vec![effect]
     }
+}
+
+/// Agrees to erase every tombstone, whatever it holds.
+#[derive(Clone, Default)]
+struct AgreesToAll;
+
+impl Tamper for AgreesToAll {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::ReapVote(vote), .. } = &mut effect {
+            vote.agrees = true;
+        }
+        vec![effect]
+    }
+}
+
+/// n3 misses the deletion, and what n4 keeps for it cannot come home.
+const MISSED_DELETION: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 tombstone-life=2s exchange-every=never
+at 0s c1.1 put basket \"milk\" via n1
+at 1s cut n4 to n3
+at 1s lose write c1.2 n1 n3
+at 1s c1.2 delete basket via n1
+at 12s c2.1 get basket r=3 via n1
+until 20s
+";
+
+#[test]
+fn resurrection_notices_a_value_that_comes_back_behind_its_tombstone() {
+    let found = judge::<Wrapped<AgreesToAll>>(MISSED_DELETION);
+    assert_eq!(found["resurrection"], Status::Violated);
+    assert_eq!(judge::<Node>(MISSED_DELETION)["resurrection"], Status::Holds);
 }
 
 /// Does not look at what its clients had seen.
@@ -357,6 +389,102 @@ fn determinism_notices_an_event_that_is_missing_at_the_end() {
     assert_eq!(check.finding(later).status, Status::Violated);
 }
 
+/// A primary is down and nobody stands in for it.
+const LEFT_BEHIND: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 mode=strict exchange-every=1s
+at 0s crash n3
+at 100ms c1.1 put basket \"milk\" via n1
+at 1s restart n3
+until 30s
+";
+
+/// Answers that all trees are equal, whatever they are.
+#[derive(Clone, Default)]
+struct SeesNoDifference;
+
+impl Tamper for SeesNoDifference {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::Hashes(hashes), .. } = &mut effect {
+            hashes.found = Found::Below(vec![]);
+        }
+        vec![effect]
+    }
+}
+
+#[test]
+fn convergence_and_merkle_notice_a_difference_that_nobody_sees() {
+    let found = judge::<Wrapped<SeesNoDifference>>(LEFT_BEHIND);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["merkle"], Status::Violated);
+}
+
+/// Never mends what its trees say.
+#[derive(Clone, Default)]
+struct OffersNothing;
+
+impl Tamper for OffersNothing {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { message: Message::Mend(_), .. } => vec![],
+            other => vec![other],
+        }
+    }
+}
+
+#[test]
+fn convergence_notices_a_difference_that_nobody_mends() {
+    let found = judge::<Wrapped<OffersNothing>>(LEFT_BEHIND);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["merkle"], Status::Holds);
+}
+
+/// Hashes the number of the question along, as a time of day would be (P28).
+#[derive(Clone, Default)]
+struct HashesTheMoment;
+
+impl Tamper for HashesTheMoment {
+    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        if let Effect::Send { message: Message::Compare(compare), .. } = &mut effect
+            && let Places::Roots(roots) = &mut compare.at
+        {
+            for (_, root) in roots {
+                root.0 ^= u64::from(compare.task.firing);
+            }
+        }
+        vec![effect]
+    }
+}
+
+#[test]
+fn p28_merkle_notices_a_hash_that_covers_more_than_the_contents() {
+    assert_eq!(judge::<Wrapped<HashesTheMoment>>(TWICE)["merkle"], Status::Violated);
+}
+
+/// Offers its basket in every exchange, whether it differs or not.
+#[derive(Clone, Default)]
+struct MendsForEver;
+
+impl Tamper for MendsForEver {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        let Effect::Send { to, message: Message::Compare(compare) } = &effect else {
+            return vec![effect];
+        };
+        let TaskKind::Exchange(peer) = compare.task.kind else { return vec![effect] };
+        let key = Key::new("basket").expect("short");
+        let kind = TaskKind::Repair { peer, key: key.clone() };
+        let task = Task { kind, ..compare.task.clone() };
+        let slot = Slot { store: Store::Main, key };
+        let offer = Write { subject: Subject::Task(task), slot, versions: Versions::default() };
+        let to = *to;
+        vec![effect, Effect::Send { to, message: Message::Mend(offer) }]
+    }
+}
+
+#[test]
+fn p27_merkle_notices_equal_keys_that_are_mended_for_ever() {
+    assert_eq!(judge::<Wrapped<MendsForEver>>(TWICE)["merkle"], Status::Violated);
+}
+
 #[test]
 fn durability_notices_the_last_copy_being_thrown_away() {
     /// Empties the slot that it has just written.
@@ -392,4 +520,84 @@ fn durability_notices_the_last_copy_being_thrown_away() {
     let found = judge::<Wrapped<ThrowsAway>>(ALONE);
     assert_eq!(found["domination"], Status::Violated);
     assert_eq!(found["durability"], Status::Violated);
+}
+
+/// A node joins, and a client reads half of what it had written.
+fn join() -> String {
+    let mut text = String::from(
+        "dynamo 1\nsetup nodes=3 n=2 r=1 w=2 mode=strict seed=7 partitions=16 gossip-every=200ms\n",
+    );
+    for key in 0..20 {
+        text += &format!("at {}ms c1 put k{key} \"milk\" via n1\n", 100 + key * 20);
+    }
+    text += "at 1s join n4 via n1\n";
+    for key in 0..10 {
+        text += &format!("at 9s c1 get k{key} via n4\n");
+    }
+    text + "until 40s\n"
+}
+
+/// Keeps to itself what it knows of the members.
+#[derive(Clone, Default)]
+struct KeepsNewsToItself;
+
+impl Tamper for KeepsNewsToItself {
+    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { message: Message::History(_), .. } => vec![],
+            other => vec![other],
+        }
+    }
+}
+
+/// Says that what it is to bring to other nodes is there, and brings nothing.
+#[derive(Clone, Default)]
+struct GivesNothing;
+
+impl Tamper for GivesNothing {
+    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
+        match effect {
+            Effect::Send { to, message: Message::Write(write) }
+                if matches!(&write.subject, Subject::Task(_)) =>
+            {
+                let ack = WriteAck { subject: write.subject, slot: write.slot };
+                further.push(Input::Received { from: to, message: Message::WriteAck(ack) });
+                vec![]
+            }
+            other => vec![other],
+        }
+    }
+}
+
+#[test]
+fn nodes_that_join_and_give_as_they_should_break_nothing() {
+    let found = judge::<Node>(&join());
+    assert!(found.values().all(|status| *status == Status::Holds), "{found:?}");
+}
+
+#[test]
+fn ring_notices_a_node_that_keeps_news_to_itself() {
+    assert_eq!(judge::<Wrapped<KeepsNewsToItself>>(&join())["ring"], Status::Violated);
+}
+
+#[test]
+fn convergence_and_sessions_notice_ranges_that_are_given_without_their_keys() {
+    // Comparing trees would mend it.
+    let alone = join().replace(" gossip", " exchange-every=never gossip");
+    let found = judge::<Wrapped<GivesNothing>>(&alone);
+    assert_eq!(found["convergence"], Status::Violated);
+    assert_eq!(found["sessions"], Status::Violated);
+}
+
+#[test]
+fn hints_notices_a_hint_of_a_removed_node_that_reaches_nobody() {
+    const REMOVED: &str = "dynamo 1
+setup nodes=5 n=3 r=2 w=2 seed=7 partitions=16 gossip-every=300ms
+at 0s crash n3
+at 1s c1.1 put basket \"eggs\" via n1
+at 3s remove n3 via n1
+until 12s
+";
+    assert_eq!(judge::<Node>(REMOVED)["hints"], Status::Holds);
+    assert_eq!(judge::<Wrapped<GivesNothing>>(REMOVED)["hints"], Status::Violated);
 }

@@ -3,6 +3,7 @@
 
 use dynamo_check::unmet;
 use dynamo_core::node::put::WriteAck;
+use dynamo_core::node::sync::Found;
 use dynamo_core::{
     Boot, Config, Effect, Effects, EngineKind, Input, LocalTime, Message, Node, Ring, Subject,
     Versioning,
@@ -25,14 +26,17 @@ fn no_check_is_broken_in_random_worlds() {
                     if config.versions != Versioning::Dotted => {}
                 ("durability", Status::Counted(_)) if config.engine == EngineKind::Buffered => {}
                 ("convergence", Status::Holds) => converged += 1,
-                ("convergence", Status::Counted(_)) => counted += 1,
+                // Where nodes compare trees (4.7), nobody is left behind.
+                ("convergence", Status::Counted(_)) if config.exchange_every.is_none() => {
+                    counted += 1;
+                }
                 (_, Status::Holds) | ("sessions", Status::Counted(_)) => {}
                 _ => panic!("{finding}\ncargo xtask seeds --seed {seed}"),
             }
         }
     }
-    // Convergence was really judged, and in most worlds nobody is left behind.
-    assert!(converged > worlds / 2, "{converged} converged, {counted} counted");
+    // Somebody is left behind only where nobody compares trees, which is in one world of four.
+    assert!(counted > 0 && converged > worlds * 3 / 4, "{converged} converged, {counted} counted");
 }
 
 /// Forgets a hint as soon as it has sent it.
@@ -93,6 +97,39 @@ fn a_node_that_forgets_hints_is_found_and_its_run_made_small() {
     ] {
         assert!(told.contains(&part), "{told}");
     }
+}
+
+/// Answers that all trees are equal, whatever they are.
+#[derive(Clone)]
+struct SeesNoDifference(Node);
+
+impl Actor for SeesNoDifference {
+    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        SeesNoDifference(Node::new(boot, config, ring))
+    }
+
+    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        let mut own = Effects::default();
+        self.0.step(now, input, &mut own);
+        for mut effect in own.drain() {
+            if let Effect::Send { message: Message::Hashes(hashes), .. } = &mut effect {
+                hashes.found = Found::Below(Vec::new());
+            }
+            effects.push(effect);
+        }
+    }
+}
+
+#[test]
+fn a_node_that_sees_no_difference_is_found_by_what_it_says_and_by_what_stays_behind() {
+    let broken = |check: &str| {
+        (0..1_000u64).find(|seed| {
+            let findings = judge_with::<SeesNoDifference>(&swarm::script(*seed)).findings;
+            findings.iter().any(|it| it.check == check && it.status == Status::Violated)
+        })
+    };
+    assert!(broken("merkle").is_some());
+    assert!(broken("convergence").is_some());
 }
 
 #[test]

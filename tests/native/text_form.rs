@@ -1,8 +1,8 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, MessageKind, NodeId,
-    NotFound, RequestId, Strictness, Value, Zone,
+    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, Member,
+    MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
 };
 use dynamo_sim::latency::Model;
 use dynamo_sim::script::{
@@ -73,8 +73,8 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
-        line 3, column 7: expected one of: a client's put or get (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, found frobnicate
-        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, found hint-lost
+        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, join, leave, remove, found frobnicate
+        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
         line 3, column 4: expected at most 3600s, found 4000s
@@ -112,6 +112,7 @@ fn a_setup_that_cannot_be_is_refused() {
         setup("nodes=five"),
         setup("colour=red"),
         setup("partitions=100"),
+        setup("exchange-every=10ms"),
         setup("nodes=60 partitions=32"),
         setup("latency=uniform-9ms-1ms"),
         setup("seed=18446744073709551616"),
@@ -149,8 +150,9 @@ fn a_setup_that_cannot_be_is_refused() {
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=0
         line 2, column 15: expected nodes only once, found nodes=6
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
-        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, not-found, coordinator, driven, ring-poll-every, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, retries, answer-within, detector, probe-every, hint-scan-every, engine, flush-every, buffer-write, versions, clock-pairs, found colour=red
+        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, not-found, coordinator, driven, ring-poll-every, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, retries, answer-within, detector, probe-every, hint-scan-every, exchange-every, engine, flush-every, buffer-write, versions, clock-pairs, tombstone-life, foreground-target, health-window, background-slices, gossip-every, transfer-retry, seeds, found colour=red
         line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
+        line 2, column 7: expected exchange-every to be never or a length of time from 100ms to 60s, such as 5s, found exchange-every=10ms
         line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
         line 2, column 7: expected latency to be a low end that is not above the high end, found latency=uniform-9ms-1ms
         line 2, column 7: expected seed to be a number from 0 to 18446744073709551615, found seed=18446744073709551616
@@ -264,6 +266,12 @@ fn zone() -> impl Strategy<Value = Zone> {
     "[a-zA-Z][a-z0-9_-]{0,15}".prop_map(|name| Zone::new(name).expect("short"))
 }
 
+fn order() -> impl Strategy<Value = Change> {
+    let join = (node(), 1u8..=16, zone())
+        .prop_map(|(node, weight, zone)| Change::Join(Member { node, weight, zone }));
+    prop_oneof![join, node().prop_map(Change::Leave), node().prop_map(Change::Remove)]
+}
+
 fn model() -> impl Strategy<Value = Model> {
     let length = || (1u64..=13_000_000).prop_map(Duration::micros);
     prop_oneof![
@@ -338,8 +346,8 @@ fn operation() -> impl Strategy<Value = Command> {
     ];
     let kind = prop_oneof![
         proptest::option::of(not_found()).prop_map(|not_found| OperationKind::Get { not_found }),
-        (text, context).prop_map(|(value, context)| OperationKind::Put {
-            value: Value::new(value).expect("short"),
+        (proptest::option::of(text), context).prop_map(|(value, context)| OperationKind::Put {
+            value: value.map(|value| Value::new(value).expect("short")),
             context,
         }),
     ];
@@ -379,6 +387,8 @@ fn command() -> impl Strategy<Value = Command> {
         operation(),
         node().prop_map(Command::Crash),
         zone().prop_map(Command::CrashZone),
+        (order(), proptest::option::of(node()))
+            .prop_map(|(change, via)| Command::Membership { change, via }),
         zone().prop_map(Command::RestartZone),
         proptest::collection::vec(zone(), 2..4).prop_map(|it| Command::Cut(Cut::Zones(it))),
         node().prop_map(Command::Restart),

@@ -2,9 +2,7 @@
 //! the log tells of, the marks of the time bar, the moments worth a stop. Texts are made only for
 //! the rows that are shown.
 
-use dynamo_core::{
-    ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject, TaskKind,
-};
+use dynamo_core::{ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject};
 use dynamo_scene::Pick;
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
 use dynamo_sim::transcript::{self, DotNames, News, Row};
@@ -84,6 +82,7 @@ pub enum MarkKind {
     HintKept,
     HintDelivered,
     ReadRepair,
+    KeyRepaired,
 }
 
 /// One mark.
@@ -212,11 +211,8 @@ impl Reader<'_> {
     fn subject_key(&self, subject: &Subject) -> Option<Key> {
         match subject {
             Subject::Request(request) => self.request_key(request),
-            Subject::Task(task) => match &task.kind {
-                TaskKind::Handoff { key, .. } => Some(key.clone()),
-                TaskKind::Probe(_) | TaskKind::Heartbeat(_) => None,
-            },
             Subject::Poll(_) => None,
+            Subject::Task(task) => task.kind.key().cloned(),
         }
     }
 
@@ -229,7 +225,13 @@ impl Reader<'_> {
             | Fact::HintDelivered { key, .. }
             | Fact::HintForgotten { key, .. }
             | Fact::HintGrew { key, .. }
-            | Fact::ReadRepair { key, .. } => Some(key.clone()),
+            | Fact::TombstoneStays { key, .. }
+            | Fact::TombstoneReaped { key }
+            | Fact::ReadRepair { key, .. }
+            | Fact::KeyRepaired { key, .. }
+            | Fact::NotMine { key, .. }
+            | Fact::ReplicaDropped { key }
+            | Fact::HintRerouted { key, .. } => Some(key.clone()),
             Fact::HandsOn { request, .. }
             | Fact::KnowsAlready { request }
             | Fact::Refuses { request, .. }
@@ -249,9 +251,22 @@ impl Reader<'_> {
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
             Fact::PhiCrossed { .. }
+            | Fact::LearnsRing { .. }
             | Fact::SeemsUp { .. }
             | Fact::BufferFlushed { .. }
-            | Fact::LearnsRing { .. } => None,
+            | Fact::BackgroundSlows { .. }
+            | Fact::BackgroundRecovers { .. }
+            | Fact::TreesBuilt { .. }
+            | Fact::ExchangeBegun { .. }
+            | Fact::ExchangeEnded { .. }
+            | Fact::ChangeHeard { .. }
+            | Fact::ChangeAgreed { .. }
+            | Fact::ChangeInEffect { .. }
+            | Fact::ChangeRefused { .. }
+            | Fact::RangesOffered { .. }
+            | Fact::RangesConfirmed { .. }
+            | Fact::RangesGiven { .. }
+            | Fact::Emptied => None,
         }
     }
 }
@@ -281,22 +296,18 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
 
 /// Whether a picture shows it: not what runs in the background without news.
 fn is_told(trace: &Trace, record: &Record) -> bool {
-    let background = |message: &Message| {
-        matches!(
-            message,
-            Message::Ping(_) | Message::Pong(_) | Message::RingPoll(_) | Message::RingReply(_)
-        )
-    };
     match &record.event {
-        TraceEvent::MessageSent { message, .. } => !background(message),
+        TraceEvent::MessageSent { message, .. } => !message.is_background(),
         TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. } => {
-            trace.message(*sent).is_some_and(|(_, message)| !background(message))
+            trace.message(*sent).is_some_and(|(_, message)| !message.is_background())
         }
         TraceEvent::DiskCompleted { asked, .. } => {
             let operation = trace.operation(*asked);
-            !matches!(operation, None | Some(Operation::ScanHints { .. } | Operation::Sync))
+            !matches!(operation, Some(Operation::Examine { .. } | Operation::ReadSlot { .. }))
+                && operation.and_then(operation_key).is_some()
         }
         TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
+        TraceEvent::Noted { fact, .. } => !fact.is_background(),
         TraceEvent::DiskAsked { .. }
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
@@ -311,9 +322,14 @@ fn operation_key(operation: &Operation) -> Option<&Key> {
     match operation {
         Operation::Update { slot, .. }
         | Operation::Merge { slot, .. }
-        | Operation::Remove { slot, .. } => Some(&slot.key),
-        Operation::Read { key } => Some(key),
-        Operation::ScanHints { .. } | Operation::Sync => None,
+        | Operation::Remove { slot, .. }
+        | Operation::ReadSlot { slot } => Some(&slot.key),
+        Operation::Read { key } | Operation::Examine { key } => Some(key),
+        Operation::ScanHints { .. }
+        | Operation::ScanKeys { .. }
+        | Operation::ScanAll { .. }
+        | Operation::Keep { .. }
+        | Operation::Sync => None,
     }
 }
 
@@ -325,6 +341,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Wipe(node)
         | Command::Rot(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
+        Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_)
         | Command::Heal
@@ -382,6 +399,7 @@ fn mark(event: &TraceEvent) -> Option<MarkKind> {
             Fact::HintKept { .. } => Some(MarkKind::HintKept),
             Fact::HintDelivered { .. } => Some(MarkKind::HintDelivered),
             Fact::ReadRepair { .. } => Some(MarkKind::ReadRepair),
+            Fact::KeyRepaired { .. } => Some(MarkKind::KeyRepaired),
             _ => None,
         },
         _ => None,

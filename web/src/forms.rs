@@ -41,6 +41,8 @@ pub enum Verb {
     Get,
     /// A write.
     Put,
+    /// A deletion.
+    Delete,
 }
 
 impl OperationForm {
@@ -59,7 +61,7 @@ impl OperationForm {
         let value = keep(Value::new(self.value.as_str()), &mut errors.value);
         let (letter, number) = match verb {
             Verb::Get => ("R", &self.r),
-            Verb::Put => ("W", &self.w),
+            Verb::Put | Verb::Delete => ("W", &self.w),
         };
         let needed = keep(quorum_number(letter, number, n), &mut errors.needed).flatten();
         let (Some(key), Some(value)) = (key, value) else { return Err(errors) };
@@ -69,7 +71,8 @@ impl OperationForm {
         let context = if self.forgets { ContextChoice::None } else { ContextChoice::Held };
         let kind = match verb {
             Verb::Get => OperationKind::Get { not_found: None },
-            Verb::Put => OperationKind::Put { value, context },
+            Verb::Put => OperationKind::Put { value: Some(value), context },
+            Verb::Delete => OperationKind::Put { value: None, context },
         };
         let via = node(&self.via);
         let strictness = None;

@@ -224,12 +224,17 @@ pub fn versions(shown: &Shown, key: &Key, set: &Versions) -> Html {
             { for siblings.into_iter().map(|(dot, sibling)| html! {
                 <li key={sibling.request.to_string()}>
                     { version(shown, key, sibling.request) }
-                    <span class="value">{ text(sibling.value.as_str()) }</span>
+                    <span class="value">{ value(sibling.text()) }</span>
                     <code class="dot">{ shown.run.digest().names.mark(key, set.mark(dot)) }</code>
                 </li>
             }) }
         </ul>
     }
+}
+
+/// A value, or that it was deleted.
+pub fn value(of: Option<&str>) -> String {
+    of.map_or_else(|| "(deleted)".to_string(), text)
 }
 
 /// A value or key as it is, cut where it would flood a row.

@@ -65,10 +65,12 @@ impl Shown {
         order::by(puts, |request| request.event).into_iter()
     }
 
-    /// What a put wrote.
+    /// What a put wrote; nothing if it deleted.
     pub fn value(&self, request: RequestId) -> Option<String> {
         match &self.view.requests.get(&request)?.started.access {
-            dynamo_sim::trace::Access::Put { value, .. } => Some(value.as_str().to_string()),
+            dynamo_sim::trace::Access::Put { value, .. } => {
+                value.as_ref().map(|value| value.as_str().to_string())
+            }
             dynamo_sim::trace::Access::Get { .. } => None,
         }
     }

@@ -54,7 +54,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
 /// A value in a few letters.
 fn short(shown: &Shown, put: dynamo_core::RequestId) -> String {
     const MOST: usize = 24;
-    let value = text(&shown.value(put).unwrap_or_default());
+    let value = crate::parts::value(shown.value(put).as_deref());
     match value.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value,

@@ -226,6 +226,7 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
         MarkKind::ReadRepair => {
             ("is-accent", "M-1.25 .5h2.5v2.75H4v2.5H1.25V8.5h-2.5V5.75H-4v-2.5h2.75z")
         }
+        MarkKind::KeyRepaired => ("is-accent", "M-4 1.5h8v2.25h-8zM-4 5.5h8v2.25h-8z"),
     }
 }
 

@@ -134,6 +134,7 @@ pub fn mark(kind: MarkKind) -> &'static str {
         MarkKind::HintKept => "a hint is kept",
         MarkKind::HintDelivered => "a hint is home",
         MarkKind::ReadRepair => "read repair",
+        MarkKind::KeyRepaired => "a key is mended",
     }
 }
 

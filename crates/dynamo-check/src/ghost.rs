@@ -63,6 +63,8 @@ struct Begun {
     puts: Vec<RequestId>,
     /// Those that their clients saw succeed.
     acknowledged: Bits,
+    /// Those that a tombstone covered which was erased for good: they are to be nowhere.
+    buried: Bits,
 }
 
 /// One place that holds a key: a node and one of its stores.
@@ -75,6 +77,8 @@ pub enum By {
     Write,
     /// It was emptied on purpose.
     Removal,
+    /// A tombstone was erased: what it covers is to be nowhere.
+    Burial,
     /// A fault took something from it.
     Fault(DiskFault),
 }
@@ -170,6 +174,7 @@ impl Ghost {
         operation: Operation,
         outcome: &Outcome,
     ) -> Option<Change> {
+        let for_good = matches!(operation, Operation::Remove { for_good: true, .. });
         let (slot, offered, now) = match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
                 (slot, Set::from([request]), Some(versions))
@@ -182,8 +187,40 @@ impl Ghost {
             }
             _ => return None,
         };
-        let by = if now.is_some() { By::Write } else { By::Removal };
+        let by = match now {
+            Some(_) => By::Write,
+            None if for_good => By::Burial,
+            None => By::Removal,
+        };
+        if by == By::Burial {
+            self.bury(&slot.key, node);
+        }
         self.change((node, slot.store), slot.key, offered, now, by)
+    }
+
+    /// A node erases its own replica of a key: what that covers is to be nowhere from now on.
+    fn bury(&mut self, key: &Key, node: NodeId) {
+        let erased = self.at(key, &(node, Store::Main)).map(requests).unwrap_or_default();
+        let covered = self.closure(key, &erased);
+        if let Some(begun) = self.begun.get_mut(key) {
+            begun.buried.absorb(&covered);
+        }
+    }
+
+    /// These puts of a key and all that they had seen.
+    fn closure(&self, key: &Key, puts: &Set<RequestId>) -> Bits {
+        let mut covered = Bits::default();
+        for put in puts.iter().filter_map(|it| self.puts.get(it)).filter(|it| it.key == *key) {
+            covered.insert(put.index);
+            covered.absorb(&put.before);
+        }
+        covered
+    }
+
+    /// Whether an erased tombstone covered this put.
+    pub fn is_buried(&self, put: RequestId) -> bool {
+        let Some(ancestry) = self.puts.get(&put) else { return false };
+        self.begun.get(&ancestry.key).is_some_and(|it| it.buried.contains(ancestry.index))
     }
 
     /// A place holds something else; `offered` is what was brought along.
@@ -219,17 +256,22 @@ impl Ghost {
         })
     }
 
+    /// Whether a tombstone of this key was erased.
+    pub fn has_graves(&self, key: &Key) -> bool {
+        self.begun.get(key).is_some_and(|it| it.buried != Bits::default())
+    }
+
+    /// Whether nobody is owed this put any more: it is covered or buried.
+    pub fn is_settled(&self, put: RequestId, siblings: &Set<RequestId>) -> bool {
+        self.is_buried(put) || self.is_covered(put, siblings)
+    }
+
     /// The puts of this key that their clients saw succeed and that none of these siblings
-    /// covers, oldest first.
+    /// covers and no grave holds, oldest first.
     pub fn lost(&self, key: &Key, siblings: &Set<RequestId>) -> Vec<RequestId> {
-        let mut covered = Bits::default();
-        for sibling in siblings.iter().filter_map(|it| self.puts.get(it)) {
-            if sibling.key == *key {
-                covered.insert(sibling.index);
-                covered.absorb(&sibling.before);
-            }
-        }
+        let mut covered = self.closure(key, siblings);
         let Some(begun) = self.begun.get(key) else { return Vec::new() };
+        covered.absorb(&begun.buried);
         begun.acknowledged.beside(&covered).filter_map(|at| begun.puts.get(at).copied()).collect()
     }
 

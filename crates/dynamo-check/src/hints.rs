@@ -1,7 +1,8 @@
 //! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
 //!
-//! Always: when a hint is removed, its owner's disk covers every put that the hint held, or had
-//! done so until a fault took it: whoever forgets a hint goes by an acknowledgement of before.
+//! Always: when a hint is removed, its owner's disk covers every put that the hint held, unless a
+//! fault took it from there; if the owner does not own the key any more, the disks of all owners
+//! do; if the keeper has left the ring, another keeper's may.
 //! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
 //! at every removal; cost: the siblings of the hint.
 
@@ -9,10 +10,11 @@ use alloc::boxed::Box;
 use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Key, NodeId, RequestId, Store};
+use dynamo_core::{Key, NodeId, RequestId, Store, Versions};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::{By, Change, Ghost, requests};
+use crate::ghost::{By, Change, Ghost, Place, requests};
 use crate::law::Breaches;
 use crate::peace::Peace;
 
@@ -24,8 +26,8 @@ pub const NAME: &str = "hints";
 pub struct Hints {
     ghost: Ghost,
     peace: Peace,
-    /// Puts that a fault took from their owner's disk.
-    taken: Map<(NodeId, Key), Set<RequestId>>,
+    /// The last fault that took something of a key from a node's own store.
+    taken: Map<(NodeId, Key), DiskFault>,
     breaches: Breaches,
 }
 
@@ -42,16 +44,40 @@ impl Hints {
 
     /// A hint that is removed must be home.
     fn judge(&mut self, id: EventId, change: Change) {
-        let (keeper, Store::Hints(owner)) = change.place else { return };
+        let (keeper, Store::Hints(owner)) = change.place else {
+            if let By::Fault(fault) = change.by {
+                self.taken.insert((change.place.0, change.key), fault);
+            }
+            return;
+        };
         if change.by != By::Removal {
             return;
         }
         let owned = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
-        let mut owned: Set<_> = owned.unwrap_or_default();
-        let taken = self.taken.get(&(owner, change.key.clone()));
-        owned.extend(taken.into_iter().flatten().copied());
-        let lost = change.offered.iter().find(|put| !self.ghost.is_covered(**put, &owned));
+        let owned: Set<_> = owned.unwrap_or_default();
+        let owners = self.peace.beliefs().of(keeper);
+        let elsewhere = if owners.keeps(owner, &change.key) {
+            // A keeper that leaves passes its hints on.
+            let is_out = owners.ring.member(keeper).is_none();
+            let other = |((_, store), _): &(&Place, &Versions)| *store == Store::Hints(owner);
+            let others = self.ghost.places(&change.key).filter(other);
+            others.filter(|_| is_out).flat_map(|(_, versions)| requests(versions)).collect()
+        } else {
+            // The hint of a node that owns the key no more goes to all who do.
+            let covered = |put: &RequestId| {
+                owners.owners(&change.key).into_iter().all(|owner| {
+                    let held = self.ghost.at(&change.key, &(owner, Store::Main)).map(requests);
+                    self.ghost.is_covered(*put, &held.unwrap_or_default())
+                })
+            };
+            change.offered.iter().copied().filter(covered).collect::<Set<_>>()
+        };
+        let is_home = |put: &RequestId| {
+            self.ghost.is_covered(*put, &owned) || self.ghost.is_covered(*put, &elsewhere)
+        };
+        let lost = change.offered.iter().find(|put| !is_home(put));
         if let Some(put) = lost {
+            let fault = self.taken.get(&(owner, change.key.clone())).copied();
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(*put),
@@ -59,13 +85,15 @@ impl Hints {
                 node: Some(keeper),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(fault, breach);
         }
     }
 
-    fn left_over(&self) -> Option<(NodeId, dynamo_core::Key)> {
+    fn left_over(&self) -> Option<(NodeId, Key)> {
         self.ghost.keys().find_map(|key| {
-            let hint = self.ghost.places(key).find(|((_, store), _)| *store != Store::Main);
+            let up = |((node, _), _): &(&Place, &Versions)| !self.peace.is_down(*node);
+            let mut hints = self.ghost.places(key).filter(up);
+            let hint = hints.find(|((_, store), _)| *store != Store::Main);
             hint.map(|((keeper, _), _)| (*keeper, key.clone()))
         })
     }
@@ -79,10 +107,8 @@ impl Watch for Hints {
     fn see(&mut self, id: EventId, record: &Record) {
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
-            self.peace.disturb(record.moment.time);
-            if let (By::Fault(_), (owner, Store::Main)) = (change.by, change.place) {
-                let taken = self.taken.entry((owner, change.key.clone())).or_default();
-                taken.extend(change.offered.iter().copied());
+            if change.by != By::Burial {
+                self.peace.disturb(record.moment.time);
             }
             self.judge(id, change);
         }

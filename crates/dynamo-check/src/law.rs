@@ -10,7 +10,9 @@ use dynamo_core::Versioning;
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Setup, Status};
 
-use crate::{concurrency, domination, durability, hints, provenance, quorum, sessions};
+use crate::{
+    concurrency, domination, durability, hints, provenance, quorum, resurrection, sessions,
+};
 
 /// How a breach is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +28,18 @@ pub enum Judgement {
 /// One row: the checks, what it applies to, and how a breach is judged then.
 struct Row {
     checks: &'static [&'static str],
-    applies: fn(Versioning, Option<DiskFault>) -> bool,
+    applies: fn(&Setup, Option<DiskFault>) -> bool,
     judgement: Judgement,
 }
 
 /// The first row that applies decides.
-static TABLE: [Row; 5] = [
+static TABLE: [Row; 6] = [
+    // A life that messages may outlive promises nothing.
+    Row {
+        checks: &[resurrection::NAME],
+        applies: |setup, _| setup.config.tombstone_life < setup.shortest_tombstone_life(),
+        judgement: Judgement::Counted,
+    },
     // 6.1: a crash loses a write buffer; durability is traded for speed.
     Row {
         checks: &[durability::NAME],
@@ -40,7 +48,7 @@ static TABLE: [Row; 5] = [
     },
     // No protocol brings a last copy back.
     Row {
-        checks: &[durability::NAME],
+        checks: &[durability::NAME, hints::NAME],
         applies: |_, fault| fault.is_some(),
         judgement: Judgement::Excused,
     },
@@ -54,14 +62,14 @@ static TABLE: [Row; 5] = [
     // and stamps know nothing of descent.
     Row {
         checks: &[durability::NAME, domination::NAME, quorum::NAME, hints::NAME, sessions::NAME],
-        applies: |versions, _| versions != Versioning::Dotted,
+        applies: |setup, _| setup.config.versions != Versioning::Dotted,
         judgement: Judgement::Counted,
     },
     // 4.4: a truncated clock takes its own ancestor for a stranger (P4), and a coordinator that
     // lost its disk names a second version like a first.
     Row {
         checks: &[concurrency::NAME, provenance::NAME],
-        applies: |versions, _| versions == Versioning::Clocks,
+        applies: |setup, _| setup.config.versions == Versioning::Clocks,
         judgement: Judgement::Counted,
     },
 ];
@@ -69,8 +77,7 @@ static TABLE: [Row; 5] = [
 /// How a breach of this check is judged. The fault is the one that took the copy concerned, if
 /// one did.
 pub fn judgement(check: &str, setup: &Setup, fault: Option<DiskFault>) -> Judgement {
-    let applies =
-        |row: &&Row| row.checks.contains(&check) && (row.applies)(setup.config.versions, fault);
+    let applies = |row: &&Row| row.checks.contains(&check) && (row.applies)(setup, fault);
     TABLE.iter().find(applies).map_or(Judgement::Violated, |row| row.judgement)
 }
 

@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod beliefs;
 pub mod concurrency;
 pub mod convergence;
 pub mod determinism;
@@ -13,9 +14,12 @@ pub mod ghost;
 pub mod hints;
 pub mod law;
 pub mod liveness;
+pub mod merkle;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
+pub mod resurrection;
+pub mod ring;
 pub mod sessions;
 
 use alloc::boxed::Box;
@@ -29,16 +33,19 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 13] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
+    resurrection::NAME,
     concurrency::NAME,
     provenance::NAME,
     quorum::NAME,
     hints::NAME,
+    ring::NAME,
     sessions::NAME,
     liveness::NAME,
+    merkle::NAME,
     determinism::NAME,
 ];
 
@@ -49,12 +56,15 @@ pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
         Box::new(durability::Durability::new(setup)),
         Box::new(convergence::Convergence::new(setup)),
         Box::new(domination::Domination::new(setup)),
+        Box::new(resurrection::Resurrection::new(setup)),
         Box::new(concurrency::Concurrency::new(setup)),
         Box::new(provenance::Provenance::new(setup)),
         Box::new(quorum::Quorum::new(setup)),
         Box::new(hints::Hints::new(setup)),
+        Box::new(ring::RingCheck::new(setup)),
         Box::new(sessions::Sessions::new(setup)),
         Box::new(liveness::Liveness::default()),
+        Box::new(merkle::Merkle::new(setup)),
         Box::new(determinism::Determinism::<A>::new(script)),
     ]
 }

@@ -2,11 +2,15 @@
 
 use dynamo_core::collections::Set;
 
-use dynamo_core::{Duration, NodeId, Subject};
+use dynamo_core::merkle::{FAN_OUT, MAX_DEPTH};
+use dynamo_core::node::sync::{MENDED_AT_ONCE, PATIENCE};
+use dynamo_core::{Duration, EngineKind, NodeId, Subject};
 use dynamo_sim::network::Cuts;
 use dynamo_sim::script::{OperationKind, Rate};
 use dynamo_sim::view::Settings;
 use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEvent, Wait};
+
+use crate::beliefs::Beliefs;
 
 /// The quiet time B after which replicas must be equal and hints home: a suspect is asked again,
 /// answers, hints are scanned twice (an offer may be lost once to an old suspicion), travel and
@@ -26,12 +30,40 @@ pub fn bound(setup: &Setup, latency: Latency) -> Duration {
     Duration::micros(waits + disks + slowest.saturating_mul(6))
 }
 
+/// The quiet time after which two replicas that differ must have been compared and mended (4.7);
+/// none if nobody compares, or if answers take longer than an exchange waits for them. The walk of
+/// a node meets each of its peers once; the exchange that peace finds under way may be with a peer
+/// that has lost it. A log is read anew only after a walk, and what is found broken then is mended
+/// in the next. `keys` is how many there are.
+pub fn exchange_bound(setup: &Setup, latency: Latency, keys: usize) -> Option<Duration> {
+    let period = setup.config.exchange_every?.as_micros();
+    let (keys, peers) = (keys as u64, u64::from(setup.nodes.saturating_sub(1)));
+    let slowest = setup.slowest(latency).as_micros();
+    // Every key is read and written on both sides; exchanges of all peers may meet at one disk.
+    let disks = (setup.disk_read.as_micros() + setup.disk_write.as_micros())
+        .saturating_mul(8 + 4 * keys * (peers + 1));
+    // A question for the roots, one for every key and level where ranges are too large for one
+    // leaf, then the repairs, some at a time.
+    let levels = if keys > FAN_OUT as u64 { keys * u64::from(MAX_DEPTH) } else { 0 };
+    let rounds = 1 + levels + keys.div_ceil(MENDED_AT_ONCE as u64);
+    let round = slowest.saturating_mul(2).saturating_add(disks);
+    let patience = PATIENCE.as_micros().div_ceil(period).max(1) * period;
+    if round >= patience {
+        return None;
+    }
+    let length = rounds * round;
+    let walks = if setup.config.engine == EngineKind::Log { 2 } else { 1 };
+    let walk = walks * (peers + 1) * (period + length);
+    Some(Duration::micros(patience + period + walk + length))
+}
+
 /// What disturbs a world: acts, faults, writes on their way, changes of disks.
 #[derive(Clone, Debug)]
 pub struct Peace {
     setup: Setup,
     settings: Settings,
     down: Set<NodeId>,
+    beliefs: Beliefs,
     cuts: Cuts,
     /// Writes of requests on their way.
     writes: Set<EventId>,
@@ -45,6 +77,7 @@ impl Peace {
             setup: setup.clone(),
             settings: Settings::of(setup),
             down: Set::new(),
+            beliefs: Beliefs::new(setup),
             cuts: Cuts::default(),
             writes: Set::new(),
             since: Time::ZERO,
@@ -56,9 +89,13 @@ impl Peace {
         self.since = now;
     }
 
-    /// Takes the next event.
-    pub fn see(&mut self, id: EventId, record: &Record) {
+    /// Takes the next event; answers the node that believes in another membership now.
+    pub fn see(&mut self, id: EventId, record: &Record) -> Option<NodeId> {
         let now = record.moment.time;
+        let believer = self.beliefs.see(id, record);
+        if believer.is_some() {
+            self.disturb(now);
+        }
         match &record.event {
             TraceEvent::CommandApplied { command, .. } => {
                 if !is_get(command) {
@@ -88,18 +125,58 @@ impl Peace {
             }
             _ => {}
         }
+        believer
     }
 
     /// What is still missing before a property of peace can be judged, if anything.
     pub fn missing(&self, now: Time) -> Option<Status> {
-        let whole = self.down.is_empty() && self.cuts.is_empty();
-        if !whole || self.settings.loss != Rate::NEVER || !self.writes.is_empty() {
+        self.missing_for(now, bound(&self.setup, self.settings.latency))
+    }
+
+    /// The quiet time after which replicas must have been mended, as things are set now.
+    pub fn exchange_bound(&self, keys: usize) -> Option<Duration> {
+        let bound = exchange_bound(&self.setup, self.settings.latency, keys)?;
+        Some(bound.max(self::bound(&self.setup, self.settings.latency)))
+    }
+
+    /// What is still missing before a property that takes so much quiet can be judged.
+    pub fn missing_for(&self, now: Time, bound: Duration) -> Option<Status> {
+        if !self.is_whole() || !self.writes.is_empty() || self.unsettled().is_some() {
             return Some(Status::NotYetDue(Wait::Mending));
         }
-        let bound = bound(&self.setup, self.settings.latency).as_micros();
-        let quiet = now.since(self.since).as_micros();
+        let bound = bound.as_micros();
+        let quiet = self.quiet(now).as_micros();
         let more = bound.saturating_sub(quiet);
         (more > 0).then_some(Status::NotYetDue(Wait::Quiet(Duration::micros(more))))
+    }
+}
+
+impl Peace {
+    /// What nodes believe of the membership.
+    pub fn beliefs(&self) -> &Beliefs {
+        &self.beliefs
+    }
+
+    /// Who is down.
+    pub fn is_down(&self, node: NodeId) -> bool {
+        self.down.contains(&node)
+    }
+
+    /// Whether all who take part are up, all links whole, and nothing is lost by chance.
+    pub fn is_whole(&self) -> bool {
+        let all = self.beliefs.newest().participants();
+        let is_up = |node: &NodeId| !self.down.contains(node);
+        all.iter().all(is_up) && self.cuts.is_empty() && self.settings.loss == Rate::NEVER
+    }
+
+    /// A node for which a change of the membership is not over.
+    pub fn unsettled(&self) -> Option<NodeId> {
+        self.beliefs.unsettled(&self.down)
+    }
+
+    /// How long nothing has disturbed the world.
+    pub fn quiet(&self, now: Time) -> Duration {
+        now.since(self.since)
     }
 }
 

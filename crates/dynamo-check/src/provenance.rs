@@ -22,7 +22,7 @@ pub const NAME: &str = "provenance";
 #[derive(Clone, Debug)]
 pub struct Provenance {
     ghost: Ghost,
-    written: Map<RequestId, (Key, Value)>,
+    written: Map<RequestId, (Key, Option<Value>)>,
     read: Map<RequestId, Key>,
     named: Map<(Key, Dot), RequestId>,
     /// The dot that each process gave a put.
@@ -136,7 +136,7 @@ mod tests {
         let key = Key::new("basket").unwrap();
         let value = Value::new("milk").unwrap();
         let (context, replaces) = (ContextChoice::None, Vec::new());
-        let access = Access::Put { value: value.clone(), context, replaces };
+        let access = Access::Put { value: Some(value.clone()), context, replaces };
         let started = TraceEvent::OperationStarted(Started {
             request,
             key: key.clone(),
@@ -157,11 +157,11 @@ mod tests {
         see(0, started);
         let mut versions = Versions::default();
         let mut written = |id: u32| {
-            let sibling = Sibling { value: value.clone(), request };
+            let sibling = Sibling { value: Some(value.clone()), request };
             let dot = versions.write(&CausalContext::default(), actor, sibling);
             let slot = Slot { store: Store::Main, key: key.clone() };
             let (context, value) = (CausalContext::default(), value.clone());
-            let operation = Operation::Update { slot, context, value, request };
+            let operation = Operation::Update { slot, context, value: Some(value), request };
             let (node, ticket, due) = (NodeId(1), Ticket(id.into()), Time(0));
             see(id, TraceEvent::DiskAsked { node, ticket, operation, due });
             let outcome = Outcome::Updated { dot, versions: versions.clone() };

@@ -3,18 +3,23 @@
 //! Always: when a put is answered with success, at least W distinct nodes have it on their disks
 //! or in their write buffers, or had it there until a fault, and as many of them are primaries as
 //! were asked for. When a get is answered, at least R distinct nodes, and so many primaries, had
-//! told the coordinator what they hold. Judged when the answer leaves the coordinator. Cost: the places that hold the key.
+//! told the coordinator what they hold. While a range moves, old and new primaries count. Judged
+//! when the answer leaves the coordinator. Cost: the places that hold the key.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
+use dynamo_core::node::not_mine::NotMine;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{Endpoint, Message, MessageName, NodeId, Operation, RequestId, Ring, Timer};
+use dynamo_core::{
+    Endpoint, Fact, Message, MessageName, NodeId, Operation, RequestId, Subject, Timer,
+};
 use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
+use crate::beliefs::Beliefs;
 use crate::ghost::{By, Change, Ghost};
 use crate::law::Breaches;
 
@@ -25,8 +30,9 @@ pub const NAME: &str = "quorum";
 #[derive(Clone, Debug)]
 pub struct Quorum {
     ghost: Ghost,
-    ring: Ring,
-    replicas: u8,
+    beliefs: Beliefs,
+    /// Whose replicas count for a request, as its coordinator believed when it took it.
+    owners: Map<RequestId, Set<NodeId>>,
     started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
     flights: Map<EventId, Message>,
@@ -46,8 +52,8 @@ impl Quorum {
     pub fn new(setup: &Setup) -> Self {
         Quorum {
             ghost: Ghost::default(),
-            ring: setup.ring(),
-            replicas: setup.quorum.n(),
+            beliefs: Beliefs::new(setup),
+            owners: Map::new(),
             started: Map::new(),
             flights: Map::new(),
             ends: Map::new(),
@@ -61,8 +67,9 @@ impl Quorum {
 
     fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
         let Some(started) = self.started.get(&request) else { return };
-        let list = self.ring.preference(&started.key, self.replicas);
-        let primaries = nodes.iter().filter(|node| list.primaries().contains(node)).count();
+        let owners = self.owners.get(&request);
+        let is_primary = |node: &&NodeId| owners.is_some_and(|owners| owners.contains(node));
+        let primaries = nodes.iter().filter(is_primary).count();
         let needed_primaries = started.strictness.primaries(started.needed);
         if nodes.len() < started.needed as usize || primaries < needed_primaries as usize {
             let breach = Finding {
@@ -86,7 +93,10 @@ impl Quorum {
 
     fn sent(&mut self, id: EventId, name: &MessageName, message: &Message) {
         match message {
-            Message::Get(_) | Message::GetAgain(_) | Message::ReadReply(_) => {
+            Message::Get(_)
+            | Message::GetAgain(_)
+            | Message::ReadReply(_)
+            | Message::NotMine(_) => {
                 self.flights.insert(id, message.clone());
                 self.ends.insert(id, (name.from, name.to));
             }
@@ -110,6 +120,9 @@ impl Quorum {
             (Message::Get(get) | Message::GetAgain(get), _) => {
                 self.inputs.insert(id, get.request);
             }
+            (Message::NotMine(NotMine { subject: Subject::Request(request), .. }), _) => {
+                self.inputs.insert(id, request);
+            }
             (Message::ReadReply(reply), Some((Endpoint::Node(node), to))) => {
                 self.told.entry((reply.request, to)).or_default().insert(node);
             }
@@ -129,7 +142,17 @@ impl Watch for Quorum {
                 self.lost(&change);
             }
         }
+        self.beliefs.see(id, record);
         match &record.event {
+            TraceEvent::Noted { node, fact: Fact::Coordinates { request, key, .. } } => {
+                let owners = self.beliefs.owners(*node, key);
+                self.owners.entry(*request).or_default().extend(owners);
+            }
+            // A library believes what some node told it; whoever answers it goes by its own belief.
+            TraceEvent::ClientNoted { fact: Fact::Coordinates { request, key, .. }, .. } => {
+                let owners = self.beliefs.own_owners(key);
+                self.owners.entry(*request).or_default().extend(owners);
+            }
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());
             }

@@ -1,7 +1,9 @@
 //! **sessions** (K5): a client reads its own writes, and does not read backwards.
 //!
 //! For every get that a client began after its own put succeeded, the answer covers the put: hard
-//! if so many primaries were asked for that the two must share one (strictly: R + W > N) and the law says so (no fault took a copy of the key), counted otherwise (P16). For every get that it began
+//! if so many primaries were asked for that the two must share one (strictly: R + W > N) and the law
+//! says so (no fault took a copy of the key, no node was removed), counted otherwise (P16). For
+//! every get that it began
 //! after an earlier answer, the answer covers what that one returned: counted, since only a read
 //! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
 //! own operations on the key.
@@ -11,10 +13,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{ClientId, Key, RequestId};
+use dynamo_core::{Change, ClientId, Key, RequestId};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost};
 use crate::law::{Judgement, judgement};
@@ -40,6 +42,8 @@ pub struct Sessions {
     sessions: Map<(ClientId, Key), Session>,
     /// Operations under way, with what their client had seen when they began.
     open: Map<RequestId, (Started, Session)>,
+    /// Whether a node was removed, and so its copies with it.
+    removed: bool,
     counted: Vec<EventId>,
     violation: Option<Finding>,
 }
@@ -53,20 +57,21 @@ impl Sessions {
             hit: Map::new(),
             sessions: Map::new(),
             open: Map::new(),
+            removed: false,
             counted: Vec::new(),
             violation: None,
         }
     }
 
     fn judge(&mut self, id: EventId, started: &Started, before: &Session, found: &Set<RequestId>) {
-        let missed = |put: &RequestId| !self.ghost.is_covered(*put, found);
+        let missed = |put: &RequestId| !self.ghost.is_settled(*put, found);
         let asked = started.strictness.primaries(started.needed);
         let promised = before
             .written
             .iter()
             .find(|(put, told)| *told + asked > self.setup.quorum.n() && missed(put));
         let fault = self.hit.get(&started.key).copied();
-        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated;
+        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated && !self.removed;
         if let Some((put, _)) = promised.filter(|_| hard) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
@@ -92,6 +97,10 @@ impl Watch for Sessions {
             }
         }
         match &record.event {
+            TraceEvent::CommandApplied {
+                command: Command::Membership { change: Change::Remove(_), .. },
+                ..
+            } => self.removed = true,
             TraceEvent::OperationStarted(started) => {
                 let at = (started.request.client, started.key.clone());
                 let before = self.sessions.entry(at).or_default().clone();

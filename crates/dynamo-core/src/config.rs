@@ -1,7 +1,10 @@
 //! Every knob of a node, its unit and what the paper says of it.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
+use crate::id::NodeId;
 use crate::node::choice::CoordinatorChoice;
 use crate::node::opinion::Detector;
 use crate::storage::EngineKind;
@@ -29,6 +32,9 @@ pub struct Config {
     pub hint_scan_every: Duration,
     /// The most hints offered in one scan of the store.
     pub hint_batch: u16,
+    /// Between two exchanges of a node with its peers, one after the other; never if none (4.7).
+    /// The paper gives no figure.
+    pub exchange_every: Option<Duration>,
     /// Which engine keeps the slots (5: "pluggable").
     pub engine: EngineKind,
     /// The longest that a write stays in a write buffer before it is flushed (6.1:
@@ -46,6 +52,25 @@ pub struct Config {
     pub ring_poll_every: Duration,
     /// How a node judges whether another is up (4.8.3: from failed messages).
     pub detector: Detector,
+    /// How long a tombstone is kept before its first primary asks whether it may be erased, and
+    /// between two such questions. Our extension; longer than any message travels.
+    pub tombstone_life: Duration,
+    /// Background work gives way while more than one in a hundred disk operations for clients
+    /// takes longer than this (6.5: "say 50ms").
+    pub foreground_target: Duration,
+    /// Over how long that is measured (6.5: "say 60 seconds").
+    pub health_window: Duration,
+    /// Slices of background time in a second when the foreground fares well (6.5). The paper
+    /// gives no figure.
+    pub background_slices: u16,
+    /// Between two messages of a node to a random peer (4.8.1: "every second").
+    pub gossip_every: Duration,
+    /// Names that everybody knows; every node reconciles with one of them from time to time
+    /// (4.8.2). They are nodes like all others.
+    pub seeds: Vec<NodeId>,
+    /// What a giver of ranges sends again, if it was not answered for so long (4.9). The paper
+    /// gives no figure.
+    pub transfer_retry: Duration,
 }
 
 impl Default for Config {
@@ -58,6 +83,7 @@ impl Default for Config {
             probe_every: Duration::millis(500),
             hint_scan_every: Duration::seconds(2),
             hint_batch: 64,
+            exchange_every: Some(Duration::seconds(5)),
             engine: EngineKind::Memory,
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,
@@ -65,6 +91,13 @@ impl Default for Config {
             coordinator: CoordinatorChoice::Any,
             ring_poll_every: Duration::seconds(10),
             detector: Detector::Timeouts,
+            tombstone_life: Duration::seconds(10),
+            foreground_target: Duration::millis(50),
+            health_window: Duration::seconds(60),
+            background_slices: 128,
+            gossip_every: Duration::seconds(1),
+            seeds: Vec::from([NodeId(1), NodeId(2)]),
+            transfer_retry: Duration::millis(500),
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Round {
     list: PreferenceList,
     asked: Map<NodeId, Replica>,
     answered: Set<NodeId>,
+    /// Who said that the key is not its own: of no use to this request.
+    declined: Set<NodeId>,
     tally: Tally,
 }
 
@@ -47,7 +49,8 @@ impl Round {
         }
         let asked = collections::map(replicas.into_iter().map(|replica| (replica.node, replica)));
         let tally = Tally::new(demand, list.primaries().len() as u8);
-        Ok(Round { list, asked, answered: Set::new(), tally })
+        let (answered, declined) = (Set::new(), Set::new());
+        Ok(Round { list, asked, answered, declined, tally })
     }
 
     /// Everybody asked so far, in the order of the preference list.
@@ -93,8 +96,22 @@ impl Round {
 
     /// Who was asked and has not answered.
     pub fn silent(&self) -> Vec<Replica> {
-        let silent = |replica: &&Replica| !self.answered.contains(&replica.node);
+        let silent = |replica: &&Replica| {
+            !self.answered.contains(&replica.node) && !self.declined.contains(&replica.node)
+        };
         self.asked.values().filter(silent).copied().collect()
+    }
+
+    /// Who was asked and said that the key is not its own.
+    pub fn declined(&self) -> Vec<Replica> {
+        self.asked.values().filter(|it| self.declined.contains(&it.node)).copied().collect()
+    }
+
+    /// A node that was asked says that the key is not its own; what it was asked as.
+    pub fn decline(&mut self, node: NodeId) -> Option<Replica> {
+        let replica = *self.asked.get(&node)?;
+        let is_new = !self.answered.contains(&node) && self.declined.insert(node);
+        is_new.then_some(replica)
     }
 
     /// Asks one more node in the place of a silent one: the next healthy node of the list.
@@ -109,6 +126,7 @@ impl Round {
         let missing = silent.place();
         let held = |replica: &Replica| {
             replica.place() == missing
+                && !self.declined.contains(&replica.node)
                 && (self.answered.contains(&replica.node) || !seems_down(replica.node))
         };
         if self.asked.values().any(held) {

@@ -1,14 +1,17 @@
 //! What goes into a node and what comes out: one input, a list of effects.
 
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
+use crate::membership::{BadChange, Change, History};
 use crate::message::Message;
 use crate::node::choice::CoordinatorChoice;
+use crate::node::sync::ExchangeEnd;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot};
@@ -40,13 +43,26 @@ pub enum Timer {
     RingPoll,
     /// Judge everybody's silence (4.8.3).
     Heartbeat,
+    /// Ask about tombstones whether they may be erased.
+    Reap,
+    /// Compare trees with the next peer (4.7).
+    Exchange,
+    /// Reconcile with a random peer (4.8.1).
+    Gossip,
+    /// Go on giving ranges; what was not answered is sent again (4.9).
+    Transfer,
 }
 
 /// What a node is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// The process runs: the first input of every boot.
-    Started,
+    Started {
+        /// The history of the membership that the disk has kept, if it has.
+        kept: Option<Arc<History>>,
+    },
+    /// An administrator orders a change of the membership (4.8.1).
+    Told(Change),
     /// A message arrived.
     Received {
         /// From whom.
@@ -341,6 +357,92 @@ pub enum Fact {
         /// The write.
         request: RequestId,
     },
+    /// Somebody does not agree, or does not answer, that a tombstone may be erased.
+    TombstoneStays {
+        /// Of which key.
+        key: Key,
+        /// The first who did not agree.
+        node: NodeId,
+    },
+    /// A tombstone was erased here: nothing that it covers is left anywhere.
+    TombstoneReaped {
+        /// Of which key.
+        key: Key,
+    },
+    /// The foreground is slow: half the slices for background work are left (6.5).
+    BackgroundSlows {
+        /// How many in a second from now on.
+        slices: u16,
+    },
+    /// The foreground fares well: background work gets more slices (6.5).
+    BackgroundRecovers {
+        /// How many in a second from now on.
+        slices: u16,
+    },
+    /// This node has heard of a change of the membership (4.8.1).
+    ChangeHeard {
+        /// What was ordered.
+        change: Change,
+    },
+    /// All members have seen the change: its data may move (4.9).
+    ChangeAgreed {
+        /// What was ordered.
+        change: Change,
+    },
+    /// The change is in effect: from here on this node believes in the ring behind it.
+    ChangeInEffect {
+        /// What was ordered.
+        change: Change,
+        /// The epoch of the ring.
+        epoch: u32,
+    },
+    /// A change that cannot be is not announced.
+    ChangeRefused {
+        /// What was ordered.
+        change: Change,
+        /// Why not.
+        why: BadChange,
+    },
+    /// This node asks a new owner whether it wants the ranges that it is to get (4.9).
+    RangesOffered {
+        /// The new owner.
+        to: NodeId,
+        /// How many ranges.
+        ranges: u32,
+    },
+    /// This node wants them, and from this giver (4.9: "the confirmation round").
+    RangesConfirmed {
+        /// The giver.
+        from: NodeId,
+        /// How many ranges.
+        ranges: u32,
+    },
+    /// The new owners have all: the giver answers for these ranges no more (4.9).
+    RangesGiven {
+        /// Keys that were sent.
+        keys: u32,
+    },
+    /// This node was asked as an owner of a key, and is none (4.9).
+    NotMine {
+        /// On whose behalf.
+        subject: Subject,
+        /// The key.
+        key: Key,
+    },
+    /// Its owners have it: a replica that does not belong here is dropped (4.9).
+    ReplicaDropped {
+        /// The key.
+        key: Key,
+    },
+    /// The owner of a hint is no owner of the key any more: the hint goes to those who are.
+    HintRerouted {
+        /// Whose it was.
+        owner: NodeId,
+        /// Of which key.
+        key: Key,
+    },
+    /// This node has left the ring, and nothing is left on it (4.9).
+    Emptied,
     /// A bad sector broke a slot: it counts as not held, and waits for its repair (5).
     SectorBroken {
         /// What is lost here.
@@ -400,6 +502,38 @@ pub enum Fact {
         /// How far apart its signs of life were.
         mean: Duration,
     },
+    /// The trees are built from what the disk holds (4.7).
+    TreesBuilt {
+        /// Keys in all of them.
+        keys: u32,
+    },
+    /// This node begins to compare its trees with a peer's (4.7).
+    ExchangeBegun {
+        /// The peer.
+        with: NodeId,
+        /// Ranges that both keep and in which this node holds something.
+        ranges: u32,
+    },
+    /// A key that differed is mended: both sides hold what either held (4.7).
+    KeyRepaired {
+        /// The key.
+        key: Key,
+        /// The peer.
+        with: NodeId,
+    },
+    /// The comparison is over (4.7).
+    ExchangeEnded {
+        /// The peer.
+        with: NodeId,
+        /// How it ended.
+        end: ExchangeEnd,
+        /// Keys that were found to differ.
+        keys: u32,
+        /// Hashes that were sent, both ways.
+        hashes: u32,
+        /// Bytes that were sent, both ways, without acknowledgements.
+        bytes: u32,
+    },
 }
 
 impl Fact {
@@ -427,6 +561,17 @@ impl Fact {
             Fact::AsksDurably { .. } => "asks-durably",
             Fact::BufferFlushed { .. } => "buffer-flushed",
             Fact::SectorBroken { .. } => "sector-broken",
+            Fact::ChangeHeard { .. } => "change-heard",
+            Fact::ChangeAgreed { .. } => "change-agreed",
+            Fact::ChangeInEffect { .. } => "change-in-effect",
+            Fact::ChangeRefused { .. } => "change-refused",
+            Fact::RangesOffered { .. } => "ranges-offered",
+            Fact::RangesConfirmed { .. } => "ranges-confirmed",
+            Fact::RangesGiven { .. } => "ranges-given",
+            Fact::NotMine { .. } => "not-mine",
+            Fact::ReplicaDropped { .. } => "replica-dropped",
+            Fact::HintRerouted { .. } => "hint-rerouted",
+            Fact::Emptied => "emptied",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
             Fact::Chooses { .. } => "chooses",
@@ -436,11 +581,19 @@ impl Fact {
             Fact::LearnsRing { .. } => "learns-ring",
             Fact::AnswersAgain { .. } => "answers-again",
             Fact::PhiCrossed { .. } => "phi-crossed",
+            Fact::TombstoneStays { .. } => "tombstone-stays",
+            Fact::TombstoneReaped { .. } => "tombstone-reaped",
+            Fact::BackgroundSlows { .. } => "background-slows",
+            Fact::BackgroundRecovers { .. } => "background-recovers",
+            Fact::TreesBuilt { .. } => "trees-built",
+            Fact::ExchangeBegun { .. } => "exchange-begun",
+            Fact::KeyRepaired { .. } => "key-repaired",
+            Fact::ExchangeEnded { .. } => "exchange-ended",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 30] = [
+    pub const NAMES: [&'static str; 49] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -471,9 +624,39 @@ impl Fact {
         "learns-ring",
         "answers-again",
         "phi-crossed",
+        "tombstone-stays",
+        "tombstone-reaped",
+        "background-slows",
+        "background-recovers",
+        "trees-built",
+        "exchange-begun",
+        "key-repaired",
+        "exchange-ended",
+        "change-heard",
+        "change-agreed",
+        "change-in-effect",
+        "change-refused",
+        "ranges-offered",
+        "ranges-confirmed",
+        "ranges-given",
+        "not-mine",
+        "replica-dropped",
+        "hint-rerouted",
+        "emptied",
     ];
 
-    /// The section of the paper behind the decision.
+    /// Whether it only says that the work goes on that nobody waits for: trees are built and
+    /// compared, and they are equal.
+    pub fn is_background(&self) -> bool {
+        matches!(
+            self,
+            Fact::TreesBuilt { .. }
+                | Fact::ExchangeBegun { .. }
+                | Fact::ExchangeEnded { end: ExchangeEnd::Agreed, keys: 0, .. }
+        )
+    }
+
+    /// The section of the paper behind the decision; empty if it is ours.
     pub fn section(&self) -> &'static str {
         match self {
             Fact::Conflict { .. } | Fact::ClockTruncated { .. } | Fact::Overruled { .. } => "4.4",
@@ -494,13 +677,30 @@ impl Fact {
             | Fact::HintDelivered { .. }
             | Fact::HintForgotten { .. }
             | Fact::HintGrew { .. } => "4.6",
+            Fact::TreesBuilt { .. }
+            | Fact::ExchangeBegun { .. }
+            | Fact::KeyRepaired { .. }
+            | Fact::ExchangeEnded { .. } => "4.7",
+            Fact::TombstoneStays { .. } | Fact::TombstoneReaped { .. } => "",
+            Fact::ChangeHeard { .. }
+            | Fact::ChangeAgreed { .. }
+            | Fact::ChangeInEffect { .. }
+            | Fact::ChangeRefused { .. } => "4.8.1",
             Fact::SeemsDown { .. } | Fact::SeemsUp { .. } | Fact::PhiCrossed { .. } => "4.8.3",
+            Fact::RangesOffered { .. }
+            | Fact::RangesConfirmed { .. }
+            | Fact::RangesGiven { .. }
+            | Fact::NotMine { .. }
+            | Fact::ReplicaDropped { .. }
+            | Fact::HintRerouted { .. }
+            | Fact::Emptied => "4.9",
             Fact::ReadRepair { .. }
             | Fact::SectorBroken { .. }
             | Fact::Chooses { .. }
             | Fact::OutOfReach { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
             Fact::Drives { .. } | Fact::LearnsRing { .. } => "6.4",
+            Fact::BackgroundSlows { .. } | Fact::BackgroundRecovers { .. } => "6.5",
         }
     }
 
@@ -570,6 +770,13 @@ impl Fact {
                 vec![("request", request.to_string()), ("node", node.to_string())]
             }
             Fact::Overruled { request } => vec![("request", request.to_string())],
+            Fact::TombstoneStays { key, node } => {
+                vec![("key", key.to_string()), ("node", node.to_string())]
+            }
+            Fact::TombstoneReaped { key } => vec![("key", key.to_string())],
+            Fact::BackgroundSlows { slices } | Fact::BackgroundRecovers { slices } => {
+                vec![("slices", slices.to_string())]
+            }
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
             Fact::Chooses { request, to, choice } => vec![
                 ("request", request.to_string()),
@@ -579,6 +786,35 @@ impl Fact {
             Fact::NothingThere { request, places } => {
                 vec![("request", request.to_string()), ("places", places.to_string())]
             }
+            Fact::TreesBuilt { keys } => vec![("keys", keys.to_string())],
+            Fact::ExchangeBegun { with, ranges } => {
+                vec![("with", with.to_string()), ("ranges", ranges.to_string())]
+            }
+            Fact::KeyRepaired { key, with } => {
+                vec![("key", key.to_string()), ("with", with.to_string())]
+            }
+            Fact::ExchangeEnded { with, end, keys, hashes, .. } => vec![
+                ("with", with.to_string()),
+                ("end", end.to_string()),
+                ("keys", keys.to_string()),
+                ("hashes", hashes.to_string()),
+            ],
+            Fact::ChangeHeard { change }
+            | Fact::ChangeAgreed { change }
+            | Fact::ChangeInEffect { change, .. }
+            | Fact::ChangeRefused { change, .. } => {
+                vec![("change", change.word().to_string()), ("node", change.node().to_string())]
+            }
+            Fact::RangesOffered { to, .. } => vec![("to", to.to_string())],
+            Fact::RangesConfirmed { from, .. } => vec![("from", from.to_string())],
+            Fact::RangesGiven { keys } => vec![("keys", keys.to_string())],
+            Fact::NotMine { key, .. } | Fact::ReplicaDropped { key } => {
+                vec![("key", key.to_string())]
+            }
+            Fact::HintRerouted { owner, key } => {
+                vec![("for", owner.to_string()), ("key", key.to_string())]
+            }
+            Fact::Emptied => vec![],
         }
     }
 }

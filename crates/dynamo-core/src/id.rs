@@ -9,6 +9,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::storage::Slot;
+
 /// The longest key, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 256;
 /// The longest value, in bytes of UTF-8.
@@ -105,6 +107,53 @@ pub enum TaskKind {
     },
     /// Asking a node that has been silent for a while, though it seems up (4.8.3).
     Heartbeat(NodeId),
+    /// Finding out whether the tombstone of this key may be erased.
+    Reap(Key),
+    /// Reconciling histories with a peer (4.8.1).
+    Gossip(NodeId),
+    /// Giving ranges to their new owner: the question whether it wants them (4.9).
+    Ranges(NodeId),
+    /// Giving one key to its new owner (4.9).
+    Transfer {
+        /// Who takes it.
+        to: NodeId,
+        /// Which key.
+        key: Key,
+    },
+    /// Bringing what lies at the wrong node to one of those where it belongs (4.9).
+    Return {
+        /// To whom.
+        to: NodeId,
+        /// What lies at the wrong node.
+        slot: Slot,
+    },
+    /// Comparing trees with a peer (4.7).
+    Exchange(NodeId),
+    /// Mending a key that differs (4.7).
+    Repair {
+        /// On whom it differs.
+        peer: NodeId,
+        /// Which key.
+        key: Key,
+    },
+}
+
+impl TaskKind {
+    /// The key it is about, if it is about one.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            TaskKind::Handoff { key, .. }
+            | TaskKind::Reap(key)
+            | TaskKind::Repair { key, .. }
+            | TaskKind::Transfer { key, .. } => Some(key),
+            TaskKind::Return { slot, .. } => Some(&slot.key),
+            TaskKind::Probe(_)
+            | TaskKind::Heartbeat(_)
+            | TaskKind::Exchange(_)
+            | TaskKind::Gossip(_)
+            | TaskKind::Ranges(_) => None,
+        }
+    }
 }
 
 /// Background work that no client asked for: what it is and the firing that began it.
@@ -138,6 +187,13 @@ pub enum Subject {
     Poll(Poll),
 }
 
+impl Subject {
+    /// Whether it is background work.
+    pub fn is_task(&self) -> bool {
+        matches!(self, Subject::Task(_))
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -149,8 +205,30 @@ impl fmt::Display for Subject {
             Subject::Task(Task { boot, kind: TaskKind::Heartbeat(node), firing }) => {
                 write!(f, "{}.heartbeat.{node}.{firing}", boot.node)
             }
+            Subject::Task(Task { boot, kind: TaskKind::Reap(key), firing }) => {
+                write!(f, "{}.reap.{firing}.{key}", boot.node)
+            }
             Subject::Task(Task { boot, kind: TaskKind::Handoff { owner, key }, firing }) => {
                 write!(f, "{}.handoff.{owner}.{firing}.{key}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Exchange(peer), firing }) => {
+                write!(f, "{}.exchange.{peer}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Repair { peer, key }, firing }) => {
+                write!(f, "{}.repair.{peer}.{firing}.{key}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Gossip(peer), firing }) => {
+                write!(f, "{}.gossip.{peer}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Ranges(to), firing }) => {
+                write!(f, "{}.ranges.{to}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Transfer { to, key }, firing }) => {
+                write!(f, "{}.transfer.{to}.{firing}.{key}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Return { to, slot }, firing }) => {
+                let store = slot.store;
+                write!(f, "{}.return.{to}.{firing}.{store}{}", boot.node, slot.key)
             }
         }
     }

@@ -17,10 +17,17 @@
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
 //! | 4.5, 5 | who coordinates | `node/choice.rs` |
-//! | 6.4 | a client that coordinates | `node/library.rs` |
 //! | 4.5 | retries under one name | `node/retry.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
+//! | 4.7 | hash trees | `merkle.rs` |
+//! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
+//! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
+//! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
+//! | 4.9 | moving ranges | `node/transfer.rs`, `node/not_mine.rs`, `node/strays.rs` |
 //! | 4.8.3 | who seems down | `node/opinion.rs`, `node/phi.rs` |
+//! | 6.4 | a client that coordinates | `node/library.rs` |
+//! | 6.5 | background work gives way | `node/admission.rs` |
+//! | ours | tombstones and their end | `node/reap.rs` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 #![no_std]
@@ -33,6 +40,8 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod membership;
+pub mod merkle;
 pub mod message;
 pub mod node;
 pub mod quorum;
@@ -48,6 +57,7 @@ pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
     Boot, ClientId, Endpoint, Key, NodeId, Poll, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
+pub use membership::{BadChange, Change, History, Membership, Pending, Stage, Stamp};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
 pub use node::choice::CoordinatorChoice;

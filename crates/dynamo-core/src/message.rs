@@ -4,10 +4,15 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Endpoint, Key, Poll, RequestId, Subject, Task};
+use crate::id::{Endpoint, Key, Poll, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
+use crate::node::gossip::{Digest, News};
 use crate::node::library::RingReply;
+use crate::node::not_mine::NotMine;
 use crate::node::put::{Put, PutReply, Write, WriteAck};
+use crate::node::reap::{Reap, ReapVote};
+use crate::node::sync::{Compare, Hashes};
+use crate::node::transfer::RangeOffer;
 
 /// What travels between endpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +51,29 @@ pub enum Message {
     PutAgain(Put),
     /// A client's read, sent before under the same name.
     GetAgain(Get),
+    /// To every member: may this tombstone be erased?
+    ReapQuery(Reap),
+    /// From a member: yes, or not yet.
+    ReapVote(ReapVote),
+    /// To a primary: erase it.
+    Reap(Reap),
+    /// To a node that keeps the same ranges: what stands below these nodes of your trees (4.7)?
+    Compare(Compare),
+    /// From a node that keeps the same ranges: this.
+    Hashes(Hashes),
+    /// To a replica whose tree differs: take this set in and send back what you have beyond it
+    /// (4.7).
+    Mend(Write),
+    /// From a replica that was asked as an owner and is none (4.9).
+    NotMine(NotMine),
+    /// To a random peer: is your history this one? (4.8.1)
+    Gossip(Digest),
+    /// It is not: this is mine (4.8.1).
+    History(News),
+    /// To a new owner: shall I give you these ranges? (4.9)
+    RangeOffer(RangeOffer),
+    /// Yes (4.9).
+    RangeConfirm(RangeOffer),
 }
 
 /// A message's kind, without its payload.
@@ -69,11 +97,22 @@ pub enum MessageKind {
     RingReply,
     PutAgain,
     GetAgain,
+    ReapQuery,
+    ReapVote,
+    Reap,
+    Compare,
+    Hashes,
+    Mend,
+    NotMine,
+    Gossip,
+    History,
+    RangeOffer,
+    RangeConfirm,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 17] = [
+    pub const ALL: [MessageKind; 28] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -91,6 +130,17 @@ impl MessageKind {
         MessageKind::RingReply,
         MessageKind::PutAgain,
         MessageKind::GetAgain,
+        MessageKind::ReapQuery,
+        MessageKind::ReapVote,
+        MessageKind::Reap,
+        MessageKind::Compare,
+        MessageKind::Hashes,
+        MessageKind::Mend,
+        MessageKind::NotMine,
+        MessageKind::Gossip,
+        MessageKind::History,
+        MessageKind::RangeOffer,
+        MessageKind::RangeConfirm,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -113,7 +163,37 @@ impl MessageKind {
             MessageKind::RingReply => "ring-reply",
             MessageKind::PutAgain => "put-again",
             MessageKind::GetAgain => "get-again",
+            MessageKind::ReapQuery => "reap-query",
+            MessageKind::ReapVote => "reap-vote",
+            MessageKind::Reap => "reap",
+            MessageKind::Compare => "compare",
+            MessageKind::Hashes => "hashes",
+            MessageKind::Mend => "mend",
+            MessageKind::NotMine => "not-mine",
+            MessageKind::Gossip => "gossip",
+            MessageKind::History => "history",
+            MessageKind::RangeOffer => "range-offer",
+            MessageKind::RangeConfirm => "range-confirm",
         }
+    }
+}
+
+impl MessageKind {
+    /// Whether messages of this kind travel all the time and without news.
+    pub fn is_background(self) -> bool {
+        matches!(
+            self,
+            MessageKind::Ping
+                | MessageKind::Pong
+                | MessageKind::RingPoll
+                | MessageKind::RingReply
+                | MessageKind::Gossip
+                | MessageKind::Compare
+                | MessageKind::Hashes
+                | MessageKind::ReapQuery
+                | MessageKind::ReapVote
+                | MessageKind::Reap
+        )
     }
 }
 
@@ -144,6 +224,17 @@ impl Message {
             Message::RingReply(_) => MessageKind::RingReply,
             Message::PutAgain(_) => MessageKind::PutAgain,
             Message::GetAgain(_) => MessageKind::GetAgain,
+            Message::ReapQuery(_) => MessageKind::ReapQuery,
+            Message::ReapVote(_) => MessageKind::ReapVote,
+            Message::Reap(_) => MessageKind::Reap,
+            Message::Compare(_) => MessageKind::Compare,
+            Message::Hashes(_) => MessageKind::Hashes,
+            Message::Mend(_) => MessageKind::Mend,
+            Message::NotMine(_) => MessageKind::NotMine,
+            Message::Gossip(_) => MessageKind::Gossip,
+            Message::History(_) => MessageKind::History,
+            Message::RangeOffer(_) => MessageKind::RangeOffer,
+            Message::RangeConfirm(_) => MessageKind::RangeConfirm,
         }
     }
 
@@ -155,13 +246,25 @@ impl Message {
             Message::Get(get) | Message::GetAgain(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
-            Message::Write(write) | Message::DurableWrite(write) => write.subject.clone(),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
+                write.subject.clone()
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => ack.subject.clone(),
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
             Message::RingPoll(poll) => Subject::Poll(poll.clone()),
             Message::RingReply(reply) => Subject::Poll(reply.poll.clone()),
+            Message::ReapQuery(reap) | Message::Reap(reap) => Subject::Task(reap.task.clone()),
+            Message::ReapVote(vote) => Subject::Task(vote.task.clone()),
+            Message::Compare(compare) => Subject::Task(compare.task.clone()),
+            Message::Hashes(hashes) => Subject::Task(hashes.task.clone()),
+            Message::NotMine(answer) => answer.subject.clone(),
+            Message::Gossip(digest) => Subject::Task(digest.task.clone()),
+            Message::History(news) => Subject::Task(news.task.clone()),
+            Message::RangeOffer(offer) | Message::RangeConfirm(offer) => {
+                Subject::Task(offer.task.clone())
+            }
         }
     }
 
@@ -172,13 +275,24 @@ impl Message {
             Message::PutReply(reply) => Some(&reply.key),
             Message::Get(get) | Message::GetAgain(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
-            Message::Write(write) | Message::DurableWrite(write) => Some(&write.slot.key),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
+                Some(&write.slot.key)
+            }
             Message::WriteAck(ack) | Message::BufferedAck(ack) => Some(&ack.slot.key),
-            Message::Read(read) => Some(&read.key),
+            Message::Read(read) => Some(&read.slot.key),
             Message::ReadReply(reply) => Some(&reply.key),
+            Message::ReapQuery(reap) | Message::Reap(reap) => reap.task.kind.key(),
+            Message::ReapVote(vote) => vote.task.kind.key(),
+            Message::NotMine(answer) => Some(&answer.slot.key),
             Message::Taken(_)
             | Message::Ping(_)
             | Message::Pong(_)
+            | Message::Compare(_)
+            | Message::Hashes(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::RangeOffer(_)
+            | Message::RangeConfirm(_)
             | Message::RingPoll(_)
             | Message::RingReply(_) => None,
         }
@@ -196,7 +310,9 @@ impl Message {
     /// The set that a replica is to take in, whatever is asked to be promised.
     pub fn as_write(&self) -> Option<&Write> {
         match self {
-            Message::Write(write) | Message::DurableWrite(write) => Some(write),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
+                Some(write)
+            }
             _ => None,
         }
     }
@@ -214,7 +330,21 @@ impl Message {
                 | Message::Read(_)
                 | Message::Ping(_)
                 | Message::RingPoll(_)
+                | Message::ReapQuery(_)
+                | Message::Reap(_)
+                | Message::Compare(_)
+                | Message::Mend(_)
+                | Message::Gossip(_)
+                | Message::RangeOffer(_)
         )
+    }
+
+    /// Whether it is part of the work that nobody waits for and that goes on for ever: asking
+    /// whether a node is back, comparing trees and mending what differs, asking about tombstones.
+    pub fn is_background(&self) -> bool {
+        let is_repair = |task: &Task| matches!(task.kind, TaskKind::Repair { .. });
+        self.kind().is_background()
+            || matches!(self.subject(), Subject::Task(task) if is_repair(&task))
     }
 }
 

@@ -29,6 +29,7 @@ pub use strategy::{BadRing, MAX_RANGES, Member, Strategy};
 
 use crate::collections::Map;
 use crate::id::{Key, NodeId, Zone};
+use crate::wire::{self, Hash};
 
 /// The place of a node on the ring: a token, or the end of a partition that it owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -210,6 +211,12 @@ impl Ring {
     /// the epoch that they were made in.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    /// A hash of all that decides who keeps what: rings of one hash give every key the same nodes.
+    pub fn fingerprint(&self) -> Hash {
+        let owners = self.marks.iter().map(|mark| mark.member);
+        wire::hash(&(self.strategy, &self.members, owners.collect::<Vec<u16>>()))
     }
 
     /// How it is cut and shared out.

@@ -26,6 +26,7 @@ pub use memory::Memory;
 pub use operation::{Operation, Outcome, Removal, Slot, Store};
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -37,6 +38,7 @@ use crate::clock::{Actor, CausalContext};
 use crate::collections::Map;
 use crate::config::Config;
 use crate::id::{Boot, Key, NodeId};
+use crate::membership::History;
 use crate::time::LocalTime;
 use crate::versions::{Sibling, Versioning, Versions};
 use crate::wire::{BadContext, Hash};
@@ -84,6 +86,7 @@ pub struct Engine {
     creations: u32,
     versioning: Versioning,
     clock_pairs: u16,
+    history: Option<Arc<History>>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,7 +137,13 @@ impl Engine {
             creations: 0,
             versioning: config.versions,
             clock_pairs: config.clock_pairs,
+            history: None,
         }
+    }
+
+    /// The history of the membership that was kept last.
+    pub fn history(&self) -> Option<&Arc<History>> {
+        self.history.as_ref()
     }
 
     /// Which engine it is.
@@ -276,10 +285,25 @@ impl Engine {
             }
             Operation::Merge { slot, versions } => self.merge(slot, versions),
             Operation::Read { key } => self.read(key).map(Outcome::Read),
-            Operation::ScanHints { after, limit } => self.scan_hints(after.as_ref(), *limit),
-            Operation::Remove { slot, expected } => {
+            Operation::Examine { key } => self.examine(key),
+            Operation::ScanHints { after, limit } => {
+                self.scan(self.next_hint(after.as_ref()), *limit)
+            }
+            Operation::ScanAll { after, limit } => {
+                let first = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+                self.scan(self.kept.next(first), *limit)
+            }
+            Operation::Keep { history } => {
+                self.history = Some(history.clone());
+                Ok(Outcome::Kept)
+            }
+            Operation::Remove { slot, expected, .. } => {
                 self.remove(slot, *expected).map(Outcome::Removal)
             }
+            Operation::ReadSlot { slot } => {
+                Ok(Outcome::Read(self.kept.get(slot)?.unwrap_or_default()))
+            }
+            Operation::ScanKeys { after, limit } => self.scan_keys(after.as_ref(), *limit),
             Operation::Sync => Ok(Outcome::Synced {
                 entries: match &mut self.kept {
                     Kept::Buffered(buffered) => buffered.flush(),
@@ -356,8 +380,7 @@ impl Engine {
     }
 
     fn read(&self, key: &Key) -> Result<Versions, Broken> {
-        let main = Slot { store: Store::Main, key: key.clone() };
-        let mut all = self.kept.get(&main)?.unwrap_or_default();
+        let mut all = self.own(key)?.unwrap_or_default();
         let mut next = self.next_hint(None);
         while let Some(slot) = next {
             if slot.key == *key
@@ -368,6 +391,19 @@ impl Engine {
             next = self.next_hint(Some(&slot));
         }
         Ok(all)
+    }
+
+    fn own(&self, key: &Key) -> Result<Option<Versions>, Broken> {
+        self.kept.get(&Slot { store: Store::Main, key: key.clone() })
+    }
+
+    fn examine(&self, key: &Key) -> Result<Outcome, Broken> {
+        let own = self.own(key)?.map(|versions| versions.fingerprint());
+        let mut next = self.next_hint(None);
+        while let Some(slot) = next.take_if(|slot| slot.key != *key) {
+            next = self.next_hint(Some(&slot));
+        }
+        Ok(Outcome::Examined { own, hinted: next.is_some() })
     }
 
     /// The first hint, or the first behind this one. Hints come after all slots of the main store.
@@ -382,16 +418,35 @@ impl Engine {
         }
     }
 
-    fn scan_hints(&self, after: Option<&Slot>, limit: u16) -> Result<Outcome, Broken> {
+    fn scan(&self, mut next: Option<Slot>, limit: u16) -> Result<Outcome, Broken> {
         let mut found = Vec::new();
-        let mut next = self.next_hint(after);
         while let Some(slot) = next.take_if(|_| found.len() < usize::from(limit)) {
-            next = self.next_hint(Some(&slot));
+            next = self.kept.next(Bound::Excluded(&slot));
             if let Some(versions) = self.kept.get(&slot)? {
                 found.push((slot, versions));
             }
         }
         Ok(Outcome::Hints { found, more: next.is_some() })
+    }
+
+    fn scan_keys(&self, after: Option<&Key>, limit: u16) -> Result<Outcome, Broken> {
+        let (mut found, mut tombstones) = (Vec::new(), Vec::new());
+        let after = after.map(|key| Slot { store: Store::Main, key: key.clone() });
+        let mut next = self.kept.next(after.as_ref().map_or(Bound::Unbounded, Bound::Excluded));
+        while let Some(slot) =
+            next.take_if(|slot| slot.store == Store::Main && found.len() < usize::from(limit))
+        {
+            next = self.kept.next(Bound::Excluded(&slot));
+            if let Some(versions) = self.kept.get(&slot)? {
+                let hash = versions.fingerprint();
+                if versions.is_deleted() {
+                    tombstones.push((slot.key.clone(), hash));
+                }
+                found.push((slot.key, hash));
+            }
+        }
+        let more = next.is_some_and(|slot| slot.store == Store::Main);
+        Ok(Outcome::Keys { found, tombstones, more })
     }
 
     fn remove(&mut self, slot: &Slot, expected: Hash) -> Result<Removal, Broken> {

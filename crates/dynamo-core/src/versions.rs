@@ -59,13 +59,21 @@ impl fmt::Display for Versioning {
     }
 }
 
-/// One live value and the put that wrote it.
+/// One live value and the put that wrote it. A deletion is such a put, too: what it leaves is a
+/// tombstone, which covers like a value and is none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sibling {
-    /// What the client wrote.
-    pub value: Value,
+    /// What the client wrote; none for a tombstone.
+    pub value: Option<Value>,
     /// The put that wrote it: one intent is never taken twice for two.
     pub request: RequestId,
+}
+
+impl Sibling {
+    /// The value's text; nothing for a tombstone.
+    pub fn text(&self) -> Option<&str> {
+        self.value.as_ref().map(Value::as_str)
+    }
 }
 
 /// All live values of one key and everything known to have happened to it. Cheap to clone.
@@ -209,6 +217,12 @@ impl Versions {
             // A cluster has one mode.
             _ => {}
         }
+    }
+
+    /// Whether the key was deleted: tombstones are all there is.
+    pub fn is_deleted(&self) -> bool {
+        let mut siblings = self.siblings();
+        siblings.len() > 0 && siblings.all(|(_, sibling)| sibling.value.is_none())
     }
 
     /// Whether merging `other` into this set would change nothing.

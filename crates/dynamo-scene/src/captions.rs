@@ -61,12 +61,12 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::OperationStarted(started) => {
             let key = shortened(started.key.as_str(), 40);
             let (client, via) = (started.request.client, started.via);
-            let text = match (&started.access, via) {
-                (Access::Get { .. }, Some(via)) => format!("{client} asks {via} for {key}."),
-                (Access::Get { .. }, None) => format!("{client} reads {key} by its own library."),
-                (Access::Put { value, .. }, via) => {
+            let whom = via.map_or("its own library".into(), |via| format!("{via}"));
+            let text = match &started.access {
+                Access::Get { .. } => format!("{client} asks {whom} for {key}."),
+                Access::Put { value: None, .. } => format!("{client} asks {whom} to delete {key}."),
+                Access::Put { value: Some(value), .. } => {
                     let value = shortened(value.as_str(), 30);
-                    let whom = via.map_or("its own library".into(), |via| format!("{via}"));
                     format!("{client} asks {whom} to store {key} = \u{201c}{value}\u{201d}.")
                 }
             };
@@ -81,8 +81,9 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         )),
         TraceEvent::MessageLost { sent, why } => {
             let (name, message) = trace.message(*sent)?;
-            // A probe of a dead node is lost again and again: that tells nothing new.
-            if matches!(message, Message::Ping(_)) {
+            // A probe of a dead node is lost again and again: that tells nothing new. Nor does what
+            // comes every few seconds.
+            if message.is_background() {
                 return None;
             }
             let what = message_words(view, name, message);
@@ -107,6 +108,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
         TraceEvent::ClientNoted { fact: Fact::LateAnswer { .. }, .. } => None,
+        TraceEvent::Noted { fact, .. } if fact.is_background() => None,
         TraceEvent::Noted { node, fact } => {
             Some((words::fact((*node).into(), fact), fact.section()))
         }
@@ -173,6 +175,10 @@ fn command_words(command: &Command) -> Option<String> {
         Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
         Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),
+        Command::Membership { change, via } => {
+            let told = via.map_or_else(String::new, |via| format!("{via} is told: "));
+            Some(format!("{told}{change}."))
+        }
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),
         Command::Fate(message, _) => Some(format!("One message will fare otherwise: {message}.")),
@@ -199,9 +205,12 @@ fn disk_words(
     match (operation, outcome) {
         (Operation::Update { slot, request, value, .. }, Outcome::Updated { .. }) => {
             let letter = Letters::of(view, Some(&slot.key)).letter(*request)?;
-            let value = shortened(value.as_str(), 30);
             let place = place(slot);
-            Some(format!("{node} has version {letter} of {place} {kept}: \u{201c}{value}\u{201d}."))
+            let what = match value {
+                None => String::from("a tombstone"),
+                Some(value) => format!("\u{201c}{}\u{201d}", shortened(value.as_str(), 30)),
+            };
+            Some(format!("{node} has version {letter} of {place} {kept}: {what}."))
         }
         (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed: true }) => {
             let held = Letters::of(view, Some(&slot.key)).versions(versions);

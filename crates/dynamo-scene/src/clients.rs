@@ -117,7 +117,10 @@ fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
     let key = shortened(view.started.key.as_str(), 12);
     let what = match &view.started.access {
         Access::Get { .. } => format!("get {key}"),
-        Access::Put { value, .. } => format!("put {key} {}", shortened(value.as_str(), 12)),
+        Access::Put { value: None, .. } => format!("delete {key}"),
+        Access::Put { value: Some(value), .. } => {
+            format!("put {key} {}", shortened(value.as_str(), 12))
+        }
     };
     let Some((_, ended, _)) = &view.ended else { return what };
     match ended {
@@ -136,7 +139,10 @@ fn sentence(request: RequestId, view: &RequestView) -> String {
     let key = &view.started.key;
     let what = match &view.started.access {
         Access::Get { .. } => format!("{request} reads {key}"),
-        Access::Put { value, .. } => format!("{request} writes {key} = {:?}", value.as_str()),
+        Access::Put { value: None, .. } => format!("{request} deletes {key}"),
+        Access::Put { value: Some(value), .. } => {
+            format!("{request} writes {key} = {:?}", value.as_str())
+        }
     };
     match &view.ended {
         None => format!("{what}; answers so far from: {}", requests::answered(view)),

@@ -64,8 +64,8 @@ pub(crate) fn paint_ways(stage: &Stage<'_>, items: &mut Vec<Item>) {
     }
     for lost in &stage.view.losses {
         let (Some(faded), flight) = (faded(stage, lost), &lost.flight) else { continue };
-        // Probes of a dead node are lost all the time: their cross is enough.
-        if matches!(flight.message, Message::Ping(_)) {
+        // What goes on for ever is lost all the time: its cross is enough.
+        if flight.message.is_background() {
             continue;
         }
         let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };
@@ -148,7 +148,10 @@ fn title(flight: &Flight, carried: &[usize]) -> String {
     let name = &flight.name;
     let what = words::kind(name.kind).name;
     let about = match (&flight.message, flight.message.key()) {
-        (Message::Put(put), _) => format!(" {} = {:?}", put.key, put.value.as_str()),
+        (Message::Put(put), _) => match &put.value {
+            Some(value) => format!(" {} = {:?}", put.key, value.as_str()),
+            None => format!(" {}, to be deleted", put.key),
+        },
         (_, Some(key)) => format!(" {key}"),
         (_, None) => String::new(),
     };

@@ -79,7 +79,9 @@ impl Letters {
             Message::Put(put) | Message::PutAgain(put) => {
                 self.index(put.request).into_iter().collect()
             }
-            Message::Write(write) | Message::DurableWrite(write) => self.versions(&write.versions),
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
+                self.versions(&write.versions)
+            }
             Message::ReadReply(reply) => self.versions(&reply.versions),
             Message::GetReply(reply) => match &reply.outcome {
                 GetOutcome::Found { siblings, .. } => {
@@ -97,7 +99,17 @@ impl Letters {
             | Message::Ping(_)
             | Message::Pong(_)
             | Message::RingPoll(_)
-            | Message::RingReply(_) => Vec::new(),
+            | Message::RingReply(_)
+            | Message::ReapQuery(_)
+            | Message::ReapVote(_)
+            | Message::Reap(_)
+            | Message::Compare(_)
+            | Message::Hashes(_)
+            | Message::NotMine(_)
+            | Message::Gossip(_)
+            | Message::History(_)
+            | Message::RangeOffer(_)
+            | Message::RangeConfirm(_) => Vec::new(),
         }
     }
 }

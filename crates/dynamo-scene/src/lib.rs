@@ -31,6 +31,7 @@ mod flights;
 mod knife;
 pub mod layout;
 pub mod letters;
+pub mod members;
 mod nodes;
 mod palette;
 pub mod pick;

@@ -10,6 +10,7 @@ use dynamo_sim::view::NodeView;
 
 use crate::layout::{Spot, arc};
 use crate::letters::spelled;
+use crate::members;
 use crate::pick::Pick;
 use crate::ring::{Met, number_badge, walk};
 use crate::shape::{Anchor, Item, Shape, place};
@@ -47,9 +48,14 @@ fn paint_disc(
     let radius = stage.layout.radius;
     let state = if view.is_up() { "up" } else { "down" };
     let role = if met.is_some_and(|met| met.is_primary) { " primary" } else { "" };
-    let class = format!("node {state}{role}{}", stage.mark(&Pick::Node(node)));
-    let disc = Shape::Circle { at: spot.at, radius };
-    items.push(Item::new(format!("node.{node}"), class, disc));
+    let standing = members::standing(stage.view, node);
+    let outside = if stage.view.ring.member(node).is_none() { " outside" } else { "" };
+    let class = format!("node {state}{role}{outside}{}", stage.mark(&Pick::Node(node)));
+    let disc = Item::new(format!("node.{node}"), class, Shape::Circle { at: spot.at, radius });
+    items.push(match standing {
+        Some(standing) => disc.titled(format!("{node}: {standing}")),
+        None => disc,
+    });
     if !view.is_up() {
         let reach = radius * 0.62;
         let corner = |x: f64, y: f64| place(spot.at.shifted(x * reach, y * reach));

@@ -29,11 +29,24 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Write
         | MessageKind::WriteAck
         | MessageKind::DurableWrite
-        | MessageKind::BufferedAck => polygon(at, half * 1.35, 4),
+        | MessageKind::BufferedAck
+        | MessageKind::Mend => polygon(at, half * 1.35, 4),
         MessageKind::Read | MessageKind::ReadReply => polygon(at, half * 1.2, 6),
         MessageKind::Taken => polygon(at, half * 1.15, 3),
-        MessageKind::Ping | MessageKind::Pong | MessageKind::RingPoll | MessageKind::RingReply => {
-            Shape::Circle { at, radius: half * 0.55 }
+        MessageKind::Ping
+        | MessageKind::Pong
+        | MessageKind::RingPoll
+        | MessageKind::RingReply
+        | MessageKind::Gossip
+        | MessageKind::ReapQuery
+        | MessageKind::ReapVote
+        | MessageKind::Reap => Shape::Circle { at, radius: half * 0.55 },
+        // Between nodes that compare trees.
+        MessageKind::Compare | MessageKind::Hashes => polygon(at, half * 0.8, 5),
+        MessageKind::NotMine => polygon(at, half * 1.35, 4),
+        // About the membership.
+        MessageKind::History | MessageKind::RangeOffer | MessageKind::RangeConfirm => {
+            polygon(at, half * 1.15, 5)
         }
     }
 }
@@ -77,10 +90,21 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::DurableWrite(_)
         | Message::Read(_)
         | Message::ReadReply(_)
+        | Message::Mend(_)
+        | Message::Compare(_)
+        | Message::Hashes(_)
         | Message::Ping(_)
         | Message::Pong(_)
         | Message::RingPoll(_)
-        | Message::RingReply(_) => None,
+        | Message::RingReply(_)
+        | Message::ReapQuery(_)
+        | Message::ReapVote(_)
+        | Message::Reap(_)
+        | Message::Gossip(_)
+        | Message::History(_)
+        | Message::RangeOffer(_) => None,
+        Message::NotMine(_) => Some(("bad", across)),
+        Message::RangeConfirm(_) => Some(("good", plus)),
     }
 }
 
@@ -103,7 +127,14 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Hints(owner), _) => Some(*owner),
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
-            TaskKind::Probe(_) | TaskKind::Heartbeat(_) => None,
+            TaskKind::Probe(_)
+            | TaskKind::Heartbeat(_)
+            | TaskKind::Reap(_)
+            | TaskKind::Exchange(_)
+            | TaskKind::Repair { .. }
+            | TaskKind::Gossip(_)
+            | TaskKind::Ranges(_) => None,
+            TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
         },
         (Store::Main, Subject::Request(_) | Subject::Poll(_)) => None,
     }

@@ -4,6 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use dynamo_core::node::sync::ExchangeEnd;
 use dynamo_core::{
     BadContext, CoordinatorChoice, Endpoint, Fact, MessageKind, NodeId, Recovery, Refusal, Replica,
     Subject, TaskKind,
@@ -11,6 +12,7 @@ use dynamo_core::{
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
 
+use crate::members;
 use crate::stage::{listed, shortened};
 
 /// The most characters of a key that a sentence spells out.
@@ -138,6 +140,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::NoContext(request) => {
             format!("{request} has returned no context for this key so far.")
         }
+        Refused::NothingSeen => "A deletion covers what its client has seen of the key, and this one has seen nothing: let it get the key first.".into(),
         Refused::NumberTaken(request) => format!("There is an operation {request} already."),
         Refused::TooManyPuts => "The key has had as many puts as a run may have.".into(),
         Refused::OnlyEngine(engine) => {
@@ -147,6 +150,7 @@ pub fn refused(why: &Refused) -> String {
         Refused::NothingUnderWay(node) => {
             format!("{node} is not appending anything to its log at this moment.")
         }
+        Refused::Membership(why) => members::bad_change(*why),
         Refused::NoSuchZone(zone) => format!("There is no zone {zone} in this cluster."),
     }
 }
@@ -224,7 +228,22 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::Read => ("A question to a replica: what do you hold?", "4.5"),
         MessageKind::ReadReply => ("What a replica holds of the key.", "4.5"),
         MessageKind::Ping => ("\u{201c}Are you back?\u{201d}, to a node that seems down.", "4.8.3"),
+        MessageKind::NotMine => {
+            ("\u{201c}This key is not mine\u{201d}, from a node that was asked as an owner.", "4.9")
+        }
+        MessageKind::Gossip => (
+            "\u{201c}Is this what you know of the members, too?\u{201d}, to a random peer.",
+            "4.8.1",
+        ),
+        MessageKind::History => ("All joins and leaves that a node knows of.", "4.8.1"),
+        MessageKind::RangeOffer => ("\u{201c}Shall I give you these ranges?\u{201d}", "4.9"),
+        MessageKind::RangeConfirm => ("\u{201c}Yes, give them to me.\u{201d}", "4.9"),
         MessageKind::Pong => ("\u{201c}I am here.\u{201d}", "4.8.3"),
+        MessageKind::ReapQuery => {
+            ("To every node: is this tombstone all that is left of the key with you?", "")
+        }
+        MessageKind::ReapVote => ("\u{201c}Yes\u{201d} or \u{201c}not yet\u{201d}.", ""),
+        MessageKind::Reap => ("All have agreed twice: erase the tombstone.", ""),
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
         }
@@ -242,11 +261,19 @@ pub fn kind(kind: MessageKind) -> KindWords {
             "\u{201c}It is in my write buffer\u{201d}, from a replica: a crash would lose it.",
             "6.1",
         ),
+        MessageKind::Compare => (
+            "The hashes of one tree, for a node that keeps the same ranges: is yours equal?",
+            "4.7",
+        ),
+        MessageKind::Hashes => ("What stands below the nodes of a tree that differ.", "4.7"),
+        MessageKind::Mend => {
+            ("A key that differs: take this in, and send back what you have beyond it.", "4.7")
+        }
     };
     KindWords { name: kind.name(), sentence, section }
 }
 
-fn key_words(key: &dynamo_core::Key) -> String {
+pub(crate) fn key_words(key: &dynamo_core::Key) -> String {
     shortened(key.as_str(), KEY_SHOWN)
 }
 
@@ -373,14 +400,67 @@ pub fn fact(by: Endpoint, fact: &Fact) -> String {
         Fact::OutOfReach { request, answers, needed } => format!(
             "{by} gives {request} up: only {answers} of {needed} needed nodes can have something."
         ),
+        Fact::TombstoneStays { key, node } => format!(
+            "{by} keeps the tombstone of {}: {node} does not agree to erase it, or is silent.",
+            key_words(key)
+        ),
+        Fact::TombstoneReaped { key } => format!(
+            "{by} erases its tombstone of {}: nothing that it covers is left anywhere.",
+            key_words(key)
+        ),
+        Fact::BackgroundSlows { slices } => format!(
+            "The disk of {by} keeps clients waiting: its background work gets {} a second.",
+            counted(*slices, "slice")
+        ),
+        Fact::BackgroundRecovers { slices } => format!(
+            "The disk of {by} is quick enough: its background work gets {} a second.",
+            counted(*slices, "slice")
+        ),
+        Fact::ChangeHeard { .. }
+        | Fact::ChangeAgreed { .. }
+        | Fact::ChangeInEffect { .. }
+        | Fact::ChangeRefused { .. }
+        | Fact::RangesOffered { .. }
+        | Fact::RangesConfirmed { .. }
+        | Fact::RangesGiven { .. }
+        | Fact::NotMine { .. }
+        | Fact::ReplicaDropped { .. }
+        | Fact::HintRerouted { .. }
+        | Fact::Emptied => members::fact(by, fact),
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)
         ),
+        Fact::TreesBuilt { keys } => {
+            format!("{by} builds its trees from what its disk holds: {}.", counted(*keys, "key"))
+        }
+        Fact::ExchangeBegun { with, ranges } => format!(
+            "{by} compares its trees with those of {with}: {} in which it holds something.",
+            counted(*ranges, "range")
+        ),
+        Fact::KeyRepaired { key, with } => {
+            format!("{by} and {with} hold the same of {} now.", key_words(key))
+        }
+        Fact::ExchangeEnded { with, end, keys, hashes, bytes } => match end {
+            ExchangeEnd::Agreed if *keys == 0 => {
+                format!("The trees of {by} and {with} are equal: {bytes} bytes told them so.")
+            }
+            ExchangeEnd::Agreed => format!(
+                "{by} and {with} differed in {}: {} and {bytes} bytes mended it.",
+                counted(*keys, "key"),
+                if *hashes == 1 { "1 hash".into() } else { format!("{hashes} hashes") }
+            ),
+            ExchangeEnd::Silent => {
+                format!("{by} hears nothing more from {with} and stops comparing.")
+            }
+            ExchangeEnd::OtherScope => format!(
+                "{with} has trees of another ring or another N: {by} compares nothing with it."
+            ),
+        },
     }
 }
 
-fn counted(count: impl Into<u32>, what: &str) -> String {
+pub(crate) fn counted(count: impl Into<u32>, what: &str) -> String {
     let count = count.into();
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
@@ -392,7 +472,13 @@ fn because_words(because: &Subject) -> String {
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
             TaskKind::Heartbeat(_) => "every heartbeat".into(),
+            TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
+            TaskKind::Gossip(_) | TaskKind::Ranges(_) => "gossip".into(),
+            TaskKind::Transfer { key, .. } => format!("a replica of {}", key_words(key)),
+            TaskKind::Return { slot, .. } => format!("a replica of {}", key_words(&slot.key)),
             TaskKind::Handoff { key, .. } => format!("a hint of {}", key_words(key)),
+            TaskKind::Exchange(_) => "a comparison of trees".into(),
+            TaskKind::Repair { key, .. } => format!("an offer of {}", key_words(key)),
         },
     }
 }
@@ -410,6 +496,11 @@ pub fn command_help(help: &str) -> &'static str {
         "command-copy" => "Lets one message arrive twice.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
+        "command-join" => {
+            "Lets a node join: a new machine, or one that has left. One node is told."
+        }
+        "command-leave" => "Lets a member leave, once others have its data. One node is told.",
+        "command-remove" => "Gives a dead member up: nobody waits for it any more.",
         "command-tear" => "Kills a process in the middle of an append to its log.",
         _ => "",
     }
@@ -439,6 +530,11 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "Some time after the last fault and the last write all replicas of a key hold the \
              same.",
             "4.7",
+        ),
+        "resurrection" => (
+            "What is deleted stays deleted",
+            "Once a tombstone was erased, no value that it covered comes back.",
+            "",
         ),
         "domination" => (
             "No conflict is swept away",
@@ -475,6 +571,12 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "Every operation ends",
             "Every operation of a client has an end within its time.",
             "4.5",
+        ),
+        "merkle" => (
+            "Trees say what disks hold",
+            "Every hash that a node sends is that of a tree built anew from its disk; trees are \
+             equal where keys are, and only what differs is mended.",
+            "4.7",
         ),
         "determinism" => (
             "The run is what its script gives",

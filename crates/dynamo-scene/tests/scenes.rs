@@ -359,3 +359,19 @@ fn a_scene_in_a_file_names_its_place() {
     "#]].assert_eq(&document);
     assert_eq!(number(0.5), "0.5");
 }
+
+#[test]
+fn whoever_is_no_member_is_drawn_outside_and_says_how_it_stands() {
+    let run = run("dynamo 1\nsetup nodes=3 n=2 r=1 w=2 seed=7 partitions=16 gossip-every=200ms\n\
+                   at 1s join n4 via n1\nat 9s leave n1 via n2\nuntil 20s\n");
+    let node = |time: u64, name: &str| {
+        let view = run.view_at(Moment::at(Time(time * 1_000)));
+        let items = stage(&view, None, None);
+        let item = items.into_iter().find(|item| item.id == format!("node.{name}")).expect("drawn");
+        (item.class.contains("outside"), item.title.unwrap_or_default())
+    };
+    assert_eq!(node(1_100, "n4"), (true, "n4: joining".into()));
+    assert_eq!(node(8_000, "n4"), (false, String::new()));
+    assert_eq!(node(8_000, "n1"), (false, String::new()));
+    assert_eq!(node(19_000, "n1"), (true, "n1: has left".into()));
+}

@@ -2,12 +2,13 @@
 //! crash what its engine keeps.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Config, Duration, Engine, EngineKind, Key, LocalTime, Operation, Outcome, Recovery, Slot,
-    Store, Ticket,
+    Boot, Config, Duration, Engine, EngineKind, History, Key, LocalTime, Operation, Outcome,
+    Recovery, Slot, Store, Ticket,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,11 @@ impl Disk {
         };
         self.engine = Some(engine);
         found
+    }
+
+    /// The history of the membership that it has kept.
+    pub fn history(&self) -> Option<&Arc<History>> {
+        self.engine.as_ref().and_then(Engine::history)
     }
 
     /// About how many bytes a copy of it takes: versions are shared with the trace, the order of
@@ -170,8 +176,13 @@ fn begins(setup: &Setup, engine: &Engine, asked: &Asked) -> Time {
 fn duration(setup: &Setup, engine: &Engine, operation: &Operation) -> Duration {
     let is_buffered = engine.kind() == EngineKind::Buffered;
     match operation {
-        Operation::Read { .. } | Operation::ScanHints { .. } => setup.disk_read,
-        Operation::Sync => setup.disk_write,
+        Operation::Read { .. }
+        | Operation::Examine { .. }
+        | Operation::ReadSlot { .. }
+        | Operation::ScanHints { .. }
+        | Operation::ScanKeys { .. }
+        | Operation::ScanAll { .. } => setup.disk_read,
+        Operation::Sync | Operation::Keep { .. } => setup.disk_write,
         Operation::Update { .. } | Operation::Merge { .. } | Operation::Remove { .. } => {
             if is_buffered {
                 setup.buffer_write

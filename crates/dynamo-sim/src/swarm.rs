@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, MessageKind,
-    NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
+    Change, ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, Member,
+    MessageKind, NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -56,6 +56,8 @@ struct Mixture {
     fates: u64,
     loose_puts: u64,
     settings: u64,
+    /// In a hundred puts.
+    deletes: u64,
 }
 
 /// The run of a seed.
@@ -69,12 +71,22 @@ pub fn script(seed: u64) -> Script {
     place(&mut places, &mut setup);
     let mut ways = Draw { seed: Seed(seed), purpose: "execution", count: 0 };
     choose_ways(&mut ways, &mut setup);
+    let mut deletions = Draw { seed: Seed(seed), purpose: "swarm-deletes", count: 0 };
+    // Longer than the longest delay that a command causes.
+    let life = setup.shortest_tombstone_life().as_micros() + MOST_LATER * 1_000;
+    let more = deletions.pick(&[0, 1_000_000, 5_000_000]);
+    setup.config.tombstone_life = Duration::micros(life + more);
+    let mut trees = Draw { seed: Seed(seed), purpose: "exchanges", count: 0 };
+    let periods = [None, Some(Duration::seconds(1)), Some(Duration::seconds(2))];
+    setup.config.exchange_every =
+        trees.pick(&[periods[0], periods[1], periods[2], setup.config.exchange_every]);
     let mixture = Mixture {
         crashes: draw.pick(&[0, 10, 25]),
         cuts: draw.pick(&[0, 5, 15]),
         fates: draw.pick(&[0, 10]),
         loose_puts: draw.pick(&[0, 5, 30]),
         settings: draw.pick(&[0, 3]),
+        deletes: deletions.pick(&[0, 20, 50]),
     };
     let clients = draw.between(1, 4) as u16;
     let keys: Vec<Key> =
@@ -95,7 +107,9 @@ pub fn script(seed: u64) -> Script {
     if mixture.settings == 0 {
         break_disks(&mut disks, &mut script, time, &keys);
     }
-    make_peace(&mut script, time + Duration::millis(100));
+    let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
+    let joined = change_members(&mut members, &mut script, time);
+    make_peace(&mut script, time + Duration::millis(100), joined);
     script
 }
 
@@ -164,6 +178,37 @@ fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) {
             }
         }
     }
+}
+
+/// In a quarter of the runs up to three nodes join, leave or are removed: whenever it may be, and
+/// told to whomever. Answers the names of those who may have joined.
+fn change_members(draw: &mut Draw, script: &mut Script, end: Time) -> Vec<NodeId> {
+    let mut joined = Vec::new();
+    if !draw.percent(25) {
+        return joined;
+    }
+    script.setup.config.gossip_every = Duration::millis(draw.pick(&[100, 300, 1_000]));
+    let nodes = script.setup.nodes;
+    for number in 1..=draw.between(1, 3) as u16 {
+        let any = |draw: &mut Draw| NodeId(draw.between(1, nodes.into()) as u16);
+        let change = match draw.below(10) {
+            0..=5 => {
+                let node = NodeId(nodes + number);
+                joined.push(node);
+                let weight = draw.pick(&[1, 1, 2]);
+                let zones: Vec<Zone> = script.setup.zones.values().cloned().collect();
+                let zone = zones.get(draw.below(zones.len().max(1) as u64) as usize).cloned();
+                Change::Join(Member { node, weight, zone: zone.unwrap_or_default() })
+            }
+            6..=8 => Change::Leave(any(draw)),
+            _ => Change::Remove(any(draw)),
+        };
+        let own = matches!(change, Change::Join(_)) && draw.percent(15);
+        let via = if own { Some(change.node()) } else { draw.percent(50).then(|| any(draw)) };
+        let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
+        script.insert(at, Command::Membership { change, via });
+    }
+    joined
 }
 
 impl Draw {
@@ -274,7 +319,10 @@ fn act(
             } else {
                 ContextChoice::Held
             };
-            let put = OperationKind::Put { value: Value::new(text).ok()?, context };
+            let number = script.lines.len() as u64;
+            let chance = script.setup.seed.draw("delete", &number);
+            let value = Value::new(text).ok().filter(|_| chance.below(100) >= mixture.deletes);
+            let put = OperationKind::Put { value, context };
             Some(operation(draw, script, clients, keys, put))
         }
         2 => Some(Command::Crash(node)),
@@ -325,6 +373,9 @@ fn cut(draw: &mut Draw, nodes: u64) -> Option<Command> {
     }))
 }
 
+/// The longest that a command delays a message, in milliseconds.
+const MOST_LATER: u64 = 500;
+
 fn fate(draw: &mut Draw, script: &Script, clients: u16, nodes: u64) -> Option<Command> {
     let client = ClientId(draw.between(1, clients.into()) as u16);
     let request = RequestId { client, operation: script.next_operation(client) };
@@ -339,7 +390,7 @@ fn fate(draw: &mut Draw, script: &Script, clients: u16, nodes: u64) -> Option<Co
         return None;
     }
     let (from, to) = (NodeId(from as u16).into(), NodeId(to as u16).into());
-    let later = Duration::millis(draw.between(1, 500));
+    let later = Duration::millis(draw.between(1, MOST_LATER));
     let change = draw.pick(&[FateChange::Lose, FateChange::Delay(later), FateChange::Copy(later)]);
     Some(Command::Fate(MessageRef { kind, request, from, to }, change))
 }
@@ -351,15 +402,23 @@ fn setting(draw: &mut Draw, n: u8) -> Command {
 }
 
 /// Everything is mended, then nobody does anything.
-fn make_peace(script: &mut Script, time: Time) {
+fn make_peace(script: &mut Script, time: Time, joined: Vec<NodeId>) {
     let at = Moment::at(time);
     push(script, at, Command::Heal);
     push(script, at, Command::Set(Setting::Loss(Rate::NEVER)));
     push(script, at, Command::Set(Setting::Copies(Rate::NEVER)));
-    for node in 1..=script.setup.nodes {
-        push(script, at, Command::Restart(NodeId(node)));
+    for node in (1..=script.setup.nodes).map(NodeId).chain(joined) {
+        push(script, at, Command::Restart(node));
     }
-    script.until = Some(time + PEACE);
+    // Long enough for every two nodes to compare their trees twice (4.7): logs are read anew only
+    // after a walk.
+    let nodes = u64::from(script.setup.nodes);
+    let exchanges = script.setup.config.exchange_every.map_or(0, |it| it.as_micros());
+    let exchanges = Duration::micros(3 * nodes * exchanges);
+    let is_change = |line: &Line| matches!(line.command, Command::Membership { .. });
+    let changes = script.lines.iter().filter(|line| is_change(line)).count() as u64;
+    let news = Duration::micros(changes * 60 * script.setup.config.gossip_every.as_micros());
+    script.until = Some(time + PEACE + exchanges + news);
     let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
     script.expect = Vec::from([expect("durability")]);
 }

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId,
-    NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer,
-    Value, Zone, wire,
+    BadChange, Boot, ClientId, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName,
+    NodeId, NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness,
+    Ticket, Timer, Value, Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -232,8 +232,8 @@ pub enum Access {
     },
     /// A write.
     Put {
-        /// The new value.
-        value: Value,
+        /// The new value; none for a deletion.
+        value: Option<Value>,
         /// How its context was chosen.
         context: ContextChoice,
         /// The puts of this key that the client had seen last: together with theirs, all that
@@ -247,7 +247,7 @@ pub enum Access {
 pub enum Ended {
     /// The write is stored.
     Stored,
-    /// The read returned these; none if the key was never written.
+    /// The read returned these, tombstones included; none if the key was never written.
     Found {
         /// All values in conflict.
         siblings: Vec<Sibling>,
@@ -307,6 +307,8 @@ pub enum Refused {
     NoContext(RequestId),
     /// The client's operation of this number was begun before.
     NumberTaken(RequestId),
+    /// A deletion covers what its client has seen of the key: this one has seen nothing.
+    NothingSeen,
     /// The key has had as many puts as a run may have.
     TooManyPuts,
     /// Only this engine can have this happen to it.
@@ -317,6 +319,8 @@ pub enum Refused {
     NothingUnderWay(NodeId),
     /// There is no such zone.
     NoSuchZone(Zone),
+    /// The node that is told knows that it cannot be.
+    Membership(BadChange),
 }
 
 impl TraceEvent {

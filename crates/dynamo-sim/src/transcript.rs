@@ -1,7 +1,8 @@
 //! A run as text: the script, a rule line, then what happened in stable columns.
 //!
-//! Timers, disk queues and answers of disks are left out, and probes after the first of each
-//! suspect: they repeat without news. Nothing else is.
+//! Timers, disk queues and answers of disks are left out, probes after the first of each suspect,
+//! trees that a process builds once more, and of exchanges in which the trees are equal all but the
+//! first end between each two nodes: they repeat without news. Nothing else is.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,13 +10,16 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use dynamo_core::collections::Map;
 
+use dynamo_core::membership::Entry;
+use dynamo_core::merkle::Path;
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
+use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact, Key,
-    Mark, Message, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal, RequestId,
-    Slot, Store, TaskKind, VectorClock, Versions,
+    Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact,
+    History, Key, Mark, Message, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal,
+    RequestId, Sibling, Slot, Stage, Store, Task, TaskKind, Value, VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -86,11 +90,14 @@ impl DotNames {
         clock.iter().map(pair).collect()
     }
 
-    /// The live versions of a set.
+    /// The live versions of a set, tombstones with a dagger.
     pub fn versions(&self, key: &Key, versions: &Versions) -> String {
-        let marks = versions.siblings().map(|(dot, _)| self.mark(key, versions.mark(dot)));
-        let dots: Vec<String> = marks.collect();
-        format!("{{{}}}", dots.join(" "))
+        let mark = |(dot, sibling): (&Dot, &Sibling)| {
+            let dagger = if sibling.value.is_some() { "" } else { "\u{2020}" };
+            format!("{}{dagger}", self.mark(key, versions.mark(dot)))
+        };
+        let marks: Vec<String> = versions.siblings().map(mark).collect();
+        format!("{{{}}}", marks.join(" "))
     }
 
     /// A causal context: the vector, then the loose dots.
@@ -164,6 +171,19 @@ pub fn row(trace: &Trace, names: &DotNames, id: EventId) -> Option<Row> {
 #[derive(Clone, Debug, Default)]
 pub struct News {
     probes: Map<(NodeId, NodeId), ()>,
+    exchanges: Map<(NodeId, NodeId), ()>,
+    built: Map<NodeId, ()>,
+}
+
+/// Whether a message only says that an exchange goes on as always: roots, and that they are equal.
+fn is_routine(message: &Message) -> bool {
+    match message {
+        Message::Compare(compare) => matches!(compare.at, Places::Roots(_)),
+        Message::Hashes(hashes) => {
+            matches!(&hashes.found, Found::Below(below) if below.is_empty())
+        }
+        _ => false,
+    }
 }
 
 impl News {
@@ -173,10 +193,15 @@ impl News {
             TraceEvent::CommandApplied { command, .. } => {
                 !matches!(command, crate::script::Command::Operation(_))
             }
-            TraceEvent::NodeStarted { .. } => record.moment.time > Time::ZERO,
             TraceEvent::MessageSent {
                 message: Message::Ping(task) | Message::Pong(task), ..
             } if matches!(task.kind, TaskKind::Heartbeat(_)) => false,
+            TraceEvent::NodeStarted { boot } => {
+                self.built.remove(&boot.node);
+                record.moment.time > Time::ZERO
+            }
+            // Rounds of gossip repeat without news; histories that differ are told.
+            TraceEvent::MessageSent { message: Message::Gossip(_), .. } => false,
             // Of the probes of a suspect only the first is told, and the one that is answered.
             TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
                 match (name.from, name.to) {
@@ -186,6 +211,19 @@ impl News {
                     _ => true,
                 }
             }
+            TraceEvent::MessageSent { message, .. } if is_routine(message) => false,
+            TraceEvent::MessageCopied { original: sent, .. }
+            | TraceEvent::MessageDelayed { sent, .. } => {
+                !trace.message(*sent).is_some_and(|(_, message)| is_routine(message))
+            }
+            TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } => false,
+            TraceEvent::Noted { node, fact: Fact::TreesBuilt { .. } } => {
+                self.built.insert(*node, ()).is_none()
+            }
+            TraceEvent::Noted {
+                node,
+                fact: Fact::ExchangeEnded { with, end: ExchangeEnd::Agreed, keys: 0, .. },
+            } => self.exchanges.insert((*node, *with), ()).is_none(),
             TraceEvent::DiskCompleted { asked, outcome, .. } => matches!(
                 (trace.operation(*asked), outcome),
                 (Some(Operation::Update { .. }), Outcome::Updated { .. } | Outcome::Rejected(_))
@@ -204,8 +242,6 @@ impl News {
             | TraceEvent::OperationStarted(_)
             | TraceEvent::OperationEnded { .. }
             | TraceEvent::MessageSent { .. }
-            | TraceEvent::MessageCopied { .. }
-            | TraceEvent::MessageDelayed { .. }
             | TraceEvent::DiskChanged { .. }
             | TraceEvent::DiskRecovered { .. } => true,
             TraceEvent::MessageLost { .. }
@@ -252,7 +288,10 @@ impl Teller<'_> {
             TraceEvent::OperationStarted(started) => {
                 let what = match &started.access {
                     Access::Get { .. } => format!("{} get {}", started.request, started.key),
-                    Access::Put { value, .. } => {
+                    Access::Put { value: None, .. } => {
+                        format!("{} delete {}", started.request, started.key)
+                    }
+                    Access::Put { value: Some(value), .. } => {
                         format!("{} put {} {:?}", started.request, started.key, value.as_str())
                     }
                 };
@@ -284,12 +323,10 @@ impl Teller<'_> {
             TraceEvent::DiskCompleted { asked, node, outcome } => {
                 return self.completed(*asked, *node, outcome);
             }
-            TraceEvent::Noted { node, fact } => {
-                (mark(*node, '!'), fact_words(fact), format!("paper {}", fact.section()))
-            }
             TraceEvent::ClientNoted { client, fact } => {
-                (format!("{client:<2}  !"), fact_words(fact), format!("paper {}", fact.section()))
+                (format!("{client:<2}  !"), fact_words(fact), paper(fact))
             }
+            TraceEvent::Noted { node, fact } => (mark(*node, '!'), fact_words(fact), paper(fact)),
             TraceEvent::DiskChanged { node, fault, slots } => {
                 let (what, note) = self.changed(*fault, slots);
                 (mark(*node, '='), what, note)
@@ -376,8 +413,13 @@ impl Teller<'_> {
                 } else {
                     format!("context {}", names.context(&put.key, &seen))
                 };
-                let kind = message.kind();
-                format!("{kind} {} {} {seen}{}", put.request, put.key, fastest(&put.context))
+                let verb = match (message, &put.value) {
+                    (Message::Put(_), Some(_)) => "put",
+                    (Message::Put(_), None) => "delete",
+                    (_, Some(_)) => "put-again",
+                    (_, None) => "delete-again",
+                };
+                format!("{verb} {} {} {seen}{}", put.request, put.key, fastest(&put.context))
             }
             Message::PutReply(reply) => {
                 let end = match &reply.outcome {
@@ -412,13 +454,24 @@ impl Teller<'_> {
                 format!("get-reply {} {end}", reply.request)
             }
             Message::Taken(request) => format!("taken {request}"),
-            Message::Write(write) | Message::DurableWrite(write) => {
+            Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 let kind = message.kind();
                 let holds = names.versions(&write.slot.key, &write.versions);
                 let errand = match &write.subject {
                     dynamo_core::Subject::Task(task) => match &task.kind {
                         TaskKind::Handoff { .. } => " a hint comes home",
-                        TaskKind::Probe(_) | TaskKind::Heartbeat(_) => "",
+                        TaskKind::Repair { .. } if matches!(message, Message::Write(_)) => {
+                            " more than was offered"
+                        }
+                        TaskKind::Repair { .. }
+                        | TaskKind::Exchange(_)
+                        | TaskKind::Probe(_)
+                        | TaskKind::Heartbeat(_)
+                        | TaskKind::Gossip(_)
+                        | TaskKind::Ranges(_)
+                        | TaskKind::Reap(_) => "",
+                        TaskKind::Transfer { .. } => " for its new owner",
+                        TaskKind::Return { .. } => " to an owner of the key",
                     },
                     dynamo_core::Subject::Request(_) | dynamo_core::Subject::Poll(_) => "",
                 };
@@ -427,11 +480,37 @@ impl Teller<'_> {
             Message::WriteAck(ack) | Message::BufferedAck(ack) => {
                 format!("{} {}", message.kind(), place(&ack.slot))
             }
-            Message::Read(read) => format!("read {} {}", read.request, read.key),
+            Message::Read(read) => format!("read {} {}", read.request, read.slot.key),
             Message::ReadReply(reply) => {
                 let holds = names.versions(&reply.key, &reply.versions);
                 format!("read-reply {} {} {holds}", reply.request, reply.key)
             }
+            Message::Compare(compare) => match &compare.at {
+                Places::Roots(roots) => {
+                    format!("compare {}", count(roots.len() as u32, "root", "roots"))
+                }
+                Places::Inner(places) => {
+                    format!("compare below {}", count(places.len() as u32, "node", "nodes"))
+                }
+            },
+            Message::Hashes(hashes) => match &hashes.found {
+                Found::OtherScope(_) => "hashes none: trees of another ring or N".to_string(),
+                Found::Below(below) if below.is_empty() => "hashes none: all equal".to_string(),
+                Found::Below(below) => {
+                    let hashes: usize = below.iter().map(|(_, _, below)| below.len()).sum();
+                    let roots = below.iter().filter(|(_, path, _)| *path == Path::ROOT).count();
+                    match roots {
+                        0 => format!("hashes {hashes}"),
+                        1 => format!("hashes {hashes}: 1 range differs"),
+                        _ => format!("hashes {hashes}: {roots} ranges differ"),
+                    }
+                }
+            },
+            Message::NotMine(answer) => format!("not-mine {}", place(&answer.slot)),
+            Message::Gossip(digest) => format!("gossip {}", digest.history),
+            Message::History(news) => format!("history {}", known(&news.history)),
+            Message::RangeOffer(offer) => format!("range-offer {}", ranges(offer.ranges)),
+            Message::RangeConfirm(offer) => format!("range-confirm {}", ranges(offer.ranges)),
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
             Message::RingPoll(_) => "ring-poll".to_string(),
@@ -439,6 +518,12 @@ impl Teller<'_> {
                 let ring = &reply.ring;
                 format!("ring-reply epoch {}, {} members", ring.epoch, ring.members.len())
             }
+            Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
+            Message::ReapVote(vote) => {
+                let vote_words = if vote.agrees { "agreed" } else { "not yet" };
+                format!("reap-vote {} {vote_words}", task_key(&vote.task))
+            }
+            Message::Reap(reap) => format!("reap {}", task_key(&reap.task)),
         }
     }
 }
@@ -446,6 +531,36 @@ impl Teller<'_> {
 /// What a context says of the fastest replier.
 fn fastest(token: &ContextToken) -> String {
     token.fastest().map_or(String::new(), |node| format!(", fastest {node}"))
+}
+
+fn paper(fact: &Fact) -> String {
+    match fact.section() {
+        "" => "ours".to_string(),
+        section => format!("paper {section}"),
+    }
+}
+
+fn task_key(task: &Task) -> String {
+    task.kind.key().map(ToString::to_string).unwrap_or_default()
+}
+
+fn count(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What a history knows.
+fn known(history: &History) -> String {
+    let change = |entry: &Entry| match &entry.stage {
+        Stage::Announced(seen) => format!("{} seen by {}", entry.change, seen.len()),
+        Stage::Agreed(given) => format!("{} agreed, {} gave", entry.change, given.len()),
+        Stage::InEffect => format!("{} in effect", entry.change),
+    };
+    let all: Vec<String> = history.iter().map(|(_, entry)| change(entry)).collect();
+    if all.is_empty() { "of the founders only".to_string() } else { all.join(", ") }
+}
+
+fn ranges(count: u32) -> String {
+    if count == 1 { "1 range".to_string() } else { format!("{count} ranges") }
 }
 
 fn place(slot: &Slot) -> String {
@@ -512,13 +627,20 @@ pub fn refused(why: &Refused) -> String {
         Refused::OutsideN { given, n } => format!("{given} is more than n={n}"),
         Refused::InTwoGroups(endpoint) => format!("{endpoint} stands in two groups"),
         Refused::NoContext(request) => format!("{request} has returned no context"),
+        Refused::NothingSeen => "the client has seen nothing that it could delete".to_string(),
         Refused::NumberTaken(request) => format!("{request} was begun before"),
         Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),
         Refused::NothingStored(node) => format!("{node} stores nothing whole of it"),
         Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
+        Refused::Membership(why) => why.to_string(),
         Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
     }
+}
+
+/// A value in quotes, or that there is none any more.
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "deleted".to_string(), |value| format!("{:?}", value.as_str()))
 }
 
 fn end(ended: &Ended) -> String {
@@ -526,8 +648,7 @@ fn end(ended: &Ended) -> String {
         Ended::Stored => "ok".to_string(),
         Ended::Found { siblings } if siblings.is_empty() => "ok, nothing found".to_string(),
         Ended::Found { siblings } => {
-            let values: Vec<String> =
-                siblings.iter().map(|sibling| format!("{:?}", sibling.value.as_str())).collect();
+            let values: Vec<String> = siblings.iter().map(|it| value(it.value.as_ref())).collect();
             format!("ok, {}", values.join(" | "))
         }
         Ended::Failed(why) => format!("certainly failed: {}", refusal(why)),
@@ -562,11 +683,14 @@ fn fact_words(fact: &Fact) -> String {
         Fact::SeemsDown { node, because } => {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
+                dynamo_core::Subject::Poll(_) => "a poll".to_string(),
                 dynamo_core::Subject::Task(task) => match task.kind {
                     TaskKind::Heartbeat(_) => "heartbeats".to_string(),
+                    TaskKind::Exchange(_) | TaskKind::Repair { .. } => "an exchange".to_string(),
+                    TaskKind::Reap(_) => "a question about a tombstone".to_string(),
+                    TaskKind::Return { .. } => "a replica".to_string(),
                     _ => "a hint".to_string(),
                 },
-                dynamo_core::Subject::Poll(_) => "a poll".to_string(),
             };
             format!("{node} seems down: silent on {because}")
         }
@@ -589,6 +713,32 @@ fn fact_words(fact: &Fact) -> String {
             format!("drops {node}:{counter} from the clock of {request}")
         }
         Fact::Overruled { request } => format!("drops {request}: a later write is here"),
+        Fact::TombstoneStays { key, node } => {
+            format!("keeps the tombstone of {key}: {node} has not agreed")
+        }
+        Fact::TombstoneReaped { key } => format!("erases its tombstone of {key}"),
+        Fact::BackgroundSlows { slices } => format!("slows its background work: {slices}/s"),
+        Fact::BackgroundRecovers { slices } => format!("has time for background work: {slices}/s"),
+        Fact::ChangeHeard { change } => format!("hears: {change}"),
+        Fact::ChangeAgreed { change } => format!("all have seen: {change}"),
+        Fact::ChangeInEffect { change, epoch } => {
+            format!("in effect: {change}, the ring is of epoch {epoch}")
+        }
+        Fact::ChangeRefused { change, why } => format!("refuses {change}: {why}"),
+        Fact::RangesOffered { to, ranges: count } => format!("has {} for {to}", ranges(*count)),
+        Fact::RangesConfirmed { from, ranges: count } => {
+            format!("wants {} of {from}", ranges(*count))
+        }
+        Fact::RangesGiven { keys } => {
+            let keys = if *keys == 1 { "1 key".to_string() } else { format!("{keys} keys") };
+            format!("has given what it loses, {keys}, and answers for it no more")
+        }
+        Fact::NotMine { key, .. } => format!("is no owner of {key}"),
+        Fact::ReplicaDropped { key } => format!("drops {key}: its owners have it"),
+        Fact::HintRerouted { owner, key } => {
+            format!("the hint of {key} for {owner} goes another way")
+        }
+        Fact::Emptied => "has left the ring, nothing is left here".to_string(),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
         Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => {
             format!("leaves {request} to {to}, the fastest in the read before")
@@ -606,6 +756,22 @@ fn fact_words(fact: &Fact) -> String {
         }
         Fact::OutOfReach { request, answers, needed } => {
             format!("out of reach for {request}: {answers} of {needed}")
+        }
+        Fact::TreesBuilt { keys } => {
+            format!("builds its trees from its disk: {}", count(*keys, "key", "keys"))
+        }
+        Fact::ExchangeBegun { with, .. } => format!("compares its trees with {with}"),
+        Fact::KeyRepaired { key, with } => format!("{key} is mended with {with}"),
+        Fact::ExchangeEnded { with, end, keys, hashes, bytes } => {
+            let cost = format!("{}, {bytes} bytes", count(*hashes, "hash", "hashes"));
+            match (end, keys) {
+                (ExchangeEnd::Agreed, 0) => format!("trees equal those of {with}: {cost}"),
+                (ExchangeEnd::Agreed, _) => {
+                    format!("{} mended with {with}: {cost}", count(*keys, "key", "keys"))
+                }
+                (ExchangeEnd::Silent, _) => format!("hears no more of {with}, gives up: {cost}"),
+                (ExchangeEnd::OtherScope, _) => format!("{with} has trees of another ring or N"),
+            }
         }
     }
 }

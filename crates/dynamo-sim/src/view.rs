@@ -1,14 +1,18 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
+mod trees;
+
+pub use trees::TreeView;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId, Operation,
-    Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring, Slot, Store, Strictness, Subject,
-    Ticket, Timer, Versions,
+    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Membership, Message, MessageName, NodeId,
+    Operation, Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring, Slot, Store,
+    Strictness, Subject, Ticket, Timer, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -23,8 +27,12 @@ use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
 pub struct View {
     /// The place.
     pub moment: Moment,
-    /// Who owns what.
+    /// Who owns what, as the node believes that has seen the most changes take effect.
     pub ring: Arc<Ring>,
+    /// How many changes are in effect in that ring.
+    pub age: usize,
+    /// What all nodes start from.
+    pub founding: Arc<Membership>,
     /// Which engine keeps what nodes store.
     pub engine: EngineKind,
     /// What is set by now.
@@ -129,6 +137,11 @@ pub struct NodeView {
     pub records: u32,
     /// What its process found when it read its log.
     pub recovered: Option<Recovery>,
+    /// The peer with which it compares trees, and since when.
+    pub exchange: Option<(NodeId, Time)>,
+    /// What it knows of the membership, by what its disk has kept; nothing if that is only who
+    /// the founders are.
+    pub membership: Option<Arc<Membership>>,
 }
 
 impl NodeView {
@@ -231,11 +244,14 @@ pub struct RequestView {
 impl View {
     /// A world in which nothing happened yet.
     pub fn new(setup: &Setup, ring: Arc<Ring>) -> Self {
+        let founding = Arc::new(Membership::founding(ring.clone(), setup.config.replicas));
         let nodes = ring.members().iter().map(|member| (member.node, NodeView::default()));
         let nodes = collections::map(nodes);
         View {
             moment: Moment::default(),
             ring,
+            age: 0,
+            founding,
             engine: setup.config.engine,
             settings: Settings::of(setup),
             nodes,
@@ -268,6 +284,20 @@ impl View {
         self.ring.preference(key, self.settings.quorum.n()).primaries().to_vec()
     }
 
+    /// What a node knows of the membership.
+    pub fn membership(&self, node: NodeId) -> &Membership {
+        let kept = self.nodes.get(&node).and_then(|node| node.membership.as_ref());
+        kept.unwrap_or(&self.founding)
+    }
+
+    /// What the node knows that has seen the most changes of the membership.
+    pub fn newest(&self) -> &Membership {
+        let kept = self.nodes.values().filter_map(|node| node.membership.as_deref());
+        let first: &Membership = &self.founding;
+        let rank = |it: &Membership| (it.age(), it.history.len());
+        kept.fold(first, |most, it| if rank(it) > rank(most) { it } else { most })
+    }
+
     /// Takes in the next record.
     pub fn apply(&mut self, id: EventId, record: &Record) {
         self.moment = record.moment;
@@ -279,10 +309,9 @@ impl View {
             }
             TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
             TraceEvent::NodeStarted { boot } => {
-                if let Some(node) = self.nodes.get_mut(&boot.node) {
-                    node.process = Some(*boot);
-                    node.boots += 1;
-                }
+                let node = self.nodes.entry(boot.node).or_default();
+                node.process = Some(*boot);
+                node.boots += 1;
             }
             TraceEvent::NodeCrashed { node } => self.crash(*node),
             TraceEvent::OperationStarted(started) => self.begin(id, now, started),
@@ -343,6 +372,7 @@ impl View {
             node.process = None;
             node.disk_queue.clear();
             node.suspects.clear();
+            node.exchange = None;
             node.timers.clear();
             node.unflushed.clear();
         }
@@ -351,7 +381,7 @@ impl View {
     fn disk_changed(&mut self, node: NodeId, fault: DiskFault, slots: &[Content]) {
         let Some(node) = self.nodes.get_mut(&node) else { return };
         if fault == DiskFault::Wiped {
-            (node.records, node.recovered) = (0, None);
+            (node.records, node.recovered, node.membership) = (0, None, None);
         }
         for (slot, content) in slots {
             match content {
@@ -454,6 +484,14 @@ impl View {
                     view.unflushed.insert(slot);
                 }
             }
+            (Operation::Keep { history }, Outcome::Kept) => {
+                let before = view.membership.as_ref().unwrap_or(&self.founding);
+                let now = before.with((*history).clone());
+                if now.age() > self.age {
+                    (self.ring, self.age) = (now.ring.clone(), now.age());
+                }
+                view.membership = Some(Arc::new(now));
+            }
             (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
             _ => {}
         }
@@ -497,6 +535,16 @@ impl View {
             Fact::SeemsUp { node } => {
                 if let Some(view) = self.nodes.get_mut(&by) {
                     view.suspects.remove(node);
+                }
+            }
+            Fact::ExchangeBegun { with, .. } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.exchange = Some((*with, now));
+                }
+            }
+            Fact::ExchangeEnded { .. } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.exchange = None;
                 }
             }
             _ => {}

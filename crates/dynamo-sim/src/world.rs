@@ -5,6 +5,7 @@
 
 mod commands;
 mod libraries;
+mod membership;
 mod messages;
 
 use alloc::collections::VecDeque;
@@ -76,6 +77,19 @@ struct Host<A> {
     disk: Disk,
     timers: Map<Timer, Entry>,
     firings: Map<Timer, u64>,
+}
+
+impl<A> Host<A> {
+    /// A machine with an empty disk on which nothing runs.
+    fn new() -> Self {
+        Host {
+            process: None,
+            boots: 0,
+            disk: Disk::default(),
+            timers: Map::new(),
+            firings: Map::new(),
+        }
+    }
 }
 
 /// An effect that is still to be carried out, and the input that it answers.
@@ -165,14 +179,7 @@ impl<A: Actor> World<A> {
         };
         for number in 1..=world.setup.nodes {
             let node = NodeId(number);
-            let host = Host {
-                process: None,
-                boots: 0,
-                disk: Disk::default(),
-                timers: Map::new(),
-                firings: Map::new(),
-            };
-            world.nodes.insert(node, host);
+            world.nodes.insert(node, Host::new());
             world.start(node, None, recorder);
             while world.carry_out_effects(recorder) {}
         }
@@ -309,7 +316,8 @@ impl<A: Actor> World<A> {
         if let Some(found) = found {
             self.record(Some(started), TraceEvent::DiskRecovered { node, found }, recorder);
         }
-        self.input(node, started, Input::Started);
+        let kept = self.nodes.get(&node).and_then(|host| host.disk.history().cloned());
+        self.input(node, started, Input::Started { kept });
     }
 
     /// Gives a node its next input. The effects wait in the outbox.

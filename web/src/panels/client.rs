@@ -34,6 +34,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             }
         })
     };
+    let other = |name: &'static str, verb: Verb| {
+        let onclick = send.reform(move |_: MouseEvent| verb);
+        html! { <button type="button" class="button" {onclick}>{ name }</button> }
+    };
     html! {
         <>
             <h2 class="hidden">{ "Clients" }</h2>
@@ -43,9 +47,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 { choices(shown, &form, &errors) }
                 <div class="actions">
                     <button type="submit" class="button is-main">{ "Put" }</button>
-                    <button type="button" class="button" onclick={Callback::from(move |_| send.emit(Verb::Get))}>
-                        { "Get" }
-                    </button>
+                    { other("Get", Verb::Get) }{ other("Delete", Verb::Delete) }
                     <p class="hint">{ format!("{} acts at the playhead.", *client) }</p>
                 </div>
             </form>

@@ -1,8 +1,9 @@
 //! Faults: nodes that die and come back, links that carry nothing.
 
-use dynamo_core::{Endpoint, NodeId, Zone};
+use dynamo_core::{Change, Endpoint, NodeId, Zone};
+use dynamo_scene::members::standing;
 use dynamo_sim::Command;
-use dynamo_sim::script::Cut;
+use dynamo_sim::script::{Cut, MAX_NODES};
 use yew::prelude::*;
 
 use crate::digest::clients;
@@ -12,7 +13,7 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
 
-/// Crash, restart, cut, heal.
+/// Crash, restart, cut, heal, join, leave.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     html! {
         <>
@@ -45,7 +46,44 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 </ul>
             </section>
             { cut_form(shown, dispatch, hooks) }
+            { members(shown, dispatch) }
         </>
+    }
+}
+
+/// Who joins and who leaves.
+fn members(shown: &Shown, dispatch: &Dispatch) -> Html {
+    let next = shown.view.nodes.keys().map(|node| node.0).max().unwrap_or(0) + 1;
+    let change = |name: &str, change: Change| {
+        let label = format!("{name} {}", change.node());
+        act_button(dispatch, name, label, Command::Membership { change, via: None })
+    };
+    html! {
+        <section>
+            <h3>{ "Members" }</h3>
+            <p class="hint">{ "One node is told; gossip tells the others. A removed node is not waited for." }</p>
+            <ul class="nodes-list">
+                { for shown.view.nodes.keys().map(|id| html! {
+                    <li key={id.0}>
+                        { node(dispatch, *id) }
+                        <span>{ standing(&shown.view, *id).unwrap_or("member") }</span>
+                        if shown.view.newest().ring.member(*id).is_some() {
+                            { change("Leave", Change::Leave(*id)) }
+                            { change("Remove", Change::Remove(*id)) }
+                        } else {
+                            { change("Join", Change::Join((*id).into())) }
+                        }
+                    </li>
+                }) }
+                if next <= MAX_NODES {
+                    <li key={next}>
+                        <span>{ NodeId(next).to_string() }</span>
+                        <span>{ "new machine" }</span>
+                        { change("Join", Change::Join(NodeId(next).into())) }
+                    </li>
+                }
+            </ul>
+        </section>
     }
 }
 

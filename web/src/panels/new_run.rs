@@ -10,13 +10,14 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 
 /// The fields that the form offers: name in the script, label, hint.
-const FIELDS: [(&str, &str, &str); 6] = [
+const FIELDS: [(&str, &str, &str); 7] = [
     ("nodes", "Nodes", "From 1 to 64."),
     ("n", "N", "Replicas of every key. Paper: 3."),
     ("r", "R", "Replicas that answer a read. Paper: 2."),
     ("w", "W", "Copies of a write. Paper: 2."),
     ("retries", "Retries", "How often a client asks again."),
     ("seed", "Seed", "The root of all chance: the same seed, the same run."),
+    ("exchange-every", "Exchange of trees", "Such as 5s, or never. Paper 4.7."),
 ];
 
 /// What is chosen from a few: name in the script, label, hint, the choices.

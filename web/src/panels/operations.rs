@@ -8,7 +8,7 @@ use dynamo_sim::view::RequestView;
 use yew::prelude::*;
 
 use crate::order;
-use crate::parts::{request, text, time, version};
+use crate::parts::{request, text, time, value, version};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
@@ -46,9 +46,12 @@ pub fn operation(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html
     let key = text(started.key.as_str());
     let what = match &started.access {
         Access::Get { .. } => html! { <>{ "get " }<b>{ key }</b></> },
-        Access::Put { value, .. } => html! {
+        Access::Put { value: Some(value), .. } => html! {
             <>{ "put " }<b>{ key }</b>{ " = " }<span class="value">{ text(value.as_str()) }</span>
                 { " " }{ version(shown, &started.key, started.request) }</>
+        },
+        Access::Put { value: None, .. } => html! {
+            <>{ "delete " }<b>{ key }</b>{ " " }{ version(shown, &started.key, started.request) }</>
         },
     };
     html! {
@@ -71,7 +74,7 @@ pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
                 { for siblings.iter().map(|sibling| html! {
                     <li key={sibling.request.to_string()}>
                         { version(shown, &view.started.key, sibling.request) }
-                        <span class="value">{ text(sibling.value.as_str()) }</span>
+                        <span class="value">{ value(sibling.text()) }</span>
                     </li>
                 }) }
             </ul>

@@ -11,7 +11,7 @@ use super::operations::outcome;
 use crate::merge::{self, Branch, Price};
 use crate::order;
 use crate::part::{Hooks, Part};
-use crate::parts::{Field, on_submit, on_type, request, text, time, version};
+use crate::parts::{Field, on_submit, on_type, request, text, time, value, version};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown, is_put};
 
@@ -109,11 +109,13 @@ impl Part for Workbench {
         let Workbench { shown, dispatch, client, of: key, siblings } = self;
         let how = hooks.keep(|| How::Union);
         let error = hooks.keep(|| None::<String>);
-        let values: Vec<String> = siblings.iter().map(|it| it.value.as_str().to_string()).collect();
+        let values: Vec<String> =
+            siblings.iter().map(|it| it.text().unwrap_or_default().to_string()).collect();
         let merge = match &*how {
             How::Choose(request) => {
                 let one = siblings.iter().find(|sibling| sibling.request == *request);
-                one.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default()
+                one.map(|sibling| sibling.text().unwrap_or_default().to_string())
+                    .unwrap_or_default()
             }
             How::Union => merge::union(&values),
             How::Edit(text) => text.clone(),
@@ -171,7 +173,7 @@ fn put_back(shown: &Shown, client: ClientId, key: &Key, merge: &str) -> Result<C
     let operation = shown.run.get().script().next_operation(client);
     Ok(Command::Operation(OperationCommand {
         request: RequestId { client, operation },
-        kind: OperationKind::Put { value, context: ContextChoice::Held },
+        kind: OperationKind::Put { value: Some(value), context: ContextChoice::Held },
         key: key.clone(),
         via: None,
         needed: None,
@@ -193,7 +195,7 @@ fn sibling_card(
             <label>
                 <input type="radio" name="merge" checked={is_chosen} {onchange} />
                 { version(shown, key, sibling.request) }
-                <span class="value">{ text(sibling.value.as_str()) }</span>
+                <span class="value">{ value(sibling.text()) }</span>
             </label>
             <p class="hint">
                 { "by " }{ request(dispatch, sibling.request) }
@@ -223,7 +225,8 @@ fn choice(
 fn preview(shown: &Shown, siblings: &[Sibling], values: &[String], merge: &str) -> Html {
     let started = |sibling: &&Sibling| shown.view.requests.get(&sibling.request).map(|it| it.event);
     let last = siblings.iter().max_by_key(started);
-    let last = last.map(|sibling| sibling.value.as_str().to_string()).unwrap_or_default();
+    let last =
+        last.map(|sibling| sibling.text().unwrap_or_default().to_string()).unwrap_or_default();
     let branches = branches(shown, siblings);
     let ways = [
         ("Last write wins", last),
@@ -267,7 +270,7 @@ fn branches(shown: &Shown, siblings: &[Sibling]) -> Vec<Branch> {
         Access::Get { .. } => None,
     };
     let branch = |sibling: &Sibling| Branch {
-        value: sibling.value.as_str().to_string(),
+        value: sibling.text().unwrap_or_default().to_string(),
         replaced: replaced(sibling.request).unwrap_or_default(),
     };
     siblings.iter().map(branch).collect()
@@ -286,7 +289,7 @@ fn merged(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
             <h3>{ "The last merge" }</h3>
             <p>
                 { request(dispatch, merge) }{ " put " }{ version(shown, key, merge) }
-                <span class="value">{ text(&shown.value(merge).unwrap_or_default()) }</span>
+                <span class="value">{ value(shown.value(merge).as_deref()) }</span>
                 { " in place of " }{ for replaces.iter().map(|old| version(shown, key, *old)) }
             </p>
             { outcome(shown, dispatch, put) }

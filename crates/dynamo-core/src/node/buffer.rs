@@ -110,6 +110,9 @@ impl Node {
 fn is_buffered(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Updated { .. } | Outcome::Merged { .. } | Outcome::Removal(Removal::Removed)
+        Outcome::Updated { .. }
+            | Outcome::Merged { .. }
+            | Outcome::Removal(Removal::Removed)
+            | Outcome::Examined { .. }
     )
 }

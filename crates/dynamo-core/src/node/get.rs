@@ -21,10 +21,10 @@ use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
-use crate::node::put::Write;
+use crate::node::put::{Write, slot_for};
 use crate::node::{Node, Waiting};
 use crate::quorum::{Demand, NotFound, Standing, Strictness};
-use crate::ring::{Replica, Role};
+use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot, Store};
 use crate::time::LocalTime;
 use crate::versions::{Sibling, Versions};
@@ -75,8 +75,8 @@ pub enum GetOutcome {
 pub struct Read {
     /// Which read.
     pub request: RequestId,
-    /// Of which key.
-    pub key: Key,
+    /// Of which key, and as whose place it is asked: its own, or that of a missing primary.
+    pub slot: Slot,
 }
 
 /// From a replica: all that it holds, hints included.
@@ -130,9 +130,8 @@ impl Node {
 
     pub(super) fn begin_get(&mut self, get: Get, effects: &mut Effects) {
         let Get { request, key, needed, strictness, not_found } = get;
-        let seems_down = |node| self.opinions.seems_down(node);
         let demand = Demand { needed, strictness, not_found };
-        let round = match Round::plan(self.preference(&key), demand, seems_down) {
+        let round = match Round::plan(self.preference(&key), demand, self.absent(&key)) {
             Ok(round) => round,
             Err(why) => {
                 effects.note(Fact::Refuses { request, why });
@@ -163,7 +162,8 @@ impl Node {
         if replica.node == self.id() {
             self.ask_disk(Operation::Read { key }, Waiting::OwnRead(request), effects);
         } else {
-            effects.send(replica.node, Message::Read(Read { request, key }));
+            effects
+                .send(replica.node, Message::Read(Read { request, slot: slot_for(replica, &key) }));
         }
     }
 
@@ -174,6 +174,10 @@ impl Node {
         effects: &mut Effects,
     ) {
         if let Outcome::Read(versions) = outcome {
+            if let Some(reading) = self.reads.get(&request) {
+                let key = reading.key.clone();
+                self.meet(&key, &versions, effects);
+            }
             self.count_read(request, self.id(), versions, effects);
         }
     }
@@ -268,22 +272,26 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(reading) = self.reads.get(&request) else { return };
-        let (silent, stage) = (reading.round.silent(), reading.stage);
+        let (mut silent, stage) = (reading.round.silent(), reading.stage);
+        let declined = reading.round.declined();
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
         if stage == Stage::Answered {
             return;
         }
-        // For this request whoever is silent counts as down, whatever is believed of it.
-        let me = self.id();
-        let here: Vec<NodeId> = silent.iter().map(|replica| replica.node).collect();
-        let here = |node: NodeId| node != me && here.contains(&node);
+        silent.extend(declined);
+        self.read_in_place_of(request, silent, effects);
+    }
+
+    /// Asks others in the places of these.
+    fn read_in_place_of(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
-        for replica in silent {
+        let is_out = self.out_of(&open);
+        for replica in open {
             let opinions = &self.opinions;
             let Some(reading) = self.reads.get_mut(&request) else { return };
-            let seems_down = |node| here(node) || opinions.seems_down(node);
+            let seems_down = |node| is_out(node) || opinions.seems_down(node);
             let found = reading.round.substitute(replica, seems_down);
             if let Some(substitute) = found {
                 let (fallback, missing) = (substitute.node, substitute.place());
@@ -294,6 +302,25 @@ impl Node {
         }
         if asked_more {
             effects.arm(Timer::Silence(request), self.config.answer_within);
+        }
+    }
+
+    /// Somebody who was asked as an owner is none. As with the silent, another is asked in its
+    /// place only if the others do not make R.
+    pub(super) fn read_declined(
+        &mut self,
+        request: RequestId,
+        from: NodeId,
+        effects: &mut Effects,
+    ) {
+        let Some(reading) = self.reads.get_mut(&request) else { return };
+        if reading.round.decline(from).is_none() || !reading.round.silent().is_empty() {
+            return;
+        }
+        let declined = reading.round.declined();
+        match reading.stage {
+            Stage::Waiting => self.read_in_place_of(request, declined, effects),
+            Stage::Answered => self.repair(request, effects),
         }
     }
 
@@ -324,13 +351,16 @@ impl Node {
             let Some(replica) = reading.round.replica(*node) else { continue };
             let key = reading.key.clone();
             effects.note(Fact::ReadRepair { request, key: key.clone(), node: *node });
-            let store = match replica.role {
-                Role::Primary => Store::Main,
-                Role::Fallback { missing } => Store::Hints(missing),
-            };
-            let (slot, versions) = (Slot { store, key }, newest.clone());
+            let (slot, versions) = (slot_for(replica, &key), newest.clone());
             if *node == self.id() {
-                self.ask_disk(Operation::Merge { slot, versions }, Waiting::OwnRepair, effects);
+                if slot.store == Store::Main && !self.takes_in(&slot.key) {
+                    continue;
+                }
+                self.ask_disk(
+                    Operation::Merge { slot, versions },
+                    Waiting::OwnRepair(key),
+                    effects,
+                );
             } else {
                 let subject = Subject::Request(request);
                 effects.send(*node, Message::Write(Write { subject, slot, versions }));
@@ -341,8 +371,19 @@ impl Node {
 
 // The replica.
 impl Node {
+    pub(super) fn own_repair_done(&mut self, key: &Key, outcome: Outcome, effects: &mut Effects) {
+        if let Outcome::Merged { versions, .. } = outcome {
+            self.meet(key, &versions, effects);
+        }
+    }
+
     pub(super) fn take_read(&mut self, from: Endpoint, read: Read, effects: &mut Effects) {
-        let operation = Operation::Read { key: read.key.clone() };
+        let key = read.slot.key.clone();
+        if read.slot.store == Store::Main && !self.takes_in(&key) {
+            let subject = Subject::Request(read.request);
+            return self.say_not_mine(from, subject, read.slot, effects);
+        }
+        let operation = Operation::Read { key };
         self.ask_disk(operation, Waiting::ReplicaRead { from, read }, effects);
     }
 
@@ -354,7 +395,9 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Outcome::Read(versions) = outcome else { return };
-        let Read { request, key } = read;
+        let Read { request, slot } = read;
+        let key = slot.key;
+        self.meet(&key, &versions, effects);
         effects.send(from, Message::ReadReply(ReadReply { request, key, versions }));
     }
 }

@@ -24,6 +24,9 @@ use crate::wire::Hash;
 pub struct Handoff {
     scans: u32,
     scanning: bool,
+    /// Whether the scan under way looks at replicas too, and whether it found anything.
+    everything: bool,
+    anything: bool,
     offers: Map<(NodeId, Key), Offer>,
 }
 
@@ -33,6 +36,16 @@ struct Offer {
     firing: u32,
     /// What exactly was offered.
     content: Hash,
+}
+
+impl Handoff {
+    pub(super) fn forget_offers(&mut self) {
+        self.offers.clear();
+    }
+
+    pub(super) fn forget_offer(&mut self, owner: NodeId, key: &Key) {
+        self.offers.remove(&(owner, key.clone()));
+    }
 }
 
 impl Node {
@@ -51,6 +64,13 @@ impl Node {
             let task = Task { boot: self.boot, kind, firing: offer.firing };
             self.suspect(now, owner, Subject::Task(task), effects);
         }
+        for (slot, open) in core::mem::take(&mut self.strays.returns) {
+            for node in open.left {
+                let kind = TaskKind::Return { to: node, slot: slot.clone() };
+                let task = Task { boot: self.boot, kind, firing: self.handoff.scans };
+                self.suspect(now, node, Subject::Task(task), effects);
+            }
+        }
         self.start_hint_scan(effects);
         effects.arm(Timer::HintScan, self.config.hint_scan_every);
     }
@@ -59,29 +79,48 @@ impl Node {
         if !self.handoff.scanning {
             self.handoff.scanning = true;
             self.handoff.scans += 1;
+            self.handoff.anything = false;
+            self.handoff.everything = self.expects_strays();
             self.continue_hint_scan(None, effects);
         }
     }
 
     fn continue_hint_scan(&mut self, after: Option<Slot>, effects: &mut Effects) {
         let limit = self.config.hint_batch;
-        self.ask_disk(Operation::ScanHints { after, limit }, Waiting::HintScan, effects);
+        let operation = match self.handoff.everything {
+            true => Operation::ScanAll { after, limit },
+            false => Operation::ScanHints { after, limit },
+        };
+        self.ask_disk(operation, Waiting::HintScan, effects);
     }
 
-    /// Offers every hint whose owner does not seem down and has not been offered it just now.
+    /// Offers every hint whose owner does not seem down and has not been offered it just now, as
+    /// far as there are slices (6.5); the next scan goes on.
     pub(super) fn hints_found(&mut self, outcome: Outcome, effects: &mut Effects) {
         let Outcome::Hints { found, more } = outcome else { return };
         let last = found.last().map(|(slot, _)| slot.clone());
+        self.handoff.anything |= !found.is_empty();
         for (slot, versions) in found {
-            let Store::Hints(owner) = slot.store else { continue };
+            let firing = self.handoff.scans;
+            let Store::Hints(owner) = slot.store else {
+                self.consider_replica(firing, slot, versions, effects);
+                continue;
+            };
+            if self.reroute_hint(firing, owner, &slot, &versions, effects) {
+                continue;
+            }
             if self.opinions.seems_down(owner) {
                 continue;
             }
-            let (key, firing) = (slot.key, self.handoff.scans);
+            let key = slot.key;
             let content = versions.fingerprint();
             let open = self.handoff.offers.get(&(owner, key.clone()));
             if open.is_some_and(|offer| offer.content == content) {
                 continue;
+            }
+            if self.take_slices(1, effects) == 0 {
+                self.handoff.scanning = false;
+                return;
             }
             effects.note(Fact::HintOffered { owner, key: key.clone() });
             self.handoff.offers.insert((owner, key.clone()), Offer { firing, content });
@@ -95,6 +134,9 @@ impl Node {
             self.continue_hint_scan(last, effects);
         } else {
             self.handoff.scanning = false;
+            if self.handoff.everything {
+                self.strays_scanned(self.handoff.anything, effects);
+            }
         }
     }
 
@@ -110,7 +152,7 @@ impl Node {
         let (owner, key) = at;
         effects.note(Fact::HintDelivered { owner, key: key.clone() });
         let slot = Slot { store: Store::Hints(owner), key: key.clone() };
-        let operation = Operation::Remove { slot, expected: offer.content };
+        let operation = Operation::Remove { slot, expected: offer.content, for_good: false };
         self.ask_disk(operation, Waiting::HintRemoval { owner, key }, effects);
     }
 

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::coordinator::Round;
 use crate::effect::{Effect, Effects, Fact, Input, Timer};
 use crate::id::{Boot, ClientId, Endpoint, NodeId, Poll, RequestId, Subject};
+use crate::membership::Membership;
 use crate::message::Message;
 use crate::node::Node;
 use crate::node::choice::CoordinatorChoice;
@@ -116,6 +117,9 @@ impl Library {
                 self.learn(now, reply, chance, effects);
             }
             Call::Received(from, message) => {
+                if matches!(message, Message::NotMine(_)) {
+                    self.refresh(chance, effects);
+                }
                 self.read(now, Input::Received { from, message }, chance, effects);
             }
             Call::Fired(Timer::RingPoll) => self.poll(chance, true, effects),
@@ -222,7 +226,7 @@ impl Library {
         let epoch = ring.epoch();
         effects.note(Fact::LearnsRing { from, epoch });
         self.contacts = ring.members().iter().map(|member| member.node).collect();
-        self.reader.ring = Arc::new(ring);
+        self.reader.adopt(Arc::new(ring));
         if was_due {
             // Whoever was silent is asked again (4.8.3: "periodically retries").
             self.reader.opinions = Opinions::new(NOWHERE, Detector::Timeouts);
@@ -237,9 +241,14 @@ impl Library {
 }
 
 impl Node {
+    /// Goes by a ring that somebody told, without the history behind it.
+    fn adopt(&mut self, ring: Arc<Ring>) {
+        self.membership = Membership::founding(ring, self.config.replicas);
+    }
+
     /// A client asks for the ring.
     pub(super) fn tell_ring(&self, from: Endpoint, poll: Poll, effects: &mut Effects) {
-        let ring = Box::new(RingCopy::of(&self.ring));
+        let ring = Box::new(RingCopy::of(&self.membership.ring));
         effects.send(from, Message::RingReply(RingReply { poll, ring }));
     }
 }
@@ -262,7 +271,7 @@ mod tests {
         Message::Put(Put {
             request: RequestId { client: ClientId(1), operation },
             key: Key::new("cart").unwrap(),
-            value: Value::new("milk").unwrap(),
+            value: Value::new("milk").ok(),
             context: ContextToken::none(),
             needed: 2,
             strictness: Strictness::Sloppy,

@@ -120,7 +120,7 @@ impl Node {
 
     /// Judges everybody's silence, and asks whoever has been silent for a while.
     pub(super) fn heartbeat(&mut self, now: LocalTime, effects: &mut Effects) {
-        let ring = self.ring.clone();
+        let ring = self.membership.ring.clone();
         let every = self.config.probe_every;
         for node in ring.members().iter().map(|member| member.node) {
             // Whoever seems down is probed already.

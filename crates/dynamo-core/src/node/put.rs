@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::CausalContext;
 use crate::coordinator::{Answer, Round};
 use crate::effect::{Effects, Fact, Refusal, Timer};
-use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, Value};
+use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, TaskKind, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::retry::Attempt;
@@ -30,15 +30,15 @@ use crate::time::LocalTime;
 use crate::versions::Versions;
 use crate::wire::ContextToken;
 
-/// A client's write.
+/// A client's write, or its deletion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Put {
     /// Names it.
     pub request: RequestId,
     /// What to write to.
     pub key: Key,
-    /// What to write.
-    pub value: Value,
+    /// What to write; none to delete.
+    pub value: Option<Value>,
     /// What the client had seen of the key.
     pub context: ContextToken,
     /// W for this write, from 1 to N.
@@ -133,7 +133,7 @@ enum Stage {
 }
 
 /// The store in which a replica keeps its copy.
-fn slot_for(replica: Replica, key: &Key) -> Slot {
+pub(super) fn slot_for(replica: Replica, key: &Key) -> Slot {
     let store = match replica.role {
         Role::Primary => Store::Main,
         Role::Fallback { missing } => Store::Hints(missing),
@@ -160,10 +160,9 @@ impl Node {
             Err(why) => return self.refuse_put(&put, Refusal::BadContext(why), effects),
         };
         let list = self.preference(&put.key);
-        let seems_down = |node| self.opinions.seems_down(node);
         let Put { needed, strictness, .. } = put;
         let demand = Demand { needed, strictness, not_found: NotFound::Counts };
-        let round = match Round::plan(list, demand, seems_down) {
+        let round = match Round::plan(list, demand, self.absent(&put.key)) {
             Ok(round) => round,
             Err(why) => return self.refuse_put(&put, why, effects),
         };
@@ -183,7 +182,8 @@ impl Node {
     /// What a coordinator outside the list keeps: a hint for the first primary that is not
     /// asked, or for the first. The round does not know it, so it does not count toward W (P20).
     fn outside_replica(&self, round: &Round) -> Replica {
-        let asked = |node: &&NodeId| round.replica(**node).is_some();
+        let me = self.id();
+        let asked = |node: &&NodeId| round.replica(**node).is_some() || **node == me;
         let primaries = round.primaries();
         let missing = *primaries.iter().find(|node| !asked(node)).unwrap_or(&primaries[0]);
         Replica { node: self.id(), role: Role::Fallback { missing } }
@@ -263,8 +263,9 @@ impl Node {
         if versions.overrules(request) {
             effects.note(Fact::Overruled { request });
         }
+        let key = writing.key.clone();
         writing.seen = versions.seen_by_writer(&writing.seen, dot);
-        writing.stage = Stage::Others { versions };
+        writing.stage = Stage::Others { versions: versions.clone() };
         let others: Vec<Replica> =
             writing.round.replicas().into_iter().filter(|replica| replica.node != me).collect();
         if let Some(Replica { role: Role::Fallback { missing }, .. }) = writing.round.replica(me) {
@@ -276,6 +277,7 @@ impl Node {
         if !others.is_empty() {
             effects.arm(Timer::Silence(request), self.config.answer_within);
         }
+        self.meet(&key, &versions, effects);
         self.count_write(request, me, effects);
     }
 
@@ -306,7 +308,14 @@ impl Node {
         let Endpoint::Node(node) = from else { return };
         match (ack.subject, promise) {
             (Subject::Request(request), _) => self.count_write(request, node, effects),
-            (Subject::Task(task), Promise::Stored) => self.hint_acknowledged(task, effects),
+            (Subject::Task(task), _) if matches!(task.kind, TaskKind::Repair { .. }) => {
+                self.repair_acknowledged(node, task, effects);
+            }
+            (Subject::Task(task), Promise::Stored) => match task.kind {
+                TaskKind::Transfer { .. } => self.key_taken(task, effects),
+                TaskKind::Return { .. } => self.returned(task, effects),
+                _ => self.hint_acknowledged(task, effects),
+            },
             (Subject::Task(_), Promise::Buffered) | (Subject::Poll(_), _) => {}
         }
     }
@@ -348,15 +357,17 @@ impl Node {
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
-        // For this request whoever is silent counts as down, whatever is believed of it.
-        let me = self.id();
-        let here: Vec<NodeId> = silent.iter().map(|replica| replica.node).collect();
-        let here = |node: NodeId| node != me && here.contains(&node);
+        self.fill_places(request, silent, effects);
+    }
+
+    /// Asks others in the places of these.
+    fn fill_places(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
-        for replica in silent {
+        let is_out = self.out_of(&open);
+        for replica in open {
             let opinions = &self.opinions;
             let Some(writing) = self.writes.get_mut(&request) else { return };
-            let seems_down = |node| here(node) || opinions.seems_down(node);
+            let seems_down = |node| is_out(node) || opinions.seems_down(node);
             let found = writing.round.substitute(replica, seems_down);
             if let Some(substitute) = found {
                 let (fallback, missing) = (substitute.node, substitute.place());
@@ -367,6 +378,24 @@ impl Node {
         }
         if asked_more {
             effects.arm(Timer::Silence(request), self.config.answer_within);
+        }
+    }
+
+    /// Somebody who was asked as an owner is none: another stands in at once.
+    pub(super) fn write_declined(
+        &mut self,
+        request: RequestId,
+        from: NodeId,
+        effects: &mut Effects,
+    ) {
+        let Some(writing) = self.writes.get_mut(&request) else { return };
+        let Some(replica) = writing.round.decline(from) else { return };
+        self.fill_places(request, Vec::from([replica]), effects);
+        let ended = self.writes.get(&request).is_some_and(|writing| {
+            writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. })
+        });
+        if ended {
+            self.end_write(request, effects);
         }
     }
 
@@ -424,6 +453,9 @@ impl Node {
         if write.slot.store == Store::Hints(self.id()) {
             write.slot.store = Store::Main;
         }
+        if write.slot.store == Store::Main && !self.takes_in(&write.slot.key) {
+            return self.say_not_mine(from, write.subject, write.slot, effects);
+        }
         let (slot, versions) = (write.slot.clone(), write.versions.clone());
         let promise = self.promise(asked);
         let waiting = Waiting::ReplicaWrite { from, write, promise };
@@ -448,6 +480,9 @@ impl Node {
             if versions.overrules(sibling.request) {
                 effects.note(Fact::Overruled { request: sibling.request });
             }
+        }
+        if write.slot.store == Store::Main {
+            self.meet(&write.slot.key, &versions, effects);
         }
         if let Store::Hints(owner) = write.slot.store
             && changed

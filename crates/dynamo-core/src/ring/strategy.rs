@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{NodeId, Zone};
 
 /// A node as the ring sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Member {
     /// Its name.
     pub node: NodeId,

@@ -1,12 +1,15 @@
 //! What a node can ask of a disk and what it hears: each is atomic.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{CausalContext, Dot};
 use crate::id::{Key, NodeId, RequestId, Value};
+use crate::membership::History;
 use crate::versions::Versions;
 use crate::wire::{BadContext, Hash};
 
@@ -17,6 +20,16 @@ pub enum Store {
     Main,
     /// Replicas kept for another node until it is back (4.6).
     Hints(NodeId),
+}
+
+impl fmt::Display for Store {
+    /// As the beginning of a name: nothing for the main store, `n3.` for hints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Store::Main => Ok(()),
+            Store::Hints(owner) => write!(f, "{owner}."),
+        }
+    }
 }
 
 /// One place in a node's storage: a key in a store.
@@ -37,8 +50,8 @@ pub enum Operation {
         slot: Slot,
         /// What the writer had seen.
         context: CausalContext,
-        /// The new value.
-        value: Value,
+        /// The new value; none for a tombstone.
+        value: Option<Value>,
         /// The put that writes it.
         request: RequestId,
     },
@@ -54,6 +67,11 @@ pub enum Operation {
         /// The key.
         key: Key,
     },
+    /// What the node holds of a key, its own replica apart from its hints.
+    Examine {
+        /// The key.
+        key: Key,
+    },
     /// The hints in order, from behind `after`, at most `limit`.
     ScanHints {
         /// Where the last scan ended.
@@ -61,15 +79,42 @@ pub enum Operation {
         /// The most to return.
         limit: u16,
     },
+    /// Every slot in order, from behind `after`, at most `limit`: replicas, then hints.
+    ScanAll {
+        /// Where the last scan ended.
+        after: Option<Slot>,
+        /// The most to return.
+        limit: u16,
+    },
+    /// Keeps the history of the membership in place of the one before (4.8.1: "persistent").
+    /// Always written through; a file of its own beside the slots.
+    Keep {
+        /// What is known now.
+        history: Arc<History>,
+    },
     /// Forgets a slot, if it still holds what the caller knows.
     Remove {
         /// Where.
         slot: Slot,
         /// The fingerprint of what may be forgotten.
         expected: Hash,
+        /// Whether it is the end of a tombstone, so that nothing that it covers may be anywhere.
+        for_good: bool,
     },
     /// Makes everything answered so far survive a crash: empties a write buffer (6.1).
     Sync,
+    /// What one slot holds, without the hints of its key.
+    ReadSlot {
+        /// The slot.
+        slot: Slot,
+    },
+    /// The keys of the main store in order, from behind `after`, at most `limit`.
+    ScanKeys {
+        /// Where the last scan ended.
+        after: Option<Key>,
+        /// The most to return.
+        limit: u16,
+    },
 }
 
 /// What became of a removal.
@@ -102,15 +147,24 @@ pub enum Outcome {
         /// Whether it differs from before.
         changed: bool,
     },
-    /// What the node holds of the key; empty if nothing.
+    /// What the node holds of the key, or the slot holds; empty if nothing.
     Read(Versions),
-    /// The hints found.
+    /// What the node holds of the key.
+    Examined {
+        /// The fingerprint of its own replica, if it has one.
+        own: Option<Hash>,
+        /// Whether it keeps a hint of the key.
+        hinted: bool,
+    },
+    /// The slots found.
     Hints {
         /// Each with its slot.
         found: Vec<(Slot, Versions)>,
         /// Whether there are more behind the last.
         more: bool,
     },
+    /// The history is kept.
+    Kept,
     /// What became of a removal.
     Removal(Removal),
     /// Everything answered before survives a crash from here on.
@@ -125,5 +179,14 @@ pub enum Outcome {
         slot: Slot,
         /// What was asked.
         operation: Box<Operation>,
+    },
+    /// The keys found in the main store.
+    Keys {
+        /// Each with the fingerprint of what it holds.
+        found: Vec<(Key, Hash)>,
+        /// Those of them that are tombstones.
+        tombstones: Vec<(Key, Hash)>,
+        /// Whether there are more behind the last.
+        more: bool,
     },
 }

@@ -29,7 +29,7 @@ fn put(slot: Slot, context: &CausalContext, operation: u32) -> Operation {
     Operation::Update {
         slot,
         context: context.clone(),
-        value: Value::new(format!("v{operation}")).unwrap(),
+        value: Value::new(format!("v{operation}")).ok(),
         request: RequestId { client: ClientId(1), operation },
     }
 }
@@ -75,6 +75,7 @@ for_every_engine! {
     p25_p30_a_replica_write_merges_and_never_overwrites
     a_hint_that_grew_is_not_removed
     a_read_finds_the_hints_and_a_scan_pages_through_them_in_order
+    a_scan_of_keys_and_a_read_of_a_slot_leave_hints_out
     what_is_synced_survives_a_crash
 }
 
@@ -153,7 +154,7 @@ fn a_hint_that_grew_is_not_removed(kind: EngineKind) {
     merge(&mut disk, hints.clone(), &versions);
     let (_, newer) = update(&mut disk, versions.context(), 2);
     merge(&mut disk, hints.clone(), &newer);
-    let remove = |expected| Operation::Remove { slot: hints.clone(), expected };
+    let remove = |expected| Operation::Remove { slot: hints.clone(), expected, for_good: false };
     let mut remove = |versions: &Versions| match disk.apply(NOW, remove(versions.fingerprint())) {
         Outcome::Removal(removal) => removal,
         other => panic!("not removed: {other:?}"),
@@ -187,6 +188,29 @@ fn a_read_finds_the_hints_and_a_scan_pages_through_them_in_order(kind: EngineKin
     assert_eq!(scan(None), (places[..2].to_vec(), true));
     assert_eq!(scan(Some(places[1].clone())), (places[2..].to_vec(), false));
     assert_eq!(disk.len(), 4);
+}
+
+fn a_scan_of_keys_and_a_read_of_a_slot_leave_hints_out(kind: EngineKind) {
+    let mut disk = engine(kind, boot(1));
+    let (_, mine) = update(&mut disk, &none(), 1);
+    let (_, others) = update(&mut engine(kind, boot(2)), &none(), 2);
+    for key in ["list", "apple"] {
+        merge(&mut disk, slot(Store::Main, key), &others);
+    }
+    merge(&mut disk, slot(Store::Hints(NodeId(2)), "cart"), &others);
+    let read = Operation::ReadSlot { slot: cart() };
+    assert_eq!(disk.apply(NOW, read), Outcome::Read(mine.clone()));
+    let mut scan = |after: Option<&str>| {
+        let after = after.map(|key| Key::new(key).unwrap());
+        match disk.apply(NOW, Operation::ScanKeys { after, limit: 2 }) {
+            Outcome::Keys { found, more, .. } => (found, more),
+            other => panic!("not scanned: {other:?}"),
+        }
+    };
+    let entry = |key: &str, held: &Versions| (Key::new(key).unwrap(), held.fingerprint());
+    assert_eq!(scan(None), (vec![entry("apple", &others), entry("cart", &mine)], true));
+    assert_eq!(scan(Some("cart")), (vec![entry("list", &others)], false));
+    assert_eq!(scan(Some("list")), (vec![], false));
 }
 
 fn what_is_synced_survives_a_crash(kind: EngineKind) {
@@ -305,7 +329,7 @@ fn play(kind: EngineKind, acts: &[Act]) -> (Vec<Outcome>, Engine) {
             Act::Remove { owner, key } => {
                 let slot = slot(Store::Hints(NodeId(*owner)), KEYS[*key]);
                 let expected = held(&mut disk, *key).fingerprint();
-                Operation::Remove { slot, expected }
+                Operation::Remove { slot, expected, for_good: false }
             }
             Act::Sync => {
                 disk.apply(NOW, Operation::Sync);

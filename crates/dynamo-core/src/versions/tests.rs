@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 pub(crate) fn sibling(operation: u32) -> Sibling {
     let request = RequestId { client: ClientId(1), operation };
-    Sibling { value: Value::new(format!("v{operation}")).unwrap(), request }
+    Sibling { value: Value::new(format!("v{operation}")).ok(), request }
 }
 
 #[test]

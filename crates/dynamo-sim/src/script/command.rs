@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use dynamo_core::{
-    Duration, Endpoint, Key, MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
+    Change, Duration, Endpoint, Key, MessageKind, NodeId, NotFound, RequestId, Strictness, Value,
+    Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,13 @@ pub enum Command {
     CrashZone(Zone),
     /// The dead processes of a zone start again.
     RestartZone(Zone),
+    /// An administrator tells a node who joins, leaves or is removed.
+    Membership {
+        /// The order.
+        change: Change,
+        /// Who is told; the first seed that is up if none.
+        via: Option<NodeId>,
+    },
 }
 
 impl Command {
@@ -80,8 +88,8 @@ pub enum OperationKind {
     },
     /// A write.
     Put {
-        /// The new value.
-        value: Value,
+        /// The new value; none for a deletion.
+        value: Option<Value>,
         /// What goes along as seen.
         context: ContextChoice,
     },
@@ -165,7 +173,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 11] = [
+pub static COMMANDS: [CommandSpec; 14] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -257,6 +265,33 @@ pub static COMMANDS: [CommandSpec; 11] = [
         section: "5",
         parse: |words| Ok(Command::Tear(words.node()?, words.bytes()?)),
     },
+    CommandSpec {
+        name: "join",
+        args: "NODE weight=2 zone=east via NODE",
+        help: "command-join",
+        section: "4.8.1",
+        parse: parse::join,
+    },
+    CommandSpec {
+        name: "leave",
+        args: "NODE via NODE",
+        help: "command-leave",
+        section: "4.8.1",
+        parse: |words| {
+            let change = Change::Leave(words.node()?);
+            Ok(Command::Membership { change, via: words.via()? })
+        },
+    },
+    CommandSpec {
+        name: "remove",
+        args: "NODE via NODE",
+        help: "command-remove",
+        section: "4.8.1",
+        parse: |words| {
+            let change = Change::Remove(words.node()?);
+            Ok(Command::Membership { change, via: words.via()? })
+        },
+    },
 ];
 
 struct List<'a>(&'a [Endpoint]);
@@ -309,6 +344,18 @@ impl fmt::Display for Command {
             Command::Wipe(node) => write!(f, "wipe {node}"),
             Command::Rot(node, key) => write!(f, "rot {node} {}", Word(key.as_str())),
             Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
+            Command::Membership { change, via } => {
+                change.fmt(f)?;
+                if let Change::Join(member) = change {
+                    if member.weight != 1 {
+                        write!(f, " weight={}", member.weight)?;
+                    }
+                    if member.zone != Zone::default() {
+                        write!(f, " zone={}", Word(member.zone.as_str()))?;
+                    }
+                }
+                via.map_or(Ok(()), |via| write!(f, " via {via}"))
+            }
         }
     }
 }
@@ -321,8 +368,12 @@ impl fmt::Display for OperationCommand {
                 write!(f, "{} get {key}", self.request)?;
                 "r"
             }
-            OperationKind::Put { value, .. } => {
+            OperationKind::Put { value: Some(value), .. } => {
                 write!(f, "{} put {key} {}", self.request, Quoted(value.as_str()))?;
+                "w"
+            }
+            OperationKind::Put { value: None, .. } => {
+                write!(f, "{} delete {key}", self.request)?;
                 "w"
             }
         };
@@ -373,6 +424,6 @@ impl fmt::Display for MessageRef {
 /// The words that name a command, for messages.
 pub(super) fn names() -> String {
     let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
-    names.insert(0, "a client's put or get (c1 put cart \"milk\")");
+    names.insert(0, "a client's put, get or delete (c1 put cart \"milk\")");
     names.join(", ")
 }

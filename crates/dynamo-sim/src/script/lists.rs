@@ -70,7 +70,7 @@ fn parts(text: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 /// Reads `n1 n4-n6`.
-fn nodes(text: &str) -> Option<Vec<NodeId>> {
+pub(super) fn nodes(text: &str) -> Option<Vec<NodeId>> {
     let mut nodes = Vec::new();
     for word in text.split_whitespace() {
         match word.split_once('-') {
@@ -88,7 +88,7 @@ fn nodes(text: &str) -> Option<Vec<NodeId>> {
 }
 
 /// Writes what [`nodes`] reads; three or more in a row as a range.
-fn show_nodes(nodes: &[NodeId]) -> String {
+pub(super) fn show_nodes(nodes: &[NodeId]) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut at = 0;
     while at < nodes.len() {

@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{ClientId, Endpoint, Fact, RequestId, Zone};
+use dynamo_core::{Change, ClientId, Endpoint, Fact, Member, RequestId, Zone};
 
 use super::command::{
     self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
 };
+use super::lists::{self, MAX_WEIGHT};
 use super::setup::{FIELDS, Setup};
 use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
@@ -57,15 +58,34 @@ fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
     Ok(Command::Cut(Cut::Zones(zones)))
 }
 
+pub(super) fn join(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let mut member = Member::from(words.node()?);
+    while let Some(token) = words.tokens.next_if(|token| token.text.contains('=')) {
+        match token.text.split_once('=') {
+            Some(("weight", weight)) => {
+                let weight = weight.parse().ok().filter(|it| (1..=MAX_WEIGHT).contains(it));
+                let expected = || format!("a weight from 1 to {MAX_WEIGHT}");
+                member.weight = weight.ok_or_else(|| words.error(&token, expected()))?;
+            }
+            Some(("zone", zone)) => {
+                let expected = "the name of a zone, such as east";
+                member.zone = lists::zone(zone).ok_or_else(|| words.error(&token, expected))?;
+            }
+            _ => return Err(words.error(&token, "weight=2, zone=east or via NODE")),
+        }
+    }
+    let change = Change::Join(member);
+    Ok(Command::Membership { change, via: words.via()? })
+}
+
 fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Command, ParseError> {
-    let is_put = words.read_as("put or get", |text| match text {
-        "put" => Some(true),
-        "get" => Some(false),
-        _ => None,
+    let verb = words.read_as("put, get or delete", |text| {
+        ["put", "get", "delete"].into_iter().find(|verb| *verb == text)
     })?;
+    let is_write = verb != "get";
     let key = words.key()?;
     let mut context = ContextChoice::Held;
-    let value = if is_put { Some(words.value()?) } else { None };
+    let value = if verb == "put" { Some(words.value()?) } else { None };
     let mut operation = OperationCommand {
         request: RequestId { client, operation: number },
         kind: OperationKind::Get { not_found: None },
@@ -74,7 +94,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
         needed: None,
         strictness: None,
     };
-    let (quorum, expected) = match is_put {
+    let (quorum, expected) = match is_write {
         true => ("w", "via NODE, context none, context of REQUEST, w=2 or mode=strict"),
         false => ("r", "via NODE, r=2, mode=strict or not-found=waits"),
     };
@@ -82,7 +102,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
     while let Some(token) = words.tokens.next() {
         match token.text.split_once('=') {
             None if token.text == "via" => operation.via = Some(words.node()?),
-            None if token.text == "context" && is_put => {
+            None if token.text == "context" && is_write => {
                 context = match words.peek() {
                     Some("none") => words.exactly("none").map(|()| ContextChoice::None)?,
                     _ => {
@@ -102,16 +122,16 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
                 let mode = ways::strictness(mode).map_err(|it| words.error(&token, it))?;
                 operation.strictness = Some(mode);
             }
-            Some(("not-found", choice)) if !is_put => {
+            Some(("not-found", choice)) if !is_write => {
                 let choice = ways::not_found(choice).map_err(|it| words.error(&token, it))?;
                 not_found = Some(choice);
             }
             _ => return Err(words.error(&token, expected)),
         }
     }
-    operation.kind = match value {
-        Some(value) => OperationKind::Put { value, context },
-        None => OperationKind::Get { not_found },
+    operation.kind = match is_write {
+        true => OperationKind::Put { value, context },
+        false => OperationKind::Get { not_found },
     };
     Ok(Command::Operation(operation))
 }

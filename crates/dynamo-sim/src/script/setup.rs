@@ -148,6 +148,13 @@ fn interval(text: &str) -> Result<Duration, String> {
     length.ok_or_else(|| "a length of time from 1us to 60s, such as 25ms".to_string())
 }
 
+/// Reads `never` or how often something is done: every 100ms to 60s.
+fn period(text: &str) -> Result<Option<Duration>, String> {
+    let length = interval(text).ok().filter(|it| it.as_micros() >= 100_000);
+    let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
+    if text == "never" { Ok(None) } else { length.map(Some).ok_or_else(expected) }
+}
+
 macro_rules! interval_field {
     ($name:literal, $($path:ident).+) => {
         Field {
@@ -173,7 +180,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 33] = [
+pub static FIELDS: [Field; 41] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -373,6 +380,15 @@ pub static FIELDS: [Field; 33] = [
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),
     Field {
+        name: "exchange-every",
+        show: |setup| setup.config.exchange_every.map_or("never".to_string(), |it| it.to_string()),
+        read: |setup, text| {
+            setup.config.exchange_every = period(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
         name: "engine",
         show: |setup| setup.config.engine.to_string(),
         read: |setup, text| {
@@ -407,6 +423,30 @@ pub static FIELDS: [Field; 33] = [
         },
         always: false,
     },
+    interval_field!("tombstone-life", config.tombstone_life),
+    interval_field!("foreground-target", config.foreground_target),
+    interval_field!("health-window", config.health_window),
+    Field {
+        name: "background-slices",
+        show: |setup| setup.config.background_slices.to_string(),
+        read: |setup, text| {
+            setup.config.background_slices = number(text, 1, 10_000)? as u16;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("gossip-every", config.gossip_every),
+    interval_field!("transfer-retry", config.transfer_retry),
+    Field {
+        name: "seeds",
+        show: |setup| lists::show_nodes(&setup.config.seeds),
+        read: |setup, text| {
+            let seeds = lists::nodes(text).filter(|seeds| seeds.len() <= 8);
+            setup.config.seeds = seeds.ok_or("up to 8 nodes, such as \"n1 n2\"")?;
+            Ok(())
+        },
+        always: false,
+    },
 ];
 
 fn expected_up_to_n(setup: &Setup) -> String {
@@ -424,6 +464,16 @@ impl Setup {
             return Some(("mode", expected));
         }
         self.placement_contradiction()
+    }
+
+    /// What a coordinator has in hand or a link on its way when all agree that a tombstone may
+    /// go is gone after this long. A tombstone with a shorter life may come too early.
+    pub fn shortest_tombstone_life(&self) -> Duration {
+        let travel = self.slowest(self.latency).as_micros().saturating_mul(2);
+        let config = &self.config;
+        let hand = config.deadline.as_micros() + config.stragglers.as_micros();
+        let disks = 4 * (self.disk_read.as_micros() + self.disk_write.as_micros());
+        Duration::micros(travel.saturating_add(hand + disks))
     }
 
     fn placement_contradiction(&self) -> Option<(&'static str, String)> {

@@ -202,6 +202,15 @@ impl<'a> Words<'a> {
         self.read_as("the name of a zone, such as east", lists::zone).map(Some)
     }
 
+    /// A node behind the word `via`, if that follows.
+    pub(super) fn via(&mut self) -> Result<Option<NodeId>, ParseError> {
+        if self.peek() != Some("via") {
+            return Ok(None);
+        }
+        self.exactly("via")?;
+        self.node().map(Some)
+    }
+
     pub(super) fn endpoint(&mut self) -> Result<Endpoint, ParseError> {
         self.read_as("a node or a client, such as n3 or c1", endpoint)
     }

@@ -1,8 +1,10 @@
 //! What records weigh: sums of written-down sizes, the same on every machine.
 
+use dynamo_core::merkle::Below;
 use dynamo_core::node::get::{GetOutcome, GetReply};
 use dynamo_core::node::put::{PutOutcome, PutReply};
-use dynamo_core::{Fact, Message, Outcome, Versions};
+use dynamo_core::node::sync::{Compare, Found, Hashes, Places};
+use dynamo_core::{Fact, Message, Operation, Outcome, Versions};
 
 use super::{Access, Ended, Record, TraceEvent};
 
@@ -14,6 +16,9 @@ impl Record {
         const FIXED: usize = 176;
         FIXED
             + match &self.event {
+                TraceEvent::DiskAsked { operation: Operation::Keep { history }, .. } => {
+                    history.len() * size::CHANGE
+                }
                 TraceEvent::DiskCompleted { outcome, .. } => outcome_weight(outcome),
                 TraceEvent::DiskChanged { slots, .. } => slots.len() * size::SLOT,
                 TraceEvent::MessageSent { message, .. } => message_weight(message),
@@ -37,6 +42,7 @@ impl Record {
 /// a run must end at the same record everywhere.
 mod size {
     pub const REQUEST: usize = 8;
+    pub const CHANGE: usize = 128;
     pub const REPLICA: usize = 6;
     pub const SIBLING: usize = 24;
     pub const DOT: usize = 32;
@@ -44,6 +50,10 @@ mod size {
     pub const SLOT: usize = 32;
     pub const RING: usize = 64;
     pub const MEMBER: usize = 24;
+    pub const KEY_HASH: usize = 24;
+    pub const HASH: usize = 8;
+    pub const ROOT: usize = 16;
+    pub const BELOW: usize = 48;
 }
 
 fn outcome_weight(outcome: &Outcome) -> usize {
@@ -52,9 +62,12 @@ fn outcome_weight(outcome: &Outcome) -> usize {
         | Outcome::Merged { versions, changed: true }
         | Outcome::Read(versions) => versions_weight(versions),
         Outcome::Hints { found, .. } => found.len() * size::SLOT,
+        Outcome::Keys { found, .. } => found.len() * size::KEY_HASH,
         Outcome::Damaged { .. } => size::SLOT,
-        Outcome::Merged { changed: false, .. }
+        Outcome::Kept
+        | Outcome::Merged { changed: false, .. }
         | Outcome::Rejected(_)
+        | Outcome::Examined { .. }
         | Outcome::Removal(_)
         | Outcome::Synced { .. } => 0,
     }
@@ -77,6 +90,15 @@ fn message_weight(message: &Message) -> usize {
         Message::RingReply(reply) => {
             let ring = &reply.ring;
             size::RING + ring.members.len() * size::MEMBER + ring.owners.len() * 2
+        }
+        Message::Compare(Compare { at: Places::Roots(places), .. }) => places.len() * size::ROOT,
+        Message::Compare(Compare { at: Places::Inner(places), .. }) => places.len() * size::ROOT,
+        Message::Hashes(Hashes { found: Found::Below(places), .. }) => {
+            let below = places.iter().map(|(_, _, below)| match below {
+                Below::Branches(hashes) => size::BELOW + hashes.len() * size::HASH,
+                Below::Keys(keys) => size::BELOW + keys.len() * size::KEY_HASH,
+            });
+            below.sum()
         }
         _ => 0,
     }

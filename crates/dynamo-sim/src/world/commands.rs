@@ -60,6 +60,11 @@ impl<A: Actor> World<A> {
             }
             Command::Cut(cut) => self.network.cuts.add(&cut),
             Command::Heal => self.network.cuts = Default::default(),
+            Command::Membership { change, via } => {
+                if let Some(via) = via {
+                    self.order(change, via, applied, recorder);
+                }
+            }
             Command::Set(setting) => {
                 self.settings.change(setting);
             }
@@ -97,6 +102,7 @@ impl<A: Actor> World<A> {
                 };
                 if given > n { Err(Refused::OutsideN { given, n }) } else { Ok(None) }
             }
+            Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
@@ -136,14 +142,18 @@ impl<A: Actor> World<A> {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
         };
+        let deletes = matches!(operation.kind, OperationKind::Put { value: None, .. });
+        if deletes && held.seen.is_empty() {
+            return Err(Refused::NothingSeen);
+        }
         self.clients.admit(request, &operation.key, is_put)?;
         Ok((held, via))
     }
 
     /// The nodes of a zone that are up, or down, as wanted.
     fn of_zone(&self, zone: &Zone, wanted: impl Fn(bool) -> bool) -> Vec<NodeId> {
-        let members = self.ring.members().iter();
-        let here = members.filter(|member| member.zone == *zone).map(|member| member.node);
+        let zone_of = |node: &NodeId| self.setup.zone(*node).cloned().unwrap_or_default();
+        let here = self.nodes.keys().copied().filter(|node| zone_of(node) == *zone);
         here.filter(|node| wanted(self.is_up(*node))).collect()
     }
 
@@ -155,6 +165,10 @@ impl<A: Actor> World<A> {
 
     /// The same command with the nodes of a zone in its place, where links are cut.
     fn spelled_out(&self, command: &Command) -> Result<Command, Refused> {
+        if let Command::Membership { change, via: None } = command {
+            let via = self.usual_via();
+            return Ok(Command::Membership { change: change.clone(), via });
+        }
         let Command::Cut(Cut::Zones(zones)) = command else { return Ok(command.clone()) };
         let mut groups = Vec::new();
         for zone in zones {
@@ -186,7 +200,7 @@ impl<A: Actor> World<A> {
         Ok(())
     }
 
-    fn known(&self, node: NodeId) -> Result<(), Refused> {
+    pub(super) fn known(&self, node: NodeId) -> Result<(), Refused> {
         if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
     }
 
@@ -268,10 +282,10 @@ impl<A: Actor> World<A> {
     /// A node as a load balancer would choose it: another than the one that was silent.
     fn balanced<T: serde::Serialize>(&self, name: &T, silent: Option<NodeId>) -> NodeId {
         let chance = self.setup.seed.draw("balance", name);
-        let members = self.ring.members();
-        let others = members.iter().filter(|member| Some(member.node) != silent);
-        let others: Vec<_> = others.chain(members.iter().filter(|_| members.len() == 1)).collect();
-        others[chance.below(others.len() as u64) as usize].node
+        let machines = || self.nodes.keys().copied();
+        let others = machines().filter(|node| Some(*node) != silent);
+        let others: Vec<_> = others.chain(machines().filter(|_| self.nodes.len() == 1)).collect();
+        others[chance.below(others.len() as u64) as usize]
     }
 
     fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {

@@ -1,6 +1,6 @@
 //! One node: its process, its disk, its opinions, what it waits for.
 
-use dynamo_core::{EngineKind, NodeId, Operation, Store, Strategy, Timer};
+use dynamo_core::{EngineKind, NodeId, Operation, Stage, Store, Strategy, Timer};
 use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
@@ -26,10 +26,13 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
                 { placement(shown, id) }
+                { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
             </dl>
             { storage(shown, dispatch, id, view) }
+            { members(shown, dispatch, id) }
             { hints(shown, dispatch, view) }
+            { trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
         </>
@@ -61,6 +64,63 @@ fn placement(shown: &Shown, id: NodeId) -> Html {
                 { fact("Zone", html! { member.zone.to_string() }) }
             }
         </>
+    }
+}
+
+/// How it stands to the ring, and which ring it believes in, once members have changed.
+fn standing(shown: &Shown, id: NodeId) -> Html {
+    let known = shown.view.membership(id);
+    if shown.view.newest().history.is_empty() {
+        return html! {};
+    }
+    let members = words::count(known.ring.members().len(), "member", "members");
+    html! {
+        <>
+            if let Some(standing) = dynamo_scene::members::standing(&shown.view, id) {
+                { fact("Membership", html! { standing }) }
+            }
+            { fact("Believes in", html! { format!("ring {} of {members}", known.ring.epoch()) }) }
+        </>
+    }
+}
+
+/// Every change of the members that it knows of, and the ranges that move.
+fn members(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+    let known = shown.view.membership(id);
+    if known.history.is_empty() {
+        return html! {};
+    }
+    let stage = |stage: &Stage| match stage {
+        Stage::Announced(seen) => {
+            format!("seen by {}", words::count(seen.len(), "node", "nodes"))
+        }
+        Stage::Agreed(given) => {
+            format!("agreed, given by {}", words::count(given.len(), "node", "nodes"))
+        }
+        Stage::InEffect => "in effect".to_string(),
+    };
+    html! {
+        <section>
+            <h3>{ "Changes of the members" }</h3>
+            <ul class="plain">
+                { for known.history.iter().map(|(stamp, entry)| html! {
+                    <li key={format!("{}.{}", stamp.time, stamp.by)}>
+                        { format!("{} ", entry.change.word()) }{ node(dispatch, entry.change.node()) }
+                        { format!(", told to {}: {}", stamp.by, stage(&entry.stage)) }
+                    </li>
+                }) }
+                if let Some(pending) = known.agreed() {
+                    { for pending.moves.iter().map(|((from, to), ranges)| html! {
+                        <li key={format!("{from}.{to}")}>
+                            { node(dispatch, *from) }{ " gives " }
+                            { words::count(*ranges as usize, "range", "ranges") }{ " to " }
+                            { node(dispatch, *to) }
+                            { if pending.given.contains(from) { ": done" } else { "" } }
+                        </li>
+                    }) }
+                }
+            </ul>
+        </section>
     }
 }
 
@@ -123,6 +183,41 @@ fn hints(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
     }
 }
 
+/// Its Merkle trees and the exchange that it has begun; nothing where nobody compares.
+fn trees(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
+    let compares = shown.run.get().script().setup.config.exchange_every.is_some();
+    if !compares {
+        return html! {};
+    }
+    let rows = shown
+        .view
+        .trees(id)
+        .into_iter()
+        .map(|tree| html! {
+            <div key={tree.partition.0.to_string()} class="slot">
+                <span>{ format!("Partition {}: {}, root ", tree.partition.0, words::count(tree.keys, "key", "keys")) }
+                    <code class="dot">{ tree.root.to_string()[..8].to_string() }</code></span>
+                <span>
+                    { for tree.peers.iter().map(|(peer, equal)| html! {
+                        <span key={peer.0} class={if *equal { "hint" } else { "error" }}>
+                            { node(dispatch, *peer) }{ if *equal { " equal " } else { " differs " } }
+                        </span>
+                    }) }
+                </span>
+            </div>
+        })
+        .collect::<Vec<_>>();
+    html! {
+        <section><h3>{ "Its Merkle trees" }</h3>
+            if let Some((peer, since)) = view.exchange {
+                <p>{ "Compares them with " }{ node(dispatch, peer) }{ " since " }{ time(since) }</p>
+            }
+            if rows.is_empty() { <p class="hint">{ "None: it holds nothing of its own." }</p> }
+            { rows }
+        </section>
+    }
+}
+
 fn suspects(dispatch: &Dispatch, view: &NodeView) -> Html {
     html! {
         <section><h3>{ "Whom it believes down" }</h3>
@@ -158,7 +253,14 @@ fn operation_words(dispatch: &Dispatch, operation: &Operation) -> Html {
         Operation::Update { slot, .. } => html! { <>{ "write " }{ key(dispatch, &slot.key) }</> },
         Operation::Merge { slot, .. } => html! { <>{ "merge " }{ key(dispatch, &slot.key) }</> },
         Operation::Read { key: of } => html! { <>{ "read " }{ key(dispatch, of) }</> },
+        Operation::Examine { key: of } => {
+            html! { <>{ "see what is left of " }{ key(dispatch, of) }</> }
+        }
         Operation::ScanHints { .. } => html! { "look through the hints" },
+        Operation::ReadSlot { slot } => html! { <>{ "read " }{ key(dispatch, &slot.key) }</> },
+        Operation::ScanKeys { .. } => html! { "look through its keys" },
+        Operation::ScanAll { .. } => html! { "look through all that it holds" },
+        Operation::Keep { .. } => html! { "keep what it knows of the members" },
         Operation::Sync => html! { "store the write buffer" },
         Operation::Remove { slot, .. } => html! { <>{ "forget " }{ key(dispatch, &slot.key) }</> },
     }
@@ -178,8 +280,12 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
             html! { <>{ "asks whether " }{ node(dispatch, *other) }{ " is back" }</> }
         }
         Timer::HintScan => html! { "looks through its hints" },
+        Timer::Gossip => html! { "gossips" },
+        Timer::Transfer => html! { "goes on giving ranges" },
         Timer::Flush => html! { "stores its write buffer" },
         Timer::Heartbeat => html! { "judges the silence of all others" },
         Timer::RingPoll => html! { "asks for the ring" },
+        Timer::Reap => html! { "asks about its tombstones" },
+        Timer::Exchange => html! { "compares trees with the next peer" },
     }
 }

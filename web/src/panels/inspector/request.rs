@@ -6,8 +6,8 @@ use dynamo_sim::trace::Access;
 use yew::prelude::*;
 
 use crate::panels::operations::outcome;
-use crate::parts::{fact, key, link, node, text, time, version};
-use crate::shown::{Dispatch, Shown, is_put};
+use crate::parts::{fact, key, link, node, text, time, value, version};
+use crate::shown::{Dispatch, Shown};
 use crate::words;
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
@@ -18,7 +18,11 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
         };
     };
     let started = &view.started;
-    let (verb, letter) = if is_put(view) { ("put", "W") } else { ("get", "R") };
+    let (verb, letter) = match &started.access {
+        Access::Get { .. } => ("get", "R"),
+        Access::Put { value: Some(_), .. } => ("put", "W"),
+        Access::Put { value: None, .. } => ("delete", "W"),
+    };
     html! {
         <>
             <div class="inspector-head">
@@ -28,8 +32,8 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
             <dl class="facts">
                 { fact("Client", link(dispatch, Pick::Client(id.client), id.client)) }
                 { fact("Key", key(dispatch, &started.key)) }
-                if let Access::Put { value, replaces, .. } = &started.access {
-                    { fact("Value", html! { <><span class="value">{ text(value.as_str()) }</span>{ " " }{ version(shown, &started.key, id) }</> }) }
+                if let Access::Put { value: written, replaces, .. } = &started.access {
+                    { fact("Value", html! { <><span class="value">{ value(written.as_ref().map(|it| it.as_str())) }</span>{ " " }{ version(shown, &started.key, id) }</> }) }
                     { fact("In place of", if replaces.is_empty() {
                         html! { "nothing: it carries no context" }
                     } else {

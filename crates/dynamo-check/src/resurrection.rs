@@ -1,0 +1,74 @@
+//! **resurrection** (K12): what was deleted and erased never comes back.
+//!
+//! Always: once a node has erased a tombstone, no disk takes in and no answer returns a value that
+//! the tombstone covers. The tombstone itself may spread once more from where it was not erased
+//! yet. Judged at every change of a disk and every answer. Cost: siblings.
+
+use alloc::boxed::Box;
+use alloc::vec;
+
+use dynamo_core::{RequestId, Sibling};
+use dynamo_sim::trace::Ended;
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+
+use crate::ghost::Ghost;
+use crate::law::Breaches;
+
+/// The name in texts and links.
+pub const NAME: &str = "resurrection";
+
+/// The check.
+#[derive(Clone, Debug)]
+pub struct Resurrection {
+    ghost: Ghost,
+    breaches: Breaches,
+}
+
+impl Resurrection {
+    /// The check for runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Resurrection { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+    }
+
+    fn judge(&mut self, id: EventId, risen: Option<RequestId>) {
+        let Some(put) = risen else { return };
+        let breach = Finding {
+            guilty: vec![id],
+            request: Some(put),
+            key: self.ghost.key_of(put).cloned(),
+            ..Finding::plain(NAME, Status::Violated)
+        };
+        self.breaches.add(None, breach);
+    }
+
+    fn is_risen(&self, sibling: &Sibling) -> bool {
+        sibling.value.is_some() && self.ghost.is_buried(sibling.request)
+    }
+}
+
+impl Watch for Resurrection {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn see(&mut self, id: EventId, record: &Record) {
+        for change in self.ghost.see(id, record) {
+            let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
+            let mut risen = held.siblings().filter(|(_, sibling)| self.is_risen(sibling));
+            let risen = risen.next().map(|(_, sibling)| sibling.request);
+            self.judge(id, risen);
+        }
+        if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
+            let risen = siblings.iter().find(|sibling| self.is_risen(sibling));
+            self.judge(id, risen.map(|sibling| sibling.request));
+        }
+    }
+
+    fn finding(&self, _now: Time) -> Finding {
+        self.breaches.or_holds()
+    }
+
+    fn clone_box(&self) -> Box<dyn Watch> {
+        Box::new(self.clone())
+    }
+}

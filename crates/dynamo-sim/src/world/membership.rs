@@ -1,0 +1,74 @@
+//! Orders of an administrator: who joins, leaves or is removed (paper 4.8.1).
+
+use dynamo_core::{BadChange, Change, Input, Member, Membership, NodeId};
+
+use super::{Actor, Host, World};
+use crate::script::MAX_NODES;
+use crate::trace::{EventId, Recorder, Refused};
+
+impl<A: Actor> World<A> {
+    /// Who is told if nobody is named: the first seed that is up and a member, or else the first
+    /// such node.
+    pub(super) fn usual_via(&self) -> Option<NodeId> {
+        let seeds = self.config.seeds.iter();
+        let is_fit = |node: &NodeId| {
+            self.is_up(*node) && self.membership_at(*node).ring.member(*node).is_some()
+        };
+        seeds.chain(self.nodes.keys()).copied().find(is_fit)
+    }
+
+    /// What a node knows of the membership: what its disk has kept.
+    fn membership_at(&self, node: NodeId) -> Membership {
+        let founding = Membership::founding(self.ring.clone(), self.config.replicas);
+        let kept = self.nodes.get(&node).and_then(|host| host.disk.history());
+        kept.map_or_else(|| founding.clone(), |kept| founding.with((**kept).clone()))
+    }
+
+    pub(super) fn judge_change(&self, change: &Change, via: Option<NodeId>) -> Result<(), Refused> {
+        let node = change.node();
+        let via = via.ok_or(Refused::AlreadyDown(node))?;
+        if let Change::Join(_) = change {
+            if node.0 > MAX_NODES {
+                return Err(Refused::NoSuchNode(node));
+            }
+            if self.nodes.contains_key(&node) && !self.is_up(node) {
+                return Err(Refused::AlreadyDown(node));
+            }
+        } else {
+            self.known(node)?;
+        }
+        // Whoever joins can be told itself: it knows the seeds (P35).
+        let is_own = via == node && matches!(change, Change::Join(_));
+        if !is_own {
+            self.known(via)?;
+            if !self.is_up(via) {
+                return Err(Refused::AlreadyDown(via));
+            }
+        }
+        let known = self.membership_at(via);
+        if !is_own && known.ring.member(via).is_none() {
+            return Err(Refused::Membership(BadChange::NoMember(via)));
+        }
+        known.judge(change).map_err(Refused::Membership)
+    }
+
+    /// Tells a node; whoever joins gets a machine, if it has none.
+    pub(super) fn order(
+        &mut self,
+        change: Change,
+        via: NodeId,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        if let Change::Join(Member { node, zone, .. }) = &change
+            && !self.nodes.contains_key(node)
+        {
+            self.nodes.insert(*node, Host::new());
+            if !self.setup.zones.is_empty() {
+                self.setup.zones.insert(*node, zone.clone());
+            }
+            self.start(*node, Some(cause), recorder);
+        }
+        self.input(via, cause, Input::Told(change));
+    }
+}
