@@ -39,10 +39,6 @@ pub enum Timer {
     HintScan,
     /// Store what is only buffered (6.1).
     Flush,
-    /// A client's library asks for the ring, or has waited long enough for it (6.4).
-    RingPoll,
-    /// Judge everybody's silence (4.8.3).
-    Heartbeat,
     /// Ask about tombstones whether they may be erased.
     Reap,
     /// Compare trees with the next peer (4.7).
@@ -51,6 +47,10 @@ pub enum Timer {
     Gossip,
     /// Go on giving ranges; what was not answered is sent again (4.9).
     Transfer,
+    /// A client's library asks for the ring, or has waited long enough for it (6.4).
+    RingPoll,
+    /// Judge everybody's silence (4.8.3).
+    Heartbeat,
 }
 
 /// What a node is told.
@@ -448,6 +448,38 @@ pub enum Fact {
         /// What is lost here.
         slot: Slot,
     },
+    /// The trees are built from what the disk holds (4.7).
+    TreesBuilt {
+        /// Keys in all of them.
+        keys: u32,
+    },
+    /// This node begins to compare its trees with a peer's (4.7).
+    ExchangeBegun {
+        /// The peer.
+        with: NodeId,
+        /// Ranges that both keep and in which this node holds something.
+        ranges: u32,
+    },
+    /// A key that differed is mended: both sides hold what either held (4.7).
+    KeyRepaired {
+        /// The key.
+        key: Key,
+        /// The peer.
+        with: NodeId,
+    },
+    /// The comparison is over (4.7).
+    ExchangeEnded {
+        /// The peer.
+        with: NodeId,
+        /// How it ended.
+        end: ExchangeEnd,
+        /// Keys that were found to differ.
+        keys: u32,
+        /// Hashes that were sent, both ways.
+        hashes: u32,
+        /// Bytes that were sent, both ways, without acknowledgements.
+        bytes: u32,
+    },
     /// This node leaves a write to the node of the list that is to coordinate it (5).
     Chooses {
         /// The request.
@@ -501,38 +533,6 @@ pub enum Fact {
         phi: u64,
         /// How far apart its signs of life were.
         mean: Duration,
-    },
-    /// The trees are built from what the disk holds (4.7).
-    TreesBuilt {
-        /// Keys in all of them.
-        keys: u32,
-    },
-    /// This node begins to compare its trees with a peer's (4.7).
-    ExchangeBegun {
-        /// The peer.
-        with: NodeId,
-        /// Ranges that both keep and in which this node holds something.
-        ranges: u32,
-    },
-    /// A key that differed is mended: both sides hold what either held (4.7).
-    KeyRepaired {
-        /// The key.
-        key: Key,
-        /// The peer.
-        with: NodeId,
-    },
-    /// The comparison is over (4.7).
-    ExchangeEnded {
-        /// The peer.
-        with: NodeId,
-        /// How it ended.
-        end: ExchangeEnd,
-        /// Keys that were found to differ.
-        keys: u32,
-        /// Hashes that were sent, both ways.
-        hashes: u32,
-        /// Bytes that were sent, both ways, without acknowledgements.
-        bytes: u32,
     },
 }
 
@@ -617,13 +617,6 @@ impl Fact {
         "sector-broken",
         "clock-truncated",
         "overruled",
-        "chooses",
-        "nothing-there",
-        "out-of-reach",
-        "drives",
-        "learns-ring",
-        "answers-again",
-        "phi-crossed",
         "tombstone-stays",
         "tombstone-reaped",
         "background-slows",
@@ -643,6 +636,13 @@ impl Fact {
         "replica-dropped",
         "hint-rerouted",
         "emptied",
+        "chooses",
+        "nothing-there",
+        "out-of-reach",
+        "drives",
+        "learns-ring",
+        "answers-again",
+        "phi-crossed",
     ];
 
     /// Whether it only says that the work goes on that nobody waits for: trees are built and

@@ -105,8 +105,6 @@ pub enum TaskKind {
         /// Of which key.
         key: Key,
     },
-    /// Asking a node that has been silent for a while, though it seems up (4.8.3).
-    Heartbeat(NodeId),
     /// Finding out whether the tombstone of this key may be erased.
     Reap(Key),
     /// Reconciling histories with a peer (4.8.1).
@@ -136,6 +134,8 @@ pub enum TaskKind {
         /// Which key.
         key: Key,
     },
+    /// Asking a node that has been silent for a while, though it seems up (4.8.3).
+    Heartbeat(NodeId),
 }
 
 impl TaskKind {

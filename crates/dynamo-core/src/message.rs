@@ -43,14 +43,6 @@ pub enum Message {
     DurableWrite(Write),
     /// From a replica that buffers: it is in the buffer, and a crash would lose it (6.1).
     BufferedAck(WriteAck),
-    /// A client's library: who is a member, who owns what (6.4)?
-    RingPoll(Poll),
-    /// From a node: this.
-    RingReply(RingReply),
-    /// A client's write, sent before under the same name.
-    PutAgain(Put),
-    /// A client's read, sent before under the same name.
-    GetAgain(Get),
     /// To every member: may this tombstone be erased?
     ReapQuery(Reap),
     /// From a member: yes, or not yet.
@@ -74,6 +66,14 @@ pub enum Message {
     RangeOffer(RangeOffer),
     /// Yes (4.9).
     RangeConfirm(RangeOffer),
+    /// A client's library: who is a member, who owns what (6.4)?
+    RingPoll(Poll),
+    /// From a node: this.
+    RingReply(RingReply),
+    /// A client's write, sent before under the same name.
+    PutAgain(Put),
+    /// A client's read, sent before under the same name.
+    GetAgain(Get),
 }
 
 /// A message's kind, without its payload.
@@ -93,10 +93,6 @@ pub enum MessageKind {
     Pong,
     DurableWrite,
     BufferedAck,
-    RingPoll,
-    RingReply,
-    PutAgain,
-    GetAgain,
     ReapQuery,
     ReapVote,
     Reap,
@@ -108,6 +104,10 @@ pub enum MessageKind {
     History,
     RangeOffer,
     RangeConfirm,
+    RingPoll,
+    RingReply,
+    PutAgain,
+    GetAgain,
 }
 
 impl MessageKind {
@@ -126,10 +126,6 @@ impl MessageKind {
         MessageKind::Pong,
         MessageKind::DurableWrite,
         MessageKind::BufferedAck,
-        MessageKind::RingPoll,
-        MessageKind::RingReply,
-        MessageKind::PutAgain,
-        MessageKind::GetAgain,
         MessageKind::ReapQuery,
         MessageKind::ReapVote,
         MessageKind::Reap,
@@ -141,6 +137,10 @@ impl MessageKind {
         MessageKind::History,
         MessageKind::RangeOffer,
         MessageKind::RangeConfirm,
+        MessageKind::RingPoll,
+        MessageKind::RingReply,
+        MessageKind::PutAgain,
+        MessageKind::GetAgain,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -159,10 +159,6 @@ impl MessageKind {
             MessageKind::Pong => "pong",
             MessageKind::DurableWrite => "durable-write",
             MessageKind::BufferedAck => "buffered-ack",
-            MessageKind::RingPoll => "ring-poll",
-            MessageKind::RingReply => "ring-reply",
-            MessageKind::PutAgain => "put-again",
-            MessageKind::GetAgain => "get-again",
             MessageKind::ReapQuery => "reap-query",
             MessageKind::ReapVote => "reap-vote",
             MessageKind::Reap => "reap",
@@ -174,6 +170,10 @@ impl MessageKind {
             MessageKind::History => "history",
             MessageKind::RangeOffer => "range-offer",
             MessageKind::RangeConfirm => "range-confirm",
+            MessageKind::RingPoll => "ring-poll",
+            MessageKind::RingReply => "ring-reply",
+            MessageKind::PutAgain => "put-again",
+            MessageKind::GetAgain => "get-again",
         }
     }
 }
