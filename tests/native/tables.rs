@@ -77,22 +77,12 @@ fn exists(named: &str, functions: &BTreeSet<String>) -> bool {
     root.join(named).is_file() || is_transcript() || in_a_test()
 }
 
-/// Comes with client-driven coordination; until it is there, rows that name it are believed.
-const COMING: &str = "tests/native/execution.rs";
-
-fn is_coming(place: &str) -> bool {
-    place.contains(COMING) && !root().join(COMING).is_file()
-}
-
 fn judge(head: &str, expected: Vec<String>) {
     let functions = functions();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for (ids, place) in rows(head) {
         for id in ids.split(", ") {
             *seen.entry(id.to_owned()).or_default() += 1;
-        }
-        if is_coming(&place) {
-            continue;
         }
         let (named, checks) = (between(&place, '`'), between(&place, '*'));
         assert!(!named.is_empty() || !checks.is_empty(), "{ids} is kept by nothing");
@@ -112,11 +102,6 @@ fn every_pitfall_has_a_test_of_its_number() {
     let numbers = 1..=PITFALLS;
     judge("| pitfall | where |", numbers.clone().map(|number| format!("P{number}")).collect());
     let functions = functions();
-    let coming: BTreeSet<String> = rows("| pitfall | where |")
-        .into_iter()
-        .filter(|(_, place)| is_coming(place))
-        .flat_map(|(ids, _)| ids.split(", ").map(str::to_lowercase).collect::<Vec<_>>())
-        .collect();
     for number in numbers {
         let token = format!("p{number}");
         let carries = |name: &String| {
@@ -124,10 +109,7 @@ fn every_pitfall_has_a_test_of_its_number() {
             words.clone().next().is_some_and(|first| first.starts_with('p'))
                 && words.any(|word| word == token)
         };
-        assert!(
-            functions.iter().any(carries) || coming.contains(&token),
-            "no test carries {token}"
-        );
+        assert!(functions.iter().any(carries), "no test carries {token}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    Change, ClientId, Duration, Endpoint, Key, Member, MessageKind, NodeId, RequestId, Strictness,
-    Value, Zone,
+    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, Member,
+    MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
 };
 use dynamo_sim::latency::Model;
 use dynamo_sim::script::{
-    Command, ContextChoice, Cut, FateChange, Line, MessageRef, OperationCommand, OperationKind,
-    Pattern, Rate, Rule, Setting, Trigger,
+    Command, ContextChoice, Cut, Driven, FateChange, Line, MessageRef, OperationCommand,
+    OperationKind, Pattern, Rate, Rule, Setting, Trigger,
 };
 use dynamo_sim::{Latency, Moment, Script, Setup, Time};
 use expect_test::expect;
@@ -72,9 +72,9 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 33: expected via NODE, context none, context of REQUEST, w=2 or mode=strict, found now
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
-        line 3, column 21: expected via NODE, r=2 or mode=strict, found w=2
+        line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
         line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, join, leave, remove, found frobnicate
-        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, found hint-lost
+        line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
         line 3, column 4: expected at most 3600s, found 4000s
@@ -150,7 +150,7 @@ fn a_setup_that_cannot_be_is_refused() {
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=0
         line 2, column 15: expected nodes only once, found nodes=6
         line 2, column 7: expected nodes to be a number from 1 to 64, found nodes=five
-        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, answer-within, probe-every, hint-scan-every, exchange-every, engine, flush-every, buffer-write, versions, clock-pairs, tombstone-life, foreground-target, health-window, background-slices, gossip-every, transfer-retry, seeds, found colour=red
+        line 2, column 7: expected NAME=VALUE with a name of: nodes, n, r, w, mode, not-found, coordinator, driven, ring-poll-every, seed, strategy, tokens, partitions, weights, zones, latency, zone-latency, latencies, loss, copies, disk-write, disk-read, client-timeout, retries, answer-within, detector, probe-every, hint-scan-every, exchange-every, engine, flush-every, buffer-write, versions, clock-pairs, tombstone-life, foreground-target, health-window, background-slices, gossip-every, transfer-retry, seeds, found colour=red
         line 2, column 7: expected partitions to be a power of two from 2 to 1024, found partitions=100
         line 2, column 7: expected exchange-every to be never or a length of time from 100ms to 60s, such as 5s, found exchange-every=10ms
         line 2, column 16: expected partitions to be at least nodes=60, found partitions=32
@@ -251,7 +251,15 @@ fn length() -> impl Strategy<Value = Duration> {
 }
 
 fn strictness() -> impl Strategy<Value = Strictness> {
-    prop_oneof![Just(Strictness::Sloppy), Just(Strictness::Strict)]
+    prop_oneof![
+        Just(Strictness::Sloppy),
+        Just(Strictness::Strict),
+        (1u8..=64).prop_map(Strictness::Primaries),
+    ]
+}
+
+fn not_found() -> impl Strategy<Value = NotFound> {
+    proptest::sample::select(NotFound::ALL.to_vec())
 }
 
 fn zone() -> impl Strategy<Value = Zone> {
@@ -304,6 +312,14 @@ fn layout() -> impl Strategy<Value = Setup> {
             let mut setup = Setup {
                 strategy,
                 tokens,
+                config: Config {
+                    coordinator: CoordinatorChoice::ALL[usize::from(strategy) - 1],
+                    detector: Detector::ALL[usize::from(strategy)],
+                    ..Config::default()
+                },
+                retries: strategy,
+                driven: Driven::ALL[usize::from(strategy) % 2],
+                not_found: NotFound::ALL[usize::from(strategy) - 1],
                 partitions: 1 << q,
                 zone_latency,
                 latencies,
@@ -329,7 +345,7 @@ fn operation() -> impl Strategy<Value = Command> {
         request().prop_map(ContextChoice::Of),
     ];
     let kind = prop_oneof![
-        Just(OperationKind::Get),
+        proptest::option::of(not_found()).prop_map(|not_found| OperationKind::Get { not_found }),
         (proptest::option::of(text), context).prop_map(|(value, context)| OperationKind::Put {
             value: value.map(|value| Value::new(value).expect("short")),
             context,

@@ -51,7 +51,9 @@ fn every_kind_of_fact_occurs_in_some_transcript() {
     let mut missing: BTreeSet<&str> = Fact::NAMES.into();
     for transcript in transcripts() {
         for (_, record) in Run::new(transcript.script()).trace().iter() {
-            if let TraceEvent::Noted { fact, .. } = &record.event {
+            if let TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } =
+                &record.event
+            {
                 missing.remove(fact.name());
             }
         }

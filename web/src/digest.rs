@@ -187,7 +187,8 @@ impl Reader<'_> {
     fn key(&self, record: &Record) -> Option<Key> {
         match &record.event {
             TraceEvent::OperationStarted(started) => Some(started.key.clone()),
-            TraceEvent::OperationEnded { request, .. } => self.request_key(request),
+            TraceEvent::OperationEnded { request, .. }
+            | TraceEvent::OperationRetried { request, .. } => self.request_key(request),
             TraceEvent::MessageSent { message, .. } => self.message_key(message),
             TraceEvent::MessageCopied { original: sent, .. }
             | TraceEvent::MessageArrived { sent }
@@ -196,7 +197,9 @@ impl Reader<'_> {
             TraceEvent::DiskCompleted { asked, .. } => {
                 self.trace.operation(*asked).and_then(operation_key).cloned()
             }
-            TraceEvent::Noted { fact, .. } => self.fact_key(fact),
+            TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => {
+                self.fact_key(fact)
+            }
             _ => None,
         }
     }
@@ -208,6 +211,7 @@ impl Reader<'_> {
     fn subject_key(&self, subject: &Subject) -> Option<Key> {
         match subject {
             Subject::Request(request) => self.request_key(request),
+            Subject::Poll(_) => None,
             Subject::Task(task) => task.kind.key().cloned(),
         }
     }
@@ -235,13 +239,20 @@ impl Reader<'_> {
             | Fact::QuorumMissed { request, .. }
             | Fact::LateAnswer { request, .. }
             | Fact::StandsIn { request, .. }
+            | Fact::Chooses { request, .. }
+            | Fact::Drives { request, .. }
+            | Fact::AnswersAgain { request }
+            | Fact::NothingThere { request, .. }
+            | Fact::OutOfReach { request, .. }
             | Fact::Conflict { request, .. } => self.request_key(request),
             Fact::SeemsDown { because, .. } => self.subject_key(because),
             Fact::SectorBroken { slot } => Some(slot.key.clone()),
             Fact::AsksDurably { request, .. }
             | Fact::ClockTruncated { request, .. }
             | Fact::Overruled { request } => self.request_key(request),
-            Fact::SeemsUp { .. }
+            Fact::PhiCrossed { .. }
+            | Fact::LearnsRing { .. }
+            | Fact::SeemsUp { .. }
             | Fact::BufferFlushed { .. }
             | Fact::BackgroundSlows { .. }
             | Fact::BackgroundRecovers { .. }
@@ -268,11 +279,13 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
         TraceEvent::NodeStarted { boot } => Some(Pick::Node(boot.node)),
         TraceEvent::NodeCrashed { node } => Some(Pick::Node(*node)),
         TraceEvent::OperationStarted(started) => Some(Pick::Request(started.request)),
-        TraceEvent::OperationEnded { request, .. } => Some(Pick::Request(*request)),
+        TraceEvent::OperationEnded { request, .. }
+        | TraceEvent::OperationRetried { request, .. } => Some(Pick::Request(*request)),
         TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
             Some(Pick::Message(id))
         }
         TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
+        TraceEvent::ClientNoted { client, .. } => Some(Pick::Client(*client)),
         TraceEvent::DiskCompleted { node, .. }
         | TraceEvent::DiskChanged { node, .. }
         | TraceEvent::DiskRecovered { node, .. }
@@ -299,6 +312,7 @@ fn is_told(trace: &Trace, record: &Record) -> bool {
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
         | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::ClientTimerFired { .. }
         | TraceEvent::TimerFired { .. } => false,
         _ => true,
     }
@@ -340,7 +354,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
 fn look(event: &TraceEvent) -> Look {
     match event {
         TraceEvent::CommandApplied { .. } => Look::Act,
-        TraceEvent::OperationStarted(_) => Look::Begin,
+        TraceEvent::OperationStarted(_) | TraceEvent::OperationRetried { .. } => Look::Begin,
         TraceEvent::OperationEnded { ended, .. } => match ended {
             Ended::Stored | Ended::Found { .. } => Look::Good,
             Ended::Failed(_) => Look::Bad,
@@ -350,9 +364,10 @@ fn look(event: &TraceEvent) -> Look {
         | TraceEvent::NodeCrashed { .. }
         | TraceEvent::DiskChanged { .. } => Look::Bad,
         TraceEvent::NodeStarted { .. } => Look::Good,
-        TraceEvent::Noted { fact, .. } => match fact {
+        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => match fact {
             Fact::Refuses { .. }
             | Fact::QuorumMissed { .. }
+            | Fact::OutOfReach { .. }
             | Fact::LeavesBehind { .. }
             | Fact::Overruled { .. }
             | Fact::SectorBroken { .. } => Look::Bad,
@@ -378,7 +393,7 @@ fn mark(event: &TraceEvent) -> Option<MarkKind> {
             Ended::Failed(_) => MarkKind::Failed,
             Ended::Unknown(_) => MarkKind::Unknown,
         }),
-        TraceEvent::Noted { fact, .. } => match fact {
+        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => match fact {
             Fact::Conflict { .. } => Some(MarkKind::Conflict),
             Fact::QuorumMissed { .. } => Some(MarkKind::QuorumMissed),
             Fact::HintKept { .. } => Some(MarkKind::HintKept),

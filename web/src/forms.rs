@@ -1,7 +1,9 @@
 //! From what a person typed to a command, or to what is wrong with it.
 
 use dynamo_core::{Key, NodeId, Value};
-use dynamo_sim::script::{ContextChoice, FIELDS, OperationCommand, OperationKind, Rate, Setting};
+use dynamo_sim::script::{
+    ContextChoice, FIELDS, OperationCommand, OperationKind, Rate, Setting, strictness,
+};
 use dynamo_sim::{Command, Setup};
 
 /// What can be wrong with the fields of an operation.
@@ -68,7 +70,7 @@ impl OperationForm {
         }
         let context = if self.forgets { ContextChoice::None } else { ContextChoice::Held };
         let kind = match verb {
-            Verb::Get => OperationKind::Get,
+            Verb::Get => OperationKind::Get { not_found: None },
             Verb::Put => OperationKind::Put { value: Some(value), context },
             Verb::Delete => OperationKind::Put { value: None, context },
         };
@@ -111,6 +113,9 @@ fn quorum_number(letter: &str, text: &str, n: u8) -> Result<Option<u8>, String> 
     number.map(Some).ok_or_else(wrong)
 }
 
+/// Whose answers count: what the forms offer.
+pub const MODES: [&str; 4] = ["sloppy", "strict", "primaries-1", "primaries-2"];
+
 /// A live setting from what was typed.
 pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
     let text = text.trim();
@@ -126,10 +131,12 @@ pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
         "latency" => text.parse().map(Setting::Latency).map_err(expected),
         "loss" => Rate::parse(text).map(Setting::Loss).map_err(expected),
         "copies" => Rate::parse(text).map(Setting::Copies).map_err(expected),
-        _ => match text {
-            "strict" => Ok(Setting::Mode(dynamo_core::Strictness::Strict)),
-            _ => Ok(Setting::Mode(dynamo_core::Strictness::Sloppy)),
-        },
+        _ => {
+            let mode = strictness(text).map_err(expected)?;
+            let (given, n) = (mode.primaries(1), n);
+            let too_many = || format!("Only {n} nodes are the key's own, as N is {n}.");
+            if given > n { Err(too_many()) } else { Ok(Setting::Mode(mode)) }
+        }
     }
 }
 

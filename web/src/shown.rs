@@ -71,7 +71,7 @@ impl Shown {
             dynamo_sim::trace::Access::Put { value, .. } => {
                 value.as_ref().map(|value| value.as_str().to_string())
             }
-            dynamo_sim::trace::Access::Get => None,
+            dynamo_sim::trace::Access::Get { .. } => None,
         }
     }
 

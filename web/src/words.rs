@@ -1,6 +1,6 @@
 //! The words of the page, in one place.
 
-use dynamo_core::{BadContext, Refusal, Role, Strictness};
+use dynamo_core::{BadContext, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
@@ -171,6 +171,9 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::TooFewReachable { reachable, needed } => {
             format!("{needed} replicas are needed, only {reachable} seem up; nobody was asked")
         }
+        Refusal::TooFewPrimaries { reachable, needed } => {
+            format!("only {reachable} of {needed} needed primaries seem up")
+        }
         Refusal::TooFewAnswers { answers, needed } => {
             format!("{answers} of {needed} needed replicas answered in time")
         }
@@ -202,10 +205,20 @@ pub fn role(role: Role) -> String {
 }
 
 /// Sloppy or strict.
-pub fn strictness(strictness: Strictness) -> &'static str {
+pub fn strictness(strictness: Strictness) -> String {
     match strictness {
-        Strictness::Sloppy => "sloppy",
-        Strictness::Strict => "strict",
+        Strictness::Sloppy => "sloppy".into(),
+        Strictness::Strict => "strict".into(),
+        Strictness::Primaries(count) => format!("sloppy, {count} of them primaries"),
+    }
+}
+
+/// What the answer of a replica that has nothing means.
+pub fn not_found(choice: NotFound) -> &'static str {
+    match choice {
+        NotFound::Counts => "counts toward R",
+        NotFound::Waits => "does not count toward R",
+        NotFound::Majority => "does not count toward R; a majority of N ends the read",
     }
 }
 
@@ -239,7 +252,7 @@ pub const SETTINGS: [SettingWords; 6] = [
         name: "mode",
         label: "Quorum",
         does: "Sloppy: the first N healthy nodes count, stand-ins included. \
-               Strict: only the key's own N nodes.",
+               Strict: only the key's own N nodes. Primaries-1: sloppy, one of them is the key's own.",
         paper: "Paper: sloppy (4.6).",
     },
     SettingWords {

@@ -78,6 +78,14 @@ impl Beliefs {
         owners
     }
 
+    /// Every node whose own replica of a key counts, as it believes itself.
+    pub fn own_owners(&self, key: &Key) -> Set<NodeId> {
+        let founders = self.founding.ring.members().iter().map(|member| member.node);
+        let mut owners: Set<NodeId> = founders.chain(self.kept.keys().copied()).collect();
+        owners.retain(|node| self.owners(*node, key).contains(node));
+        owners
+    }
+
     /// A node that disagrees with another, or waits for a change that is not in effect among those
     /// who are up and take part, or were removed.
     pub fn unsettled(&self, down: &Set<NodeId>) -> Option<NodeId> {

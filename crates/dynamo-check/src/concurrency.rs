@@ -2,16 +2,20 @@
 //!
 //! Always: of two siblings on a disk or in an answer neither had seen the other. Judged at every
 //! change of a disk and every answer. Cost: the square of the siblings.
+//!
+//! A put that its client sent again may have a dot from each of two coordinators. Whoever replaces
+//! one of them need not have seen the other, so of such a put each dot is judged by itself: no
+//! sibling beside it was written with a context that covers it.
 
 use alloc::boxed::Box;
 use alloc::vec;
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::RequestId;
+use dynamo_core::{CausalContext, Dot, Operation, Outcome, RequestId};
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{Change, Ghost};
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -21,28 +25,74 @@ pub const NAME: &str = "concurrency";
 #[derive(Clone, Debug)]
 pub struct Concurrency {
     ghost: Ghost,
+    /// The first dot of every put, and the context that came with it.
+    minted: Map<RequestId, Dot>,
+    contexts: Map<RequestId, CausalContext>,
+    /// Puts with a second dot.
+    doubled: Set<RequestId>,
     breaches: Breaches,
 }
 
 impl Concurrency {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        Concurrency { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+        Concurrency {
+            ghost: Ghost::default(),
+            minted: Map::new(),
+            contexts: Map::new(),
+            doubled: Set::new(),
+            breaches: Breaches::new(NAME, setup),
+        }
     }
 
     fn judge(&mut self, id: EventId, siblings: &Set<RequestId>) {
-        let outdated = siblings.iter().find(|put| {
-            let others = siblings.iter().filter(|other| other != put).copied().collect();
-            self.ghost.is_covered(**put, &others)
+        let once = siblings.iter().filter(|put| !self.doubled.contains(*put));
+        let outdated = once.copied().find(|put: &RequestId| {
+            let others = siblings.iter().filter(|other| *other != put).copied().collect();
+            self.ghost.is_covered(*put, &others)
         });
-        if let Some(put) = outdated {
-            let breach = Finding {
-                guilty: vec![id],
-                request: Some(*put),
-                key: self.ghost.key_of(*put).cloned(),
-                ..Finding::plain(NAME, Status::Violated)
-            };
-            self.breaches.add(None, breach);
+        self.blame(id, outdated);
+    }
+
+    /// Looks for a dot of a doubled put beside a sibling whose writer had seen it.
+    fn judge_doubled(&mut self, id: EventId, change: &Change) {
+        let Some(held) = self.ghost.at(&change.key, &change.place) else { return };
+        let covered = |dot: &Dot| {
+            let contexts = held.siblings().filter_map(|(_, it)| self.contexts.get(&it.request));
+            contexts.into_iter().any(|context| context.covers(dot))
+        };
+        let mut doubled = held.siblings().filter(|(_, it)| self.doubled.contains(&it.request));
+        let outdated = doubled.find(|(dot, _)| covered(dot)).map(|(_, it)| it.request);
+        self.blame(id, outdated);
+    }
+
+    fn blame(&mut self, id: EventId, outdated: Option<RequestId>) {
+        let Some(put) = outdated else { return };
+        let breach = Finding {
+            guilty: vec![id],
+            request: Some(put),
+            key: self.ghost.key_of(put).cloned(),
+            ..Finding::plain(NAME, Status::Violated)
+        };
+        self.breaches.add(None, breach);
+    }
+
+    /// Learns the dots and contexts of puts.
+    fn learn(&mut self, record: &Record) {
+        match &record.event {
+            TraceEvent::DiskAsked {
+                operation: Operation::Update { context, request, .. }, ..
+            } => {
+                self.contexts.insert(*request, context.clone());
+            }
+            TraceEvent::DiskCompleted { outcome: Outcome::Updated { dot, versions }, .. } => {
+                let mut siblings = versions.siblings();
+                let Some((_, written)) = siblings.find(|(it, _)| *it == dot) else { return };
+                if *self.minted.entry(written.request).or_insert(*dot) != *dot {
+                    self.doubled.insert(written.request);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -53,8 +103,10 @@ impl Watch for Concurrency {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.learn(record);
         for change in self.ghost.see(id, record) {
             self.judge(id, &change.held);
+            self.judge_doubled(id, &change);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
             let siblings = siblings.iter().map(|sibling| sibling.request).collect();

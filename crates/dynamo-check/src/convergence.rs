@@ -112,7 +112,9 @@ impl Watch for Convergence {
         }
         match &record.event {
             TraceEvent::NodeCrashed { node } => self.crash(now, *node),
-            TraceEvent::OperationStarted(started) if started.access != Access::Get => {
+            TraceEvent::OperationStarted(started)
+                if !matches!(started.access, Access::Get { .. }) =>
+            {
                 self.puts.insert(started.request, started.key.clone());
             }
             TraceEvent::OperationEnded { request, ended } => {

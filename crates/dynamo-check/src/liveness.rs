@@ -65,7 +65,7 @@ impl Watch for Liveness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dynamo_core::{ClientId, Duration, Key, NodeId, Strictness};
+    use dynamo_core::{ClientId, Duration, Key, NodeId, NotFound, Strictness};
     use dynamo_sim::Moment;
     use dynamo_sim::trace::{Access, Started};
 
@@ -75,8 +75,8 @@ mod tests {
         let started = Started {
             request: RequestId { client: ClientId(1), operation: 1 },
             key: Key::new("basket").unwrap(),
-            access: Access::Get,
-            via: NodeId(1),
+            access: Access::Get { not_found: NotFound::Counts },
+            via: Some(NodeId(1)),
             needed: 2,
             strictness: Strictness::Sloppy,
             patience: Duration::millis(250),

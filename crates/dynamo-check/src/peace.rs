@@ -182,5 +182,5 @@ impl Peace {
 
 /// A read disturbs only by its repairs, which are writes.
 fn is_get(command: &Command) -> bool {
-    matches!(command, Command::Operation(operation) if operation.kind == OperationKind::Get)
+    matches!(command, Command::Operation(operation) if matches!(operation.kind, OperationKind::Get { .. }))
 }

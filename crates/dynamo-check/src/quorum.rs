@@ -1,9 +1,10 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
 //! Always: when a put is answered with success, at least W distinct nodes have it on their disks
-//! or in their write buffers, or had it there until a fault, in strict mode at least W of its primaries; while a range moves, old and new ones count. When a get is answered, at least R distinct nodes
-//! (primaries, if strict) had told the coordinator what they hold. Judged when the answer leaves
-//! the coordinator. Cost: the places that hold the key.
+//! or in their write buffers, or had it there until a fault, and as many of them are primaries as
+//! were asked for. When a get is answered, at least R distinct nodes, and so many primaries, had
+//! told the coordinator what they hold. While a range moves, old and new primaries count. Judged
+//! when the answer leaves the coordinator. Cost: the places that hold the key.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -13,9 +14,9 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::not_mine::NotMine;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{
-    Endpoint, Fact, Message, NodeId, Operation, RequestId, Strictness, Subject, Timer,
+    Endpoint, Fact, Message, MessageName, NodeId, Operation, RequestId, Subject, Timer,
 };
-use dynamo_sim::trace::Started;
+use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::beliefs::Beliefs;
@@ -35,11 +36,12 @@ pub struct Quorum {
     started: Map<RequestId, Started>,
     /// Messages that matter here, by the event that sent them.
     flights: Map<EventId, Message>,
-    senders: Map<EventId, Endpoint>,
+    ends: Map<EventId, (Endpoint, Endpoint)>,
     /// Inputs on which a coordinator may read its own disk for a get.
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, (RequestId, NodeId)>,
-    told: Map<RequestId, Set<NodeId>>,
+    /// For each request and whoever coordinates it, the nodes that have told it what they hold.
+    told: Map<(RequestId, Endpoint), Set<NodeId>>,
     /// Nodes that had a put until a fault took it from their disk.
     had: Map<RequestId, Set<NodeId>>,
     breaches: Breaches,
@@ -54,7 +56,7 @@ impl Quorum {
             owners: Map::new(),
             started: Map::new(),
             flights: Map::new(),
-            senders: Map::new(),
+            ends: Map::new(),
             inputs: Map::new(),
             own_reads: Map::new(),
             told: Map::new(),
@@ -65,15 +67,11 @@ impl Quorum {
 
     fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
         let Some(started) = self.started.get(&request) else { return };
-        let counted = match started.strictness {
-            Strictness::Strict => {
-                let owners = self.owners.get(&request);
-                let counts = |node: &&NodeId| owners.is_some_and(|owners| owners.contains(node));
-                nodes.iter().filter(counts).count()
-            }
-            Strictness::Sloppy => nodes.len(),
-        };
-        if counted < started.needed as usize {
+        let owners = self.owners.get(&request);
+        let is_primary = |node: &&NodeId| owners.is_some_and(|owners| owners.contains(node));
+        let primaries = nodes.iter().filter(is_primary).count();
+        let needed_primaries = started.strictness.primaries(started.needed);
+        if nodes.len() < started.needed as usize || primaries < needed_primaries as usize {
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(request),
@@ -93,11 +91,14 @@ impl Quorum {
         }
     }
 
-    fn sent(&mut self, id: EventId, from: Endpoint, message: &Message) {
+    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message) {
         match message {
-            Message::Get(_) | Message::ReadReply(_) | Message::NotMine(_) => {
+            Message::Get(_)
+            | Message::GetAgain(_)
+            | Message::ReadReply(_)
+            | Message::NotMine(_) => {
                 self.flights.insert(id, message.clone());
-                self.senders.insert(id, from);
+                self.ends.insert(id, (name.from, name.to));
             }
             Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
                 let mut nodes = self.ghost.nodes_with(reply.request, &reply.key);
@@ -105,7 +106,8 @@ impl Quorum {
                 self.judge(id, reply.request, nodes);
             }
             Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
-                let nodes = self.told.get(&reply.request).cloned().unwrap_or_default();
+                let told = self.told.get(&(reply.request, name.from));
+                let nodes = told.cloned().unwrap_or_default();
                 self.judge(id, reply.request, nodes);
             }
             _ => {}
@@ -114,15 +116,15 @@ impl Quorum {
 
     fn arrived(&mut self, id: EventId, sent: EventId) {
         let Some(message) = self.flights.remove(&sent) else { return };
-        match (message, self.senders.remove(&sent)) {
-            (Message::Get(get), _) => {
+        match (message, self.ends.remove(&sent)) {
+            (Message::Get(get) | Message::GetAgain(get), _) => {
                 self.inputs.insert(id, get.request);
             }
             (Message::NotMine(NotMine { subject: Subject::Request(request), .. }), _) => {
                 self.inputs.insert(id, request);
             }
-            (Message::ReadReply(reply), Some(Endpoint::Node(node))) => {
-                self.told.entry(reply.request).or_default().insert(node);
+            (Message::ReadReply(reply), Some((Endpoint::Node(node), to))) => {
+                self.told.entry((reply.request, to)).or_default().insert(node);
             }
             _ => {}
         }
@@ -146,22 +148,35 @@ impl Watch for Quorum {
                 let owners = self.beliefs.owners(*node, key);
                 self.owners.entry(*request).or_default().extend(owners);
             }
+            // A library believes what some node told it; whoever answers it goes by its own belief.
+            TraceEvent::ClientNoted { fact: Fact::Coordinates { request, key, .. }, .. } => {
+                let owners = self.beliefs.own_owners(key);
+                self.owners.entry(*request).or_default().extend(owners);
+            }
             TraceEvent::OperationStarted(started) => {
                 self.started.insert(started.request, started.clone());
             }
-            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name.from, message),
+            // What a client coordinates itself it is not told in a message.
+            TraceEvent::OperationEnded { request, ended: Ended::Found { .. } }
+                if self.started.get(request).is_some_and(|started| started.via.is_none()) =>
+            {
+                let told = self.told.get(&(*request, request.client.into()));
+                let nodes = told.cloned().unwrap_or_default();
+                self.judge(id, *request, nodes);
+            }
+            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name, message),
             TraceEvent::MessageCopied { original, .. } => {
                 if let Some(message) = self.flights.get(original).cloned()
-                    && let Some(sender) = self.senders.get(original).copied()
+                    && let Some(ends) = self.ends.get(original).copied()
                 {
                     self.flights.insert(id, message);
-                    self.senders.insert(id, sender);
+                    self.ends.insert(id, ends);
                 }
             }
             TraceEvent::MessageArrived { sent } => self.arrived(id, *sent),
             TraceEvent::MessageLost { sent, .. } => {
                 self.flights.remove(sent);
-                self.senders.remove(sent);
+                self.ends.remove(sent);
             }
             TraceEvent::TimerFired { timer: Timer::Silence(request), .. } => {
                 self.inputs.insert(id, *request);
@@ -174,7 +189,7 @@ impl Watch for Quorum {
             }
             TraceEvent::DiskCompleted { asked, .. } => {
                 if let Some((request, node)) = self.own_reads.remove(asked) {
-                    self.told.entry(request).or_default().insert(node);
+                    self.told.entry((request, node.into())).or_default().insert(node);
                 }
             }
             _ => {}

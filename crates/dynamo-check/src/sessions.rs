@@ -1,7 +1,9 @@
 //! **sessions** (K5): a client reads its own writes, and does not read backwards.
 //!
 //! For every get that a client began after its own put succeeded, the answer covers the put: hard
-//! if both asked strictly and R + W > N and the law says so (no fault took a copy of the key, no node was removed), counted otherwise (P16). For every get that it began
+//! if so many primaries were asked for that the two must share one (strictly: R + W > N) and the law
+//! says so (no fault took a copy of the key, no node was removed), counted otherwise (P16). For
+//! every get that it began
 //! after an earlier answer, the answer covers what that one returned: counted, since only a read
 //! that waits for its repair could promise it (P15). Judged at every answer. Cost: the client's
 //! own operations on the key.
@@ -11,7 +13,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Change, ClientId, Key, RequestId, Strictness};
+use dynamo_core::{Change, ClientId, Key, RequestId};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
@@ -25,8 +27,8 @@ pub const NAME: &str = "sessions";
 /// What a client has seen of a key, and how strictly it was promised to see it again.
 #[derive(Clone, Debug, Default)]
 struct Session {
-    /// Own puts that succeeded, each with its W if it was strict.
-    written: Map<RequestId, Option<u8>>,
+    /// Own puts that succeeded, each with the primaries that had to have it.
+    written: Map<RequestId, u8>,
     read: Set<RequestId>,
 }
 
@@ -63,11 +65,11 @@ impl Sessions {
 
     fn judge(&mut self, id: EventId, started: &Started, before: &Session, found: &Set<RequestId>) {
         let missed = |put: &RequestId| !self.ghost.is_settled(*put, found);
-        let strict = started.strictness == Strictness::Strict;
-        let promised = before.written.iter().find(|(put, w)| {
-            let overlap = w.is_some_and(|w| w + started.needed > self.setup.quorum.n());
-            strict && overlap && missed(put)
-        });
+        let asked = started.strictness.primaries(started.needed);
+        let promised = before
+            .written
+            .iter()
+            .find(|(put, told)| *told + asked > self.setup.quorum.n() && missed(put));
         let fault = self.hit.get(&started.key).copied();
         let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated && !self.removed;
         if let Some((put, _)) = promised.filter(|_| hard) {
@@ -109,8 +111,7 @@ impl Watch for Sessions {
                 let at = (request.client, started.key.clone());
                 match ended {
                     Ended::Stored => {
-                        let strict = started.strictness == Strictness::Strict;
-                        let promise = strict.then_some(started.needed);
+                        let promise = started.strictness.primaries(started.needed);
                         let session = self.sessions.entry(at).or_default();
                         session.written.insert(*request, promise);
                     }

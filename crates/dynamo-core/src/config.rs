@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::node::choice::CoordinatorChoice;
+use crate::node::opinion::Detector;
 use crate::storage::EngineKind;
 use crate::time::Duration;
 use crate::versions::Versioning;
@@ -23,7 +25,8 @@ pub struct Config {
     /// How long a coordinator waits for the other replies of a read that it has answered, before
     /// it repairs whoever was behind (5: "a small period of time").
     pub stragglers: Duration,
-    /// Between two questions to a node that seems down (4.8.3: "periodically retries").
+    /// Between two questions to a node that seems down (4.8.3: "periodically retries"); under phi
+    /// also between two rounds of heartbeats.
     pub probe_every: Duration,
     /// Between two scans of the hint store (4.6: "scanned periodically" is our reading).
     pub hint_scan_every: Duration,
@@ -42,6 +45,13 @@ pub struct Config {
     /// The most (node, counter) pairs that a plain vector clock keeps. The paper drops the oldest
     /// pair when their number "reaches a threshold (say 10)"; we keep at most so many.
     pub clock_pairs: u16,
+    /// Who coordinates a write (4.5, 5, 6.4). The paper names all three: "typically" the first of
+    /// the list, any behind a load balancer, the fastest replier of the read before it.
+    pub coordinator: CoordinatorChoice,
+    /// Between two polls of the ring by a client's library (6.4: 10 seconds).
+    pub ring_poll_every: Duration,
+    /// How a node judges whether another is up (4.8.3: from failed messages).
+    pub detector: Detector,
     /// How long a tombstone is kept before its first primary asks whether it may be erased, and
     /// between two such questions. Our extension; longer than any message travels.
     pub tombstone_life: Duration,
@@ -78,6 +88,9 @@ impl Default for Config {
             flush_every: Duration::seconds(1),
             versions: Versioning::Dotted,
             clock_pairs: 10,
+            coordinator: CoordinatorChoice::Any,
+            ring_poll_every: Duration::seconds(10),
+            detector: Detector::Timeouts,
             tombstone_life: Duration::seconds(10),
             foreground_target: Duration::millis(50),
             health_window: Duration::seconds(60),

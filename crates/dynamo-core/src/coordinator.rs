@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::effect::Refusal;
 use crate::id::NodeId;
-use crate::quorum::{Standing, Strictness, Tally};
+use crate::quorum::{Demand, Standing, Strictness, Tally};
 use crate::ring::{PreferenceList, Replica, Role};
 
 /// What an answer meant to its request.
@@ -22,7 +22,6 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Round {
     list: PreferenceList,
-    strictness: Strictness,
     asked: Map<NodeId, Replica>,
     answered: Set<NodeId>,
     /// Who said that the key is not its own: of no use to this request.
@@ -34,19 +33,24 @@ impl Round {
     /// Chooses the replicas, or refuses at once if success is impossible (P46).
     pub fn plan(
         list: PreferenceList,
-        strictness: Strictness,
-        needed: u8,
+        demand: Demand,
         seems_down: impl Fn(NodeId) -> bool,
     ) -> Result<Round, Refusal> {
+        let Demand { needed, strictness, .. } = demand;
         let replicas = list.replicas(strictness, seems_down);
         let reachable = replicas.len() as u8;
         if reachable < needed {
             return Err(Refusal::TooFewReachable { reachable, needed });
         }
+        let primaries = replicas.iter().filter(|replica| replica.role == Role::Primary);
+        let (reachable, needed) = (primaries.count() as u8, strictness.primaries(needed));
+        if reachable < needed {
+            return Err(Refusal::TooFewPrimaries { reachable, needed });
+        }
         let asked = collections::map(replicas.into_iter().map(|replica| (replica.node, replica)));
-        let tally = Tally::new(needed);
+        let tally = Tally::new(demand, list.primaries().len() as u8);
         let (answered, declined) = (Set::new(), Set::new());
-        Ok(Round { list, strictness, asked, answered, declined, tally })
+        Ok(Round { list, asked, answered, declined, tally })
     }
 
     /// Everybody asked so far, in the order of the preference list.
@@ -74,7 +78,17 @@ impl Round {
     pub fn answer(&mut self, node: NodeId) -> Answer {
         match self.asked.get(&node) {
             Some(replica) if self.answered.insert(node) => {
-                Answer::Counted(self.tally.count(replica.place()))
+                Answer::Counted(self.tally.count(replica.place(), node))
+            }
+            _ => Answer::Ignored,
+        }
+    }
+
+    /// Takes the answer of a node that has nothing, once.
+    pub fn answer_nothing(&mut self, node: NodeId) -> Answer {
+        match self.asked.get(&node) {
+            Some(replica) if self.answered.insert(node) => {
+                Answer::Counted(self.tally.count_nothing(replica.place(), node))
             }
             _ => Answer::Ignored,
         }
@@ -106,7 +120,7 @@ impl Round {
         silent: Replica,
         seems_down: impl Fn(NodeId) -> bool,
     ) -> Option<Replica> {
-        if self.strictness == Strictness::Strict {
+        if self.tally.demand().strictness == Strictness::Strict {
             return None;
         }
         let missing = silent.place();
@@ -135,14 +149,14 @@ impl Round {
         self.tally.counted()
     }
 
-    /// R or W.
-    pub fn needed(&self) -> u8 {
-        self.tally.needed()
+    /// Places of which it was said that nothing is there.
+    pub fn empty_places(&self) -> u8 {
+        self.tally.empty()
     }
 
-    /// Sloppy or strict.
-    pub fn strictness(&self) -> Strictness {
-        self.strictness
+    /// What is not reached yet: how many of how many.
+    pub fn shortfall(&self) -> (u8, u8) {
+        self.tally.shortfall()
     }
 
     /// Primaries whose place nobody answered for.
@@ -157,8 +171,13 @@ impl Round {
 mod tests {
     use super::*;
     use crate::id::Key;
+    use crate::quorum::NotFound;
     use crate::ring::{Member, Ring, Strategy};
     use alloc::vec;
+
+    fn demand(strictness: Strictness) -> Demand {
+        Demand { needed: 2, strictness, not_found: NotFound::Counts }
+    }
 
     fn list() -> PreferenceList {
         let members: Vec<Member> = (1..=5).map(|node| NodeId(node).into()).collect();
@@ -170,14 +189,18 @@ mod tests {
     fn p46_a_request_that_cannot_succeed_is_refused_before_anyone_is_told() {
         let primaries = list().primaries().to_vec();
         let refused =
-            Round::plan(list(), Strictness::Strict, 2, |node| primaries[..2].contains(&node));
-        assert_eq!(refused.unwrap_err(), Refusal::TooFewReachable { reachable: 1, needed: 2 });
+            |strictness| Round::plan(list(), demand(strictness), |it| primaries[..2].contains(&it));
+        let too_few = Refusal::TooFewReachable { reachable: 1, needed: 2 };
+        assert_eq!(refused(Strictness::Strict).unwrap_err(), too_few);
+        let too_few = Refusal::TooFewPrimaries { reachable: 1, needed: 2 };
+        assert_eq!(refused(Strictness::Primaries(2)).unwrap_err(), too_few);
+        assert!(refused(Strictness::Primaries(1)).is_ok());
     }
 
     #[test]
     fn p49_a_slow_primary_and_its_substitute_count_for_one_place() {
         let primaries = list().primaries().to_vec();
-        let mut round = Round::plan(list(), Strictness::Sloppy, 2, |_| false).unwrap();
+        let mut round = Round::plan(list(), demand(Strictness::Sloppy), |_| false).unwrap();
         let slow = round.replica(primaries[0]).unwrap();
         let substitute = round.substitute(slow, |node| node == slow.node).unwrap();
         assert_eq!(round.answer(substitute.node), Answer::Counted(Standing::Waiting));
@@ -189,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_strict_request_has_no_substitutes() {
-        let mut round = Round::plan(list(), Strictness::Strict, 2, |_| false).unwrap();
+        let mut round = Round::plan(list(), demand(Strictness::Strict), |_| false).unwrap();
         let silent = round.silent()[0];
         assert_eq!(round.substitute(silent, |node| node == silent.node), None);
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::membership::{BadChange, Change, History};
 use crate::message::Message;
+use crate::node::choice::CoordinatorChoice;
 use crate::node::sync::ExchangeEnd;
 use crate::quorum::Strictness;
 use crate::ring::Replica;
@@ -46,6 +47,10 @@ pub enum Timer {
     Gossip,
     /// Go on giving ranges; what was not answered is sent again (4.9).
     Transfer,
+    /// A client's library asks for the ring, or has waited long enough for it (6.4).
+    RingPoll,
+    /// Judge everybody's silence (4.8.3).
+    Heartbeat,
 }
 
 /// What a node is told.
@@ -165,7 +170,7 @@ pub enum Refusal {
         /// R or W.
         needed: u8,
     },
-    /// Too few replicas answered a read in time.
+    /// Too few replicas answered a read in time, or could still answer it with something.
     TooFewAnswers {
         /// How many did.
         answers: u8,
@@ -176,6 +181,13 @@ pub enum Refusal {
     BadContext(BadContext),
     /// No answer came to a read.
     NoAnswer,
+    /// Fewer of the key's own nodes than needed seem up; nobody was told.
+    TooFewPrimaries {
+        /// Primaries that seem up.
+        reachable: u8,
+        /// How many must be primaries.
+        needed: u8,
+    },
 }
 
 /// What a node decided and why. Facts explain; they move nothing. Each has a stable name and
@@ -468,6 +480,60 @@ pub enum Fact {
         /// Bytes that were sent, both ways, without acknowledgements.
         bytes: u32,
     },
+    /// This node leaves a write to the node of the list that is to coordinate it (5).
+    Chooses {
+        /// The request.
+        request: RequestId,
+        /// To whom.
+        to: NodeId,
+        /// By which rule.
+        choice: CoordinatorChoice,
+    },
+    /// So many replicas have nothing that the read ends: nothing is there (4.5).
+    NothingThere {
+        /// The read.
+        request: RequestId,
+        /// Places that have nothing.
+        places: u8,
+    },
+    /// Whatever else is answered, the read cannot find R replicas that have something: it fails
+    /// now and not at its deadline (5).
+    OutOfReach {
+        /// The read.
+        request: RequestId,
+        /// Places that have something.
+        answers: u8,
+        /// R.
+        needed: u8,
+    },
+    /// A client's library sends a write straight to a node that may coordinate it (6.4).
+    Drives {
+        /// The request.
+        request: RequestId,
+        /// To whom.
+        to: NodeId,
+    },
+    /// A client's library has a ring (6.4).
+    LearnsRing {
+        /// Whose.
+        from: NodeId,
+        /// Changes of the members since the first ring.
+        epoch: u32,
+    },
+    /// This node has coordinated the write before, and answers as it did then.
+    AnswersAgain {
+        /// The request.
+        request: RequestId,
+    },
+    /// A node has been silent for so much longer than usual that it counts as down (4.8.3).
+    PhiCrossed {
+        /// Who.
+        node: NodeId,
+        /// How suspicious its silence is, in thousandths.
+        phi: u64,
+        /// How far apart its signs of life were.
+        mean: Duration,
+    },
 }
 
 impl Fact {
@@ -508,6 +574,13 @@ impl Fact {
             Fact::Emptied => "emptied",
             Fact::ClockTruncated { .. } => "clock-truncated",
             Fact::Overruled { .. } => "overruled",
+            Fact::Chooses { .. } => "chooses",
+            Fact::NothingThere { .. } => "nothing-there",
+            Fact::OutOfReach { .. } => "out-of-reach",
+            Fact::Drives { .. } => "drives",
+            Fact::LearnsRing { .. } => "learns-ring",
+            Fact::AnswersAgain { .. } => "answers-again",
+            Fact::PhiCrossed { .. } => "phi-crossed",
             Fact::TombstoneStays { .. } => "tombstone-stays",
             Fact::TombstoneReaped { .. } => "tombstone-reaped",
             Fact::BackgroundSlows { .. } => "background-slows",
@@ -520,7 +593,7 @@ impl Fact {
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 42] = [
+    pub const NAMES: [&'static str; 49] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -563,6 +636,13 @@ impl Fact {
         "replica-dropped",
         "hint-rerouted",
         "emptied",
+        "chooses",
+        "nothing-there",
+        "out-of-reach",
+        "drives",
+        "learns-ring",
+        "answers-again",
+        "phi-crossed",
     ];
 
     /// Whether it only says that the work goes on that nobody waits for: trees are built and
@@ -583,10 +663,13 @@ impl Fact {
             Fact::Coordinates { .. }
             | Fact::HandsOn { .. }
             | Fact::KnowsAlready { .. }
+            | Fact::AnswersAgain { .. }
             | Fact::Refuses { .. }
             | Fact::QuorumMet { .. }
             | Fact::QuorumMissed { .. }
-            | Fact::LateAnswer { .. } => "4.5",
+            | Fact::LateAnswer { .. }
+            | Fact::Chooses { choice: CoordinatorChoice::Any | CoordinatorChoice::First, .. }
+            | Fact::NothingThere { .. } => "4.5",
             Fact::LeavesBehind { .. }
             | Fact::StandsIn { .. }
             | Fact::HintKept { .. }
@@ -603,7 +686,7 @@ impl Fact {
             | Fact::ChangeAgreed { .. }
             | Fact::ChangeInEffect { .. }
             | Fact::ChangeRefused { .. } => "4.8.1",
-            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } => "4.8.3",
+            Fact::SeemsDown { .. } | Fact::SeemsUp { .. } | Fact::PhiCrossed { .. } => "4.8.3",
             Fact::RangesOffered { .. }
             | Fact::RangesConfirmed { .. }
             | Fact::RangesGiven { .. }
@@ -611,8 +694,12 @@ impl Fact {
             | Fact::ReplicaDropped { .. }
             | Fact::HintRerouted { .. }
             | Fact::Emptied => "4.9",
-            Fact::ReadRepair { .. } | Fact::SectorBroken { .. } => "5",
+            Fact::ReadRepair { .. }
+            | Fact::SectorBroken { .. }
+            | Fact::Chooses { .. }
+            | Fact::OutOfReach { .. } => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
+            Fact::Drives { .. } | Fact::LearnsRing { .. } => "6.4",
             Fact::BackgroundSlows { .. } | Fact::BackgroundRecovers { .. } => "6.5",
         }
     }
@@ -626,13 +713,20 @@ impl Fact {
                 ("needed", needed.to_string()),
                 ("mode", strictness.to_string()),
             ],
-            Fact::HandsOn { request, to } => {
+            Fact::LearnsRing { from, epoch } => {
+                vec![("from", from.to_string()), ("epoch", epoch.to_string())]
+            }
+            Fact::HandsOn { request, to } | Fact::Drives { request, to } => {
                 vec![("request", request.to_string()), ("to", to.to_string())]
             }
-            Fact::KnowsAlready { request } | Fact::Refuses { request, .. } => {
+            Fact::KnowsAlready { request }
+            | Fact::AnswersAgain { request }
+            | Fact::Refuses { request, .. } => {
                 vec![("request", request.to_string())]
             }
-            Fact::QuorumMet { request, answers } | Fact::QuorumMissed { request, answers, .. } => {
+            Fact::QuorumMet { request, answers }
+            | Fact::QuorumMissed { request, answers, .. }
+            | Fact::OutOfReach { request, answers, .. } => {
                 vec![("request", request.to_string()), ("answers", answers.to_string())]
             }
             Fact::LateAnswer { request, from } => {
@@ -643,7 +737,9 @@ impl Fact {
                 ("key", key.to_string()),
                 ("node", primary.to_string()),
             ],
-            Fact::SeemsDown { node, .. } | Fact::SeemsUp { node } => {
+            Fact::SeemsDown { node, .. }
+            | Fact::SeemsUp { node }
+            | Fact::PhiCrossed { node, .. } => {
                 vec![("node", node.to_string())]
             }
             Fact::StandsIn { request, fallback, missing } => vec![
@@ -682,6 +778,14 @@ impl Fact {
                 vec![("slices", slices.to_string())]
             }
             Fact::SectorBroken { slot } => vec![("key", slot.key.to_string())],
+            Fact::Chooses { request, to, choice } => vec![
+                ("request", request.to_string()),
+                ("to", to.to_string()),
+                ("choice", choice.to_string()),
+            ],
+            Fact::NothingThere { request, places } => {
+                vec![("request", request.to_string()), ("places", places.to_string())]
+            }
             Fact::TreesBuilt { keys } => vec![("keys", keys.to_string())],
             Fact::ExchangeBegun { with, ranges } => {
                 vec![("with", with.to_string()), ("ranges", ranges.to_string())]

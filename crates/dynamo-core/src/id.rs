@@ -134,6 +134,8 @@ pub enum TaskKind {
         /// Which key.
         key: Key,
     },
+    /// Asking a node that has been silent for a while, though it seems up (4.8.3).
+    Heartbeat(NodeId),
 }
 
 impl TaskKind {
@@ -146,6 +148,7 @@ impl TaskKind {
             | TaskKind::Transfer { key, .. } => Some(key),
             TaskKind::Return { slot, .. } => Some(&slot.key),
             TaskKind::Probe(_)
+            | TaskKind::Heartbeat(_)
             | TaskKind::Exchange(_)
             | TaskKind::Gossip(_)
             | TaskKind::Ranges(_) => None,
@@ -164,6 +167,15 @@ pub struct Task {
     pub firing: u32,
 }
 
+/// A client's question for the ring (6.4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Poll {
+    /// Who asks.
+    pub client: ClientId,
+    /// The client's own number for it, from 1.
+    pub number: u32,
+}
+
 /// On whose behalf a message travels or a disk works: a client's request or a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
@@ -171,6 +183,8 @@ pub enum Subject {
     Request(RequestId),
     /// A node's own background work.
     Task(Task),
+    /// A client's question for the ring.
+    Poll(Poll),
 }
 
 impl Subject {
@@ -184,8 +198,12 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Request(request) => request.fmt(f),
+            Subject::Poll(Poll { client, number }) => write!(f, "{client}.poll.{number}"),
             Subject::Task(Task { boot, kind: TaskKind::Probe(node), firing }) => {
                 write!(f, "{}.probe.{node}.{firing}", boot.node)
+            }
+            Subject::Task(Task { boot, kind: TaskKind::Heartbeat(node), firing }) => {
+                write!(f, "{}.heartbeat.{node}.{firing}", boot.node)
             }
             Subject::Task(Task { boot, kind: TaskKind::Reap(key), firing }) => {
                 write!(f, "{}.reap.{firing}.{key}", boot.node)

@@ -16,17 +16,20 @@
 //! | 4.5, 5 | who is asked and who answered | `coordinator.rs` |
 //! | 4.5, 4.6 | a write | `node/put.rs` |
 //! | 4.5, 5 | a read, read repair | `node/get.rs` |
+//! | 4.5, 5 | who coordinates | `node/choice.rs` |
+//! | 4.5 | retries under one name | `node/retry.rs` |
 //! | 4.6 | hints | `node/handoff.rs` |
 //! | 4.7 | hash trees | `merkle.rs` |
 //! | 4.7 | anti-entropy | `node/sync.rs`, `node/sync/` |
 //! | 4.8.1, 4.9 | the history of joins and leaves | `membership.rs` |
 //! | 4.8.1, 4.8.2 | gossip | `node/gossip.rs` |
-//! | 4.8.3 | who seems down | `node/opinion.rs` |
+//! | 4.8.3 | who seems down | `node/opinion.rs`, `node/phi.rs` |
 //! | 4.9 | which ranges a change moves, and moving them | `membership/moves.rs`, `node/transfer.rs` |
 //! | 4.9 | who is asked and owns nothing, what lies at the wrong node | `node/not_mine.rs`, `node/strays.rs` |
 //! | 4, 5, 6.1 | local storage: the operations and three engines | `storage.rs`, `storage/` |
 //! | 6.1 | the write buffer, one durable replica | `node/buffer.rs` |
 //! | 6.2 | strategy 3: equal shares, joins and leaves | `ring/shares.rs` |
+//! | 6.4 | a client that coordinates | `node/library.rs`, `ring/copy.rs` |
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
 //!
@@ -61,12 +64,15 @@ pub use clock::{Actor, CausalContext, Causality, Dot, VectorClock};
 pub use config::Config;
 pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
-    Boot, ClientId, Endpoint, Key, NodeId, RequestId, Subject, Task, TaskKind, Value, Zone,
+    Boot, ClientId, Endpoint, Key, NodeId, Poll, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
 pub use membership::{BadChange, Change, History, Membership, Pending, Stage, Stamp};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;
-pub use quorum::{Quorum, Strictness};
+pub use node::choice::CoordinatorChoice;
+pub use node::library::{Call, Library};
+pub use node::opinion::Detector;
+pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,
 };

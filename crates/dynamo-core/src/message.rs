@@ -4,9 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Endpoint, Key, RequestId, Subject, Task, TaskKind};
+use crate::id::{Endpoint, Key, Poll, RequestId, Subject, Task, TaskKind};
 use crate::node::get::{Get, GetReply, Read, ReadReply};
 use crate::node::gossip::{Digest, News};
+use crate::node::library::RingReply;
 use crate::node::not_mine::NotMine;
 use crate::node::put::{Put, PutReply, Write, WriteAck};
 use crate::node::reap::{Reap, ReapVote};
@@ -65,6 +66,14 @@ pub enum Message {
     RangeOffer(RangeOffer),
     /// Yes (4.9).
     RangeConfirm(RangeOffer),
+    /// A client's library: who is a member, who owns what (6.4)?
+    RingPoll(Poll),
+    /// From a node: this.
+    RingReply(RingReply),
+    /// A client's write, sent before under the same name.
+    PutAgain(Put),
+    /// A client's read, sent before under the same name.
+    GetAgain(Get),
 }
 
 /// A message's kind, without its payload.
@@ -95,11 +104,15 @@ pub enum MessageKind {
     History,
     RangeOffer,
     RangeConfirm,
+    RingPoll,
+    RingReply,
+    PutAgain,
+    GetAgain,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [MessageKind; 24] = [
+    pub const ALL: [MessageKind; 28] = [
         MessageKind::Put,
         MessageKind::PutReply,
         MessageKind::Get,
@@ -124,6 +137,10 @@ impl MessageKind {
         MessageKind::History,
         MessageKind::RangeOffer,
         MessageKind::RangeConfirm,
+        MessageKind::RingPoll,
+        MessageKind::RingReply,
+        MessageKind::PutAgain,
+        MessageKind::GetAgain,
     ];
 
     /// The word for it in scripts and transcripts.
@@ -153,6 +170,10 @@ impl MessageKind {
             MessageKind::History => "history",
             MessageKind::RangeOffer => "range-offer",
             MessageKind::RangeConfirm => "range-confirm",
+            MessageKind::RingPoll => "ring-poll",
+            MessageKind::RingReply => "ring-reply",
+            MessageKind::PutAgain => "put-again",
+            MessageKind::GetAgain => "get-again",
         }
     }
 }
@@ -164,6 +185,8 @@ impl MessageKind {
             self,
             MessageKind::Ping
                 | MessageKind::Pong
+                | MessageKind::RingPoll
+                | MessageKind::RingReply
                 | MessageKind::Gossip
                 | MessageKind::Compare
                 | MessageKind::Hashes
@@ -197,6 +220,10 @@ impl Message {
             Message::Pong(_) => MessageKind::Pong,
             Message::DurableWrite(_) => MessageKind::DurableWrite,
             Message::BufferedAck(_) => MessageKind::BufferedAck,
+            Message::RingPoll(_) => MessageKind::RingPoll,
+            Message::RingReply(_) => MessageKind::RingReply,
+            Message::PutAgain(_) => MessageKind::PutAgain,
+            Message::GetAgain(_) => MessageKind::GetAgain,
             Message::ReapQuery(_) => MessageKind::ReapQuery,
             Message::ReapVote(_) => MessageKind::ReapVote,
             Message::Reap(_) => MessageKind::Reap,
@@ -214,9 +241,9 @@ impl Message {
     /// On whose behalf it travels.
     pub fn subject(&self) -> Subject {
         match self {
-            Message::Put(put) => Subject::Request(put.request),
+            Message::Put(put) | Message::PutAgain(put) => Subject::Request(put.request),
             Message::PutReply(reply) => Subject::Request(reply.request),
-            Message::Get(get) => Subject::Request(get.request),
+            Message::Get(get) | Message::GetAgain(get) => Subject::Request(get.request),
             Message::GetReply(reply) => Subject::Request(reply.request),
             Message::Taken(request) => Subject::Request(*request),
             Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
@@ -226,6 +253,8 @@ impl Message {
             Message::Read(read) => Subject::Request(read.request),
             Message::ReadReply(reply) => Subject::Request(reply.request),
             Message::Ping(task) | Message::Pong(task) => Subject::Task(task.clone()),
+            Message::RingPoll(poll) => Subject::Poll(poll.clone()),
+            Message::RingReply(reply) => Subject::Poll(reply.poll.clone()),
             Message::ReapQuery(reap) | Message::Reap(reap) => Subject::Task(reap.task.clone()),
             Message::ReapVote(vote) => Subject::Task(vote.task.clone()),
             Message::Compare(compare) => Subject::Task(compare.task.clone()),
@@ -242,9 +271,9 @@ impl Message {
     /// The key it is about, if it is about one.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            Message::Put(put) => Some(&put.key),
+            Message::Put(put) | Message::PutAgain(put) => Some(&put.key),
             Message::PutReply(reply) => Some(&reply.key),
-            Message::Get(get) => Some(&get.key),
+            Message::Get(get) | Message::GetAgain(get) => Some(&get.key),
             Message::GetReply(reply) => Some(&reply.key),
             Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 Some(&write.slot.key)
@@ -263,7 +292,18 @@ impl Message {
             | Message::Gossip(_)
             | Message::History(_)
             | Message::RangeOffer(_)
-            | Message::RangeConfirm(_) => None,
+            | Message::RangeConfirm(_)
+            | Message::RingPoll(_)
+            | Message::RingReply(_) => None,
+        }
+    }
+
+    /// The same request once more.
+    pub fn again(self) -> Message {
+        match self {
+            Message::Put(put) => Message::PutAgain(put),
+            Message::Get(get) => Message::GetAgain(get),
+            other => other,
         }
     }
 
@@ -282,11 +322,14 @@ impl Message {
         matches!(
             self,
             Message::Put(_)
+                | Message::PutAgain(_)
                 | Message::Get(_)
+                | Message::GetAgain(_)
                 | Message::Write(_)
                 | Message::DurableWrite(_)
                 | Message::Read(_)
                 | Message::Ping(_)
+                | Message::RingPoll(_)
                 | Message::ReapQuery(_)
                 | Message::Reap(_)
                 | Message::Compare(_)

@@ -1,25 +1,30 @@
 //! A node: its state, and the one step that routes every input to its conversation.
 //!
-//! Read the conversations as the paper tells them: [`put`], [`get`], [`handoff`], [`sync`],
-//! [`gossip`], [`transfer`], [`opinion`], `buffer`, [`admission`], and our own [`reap`].
+//! Read the conversations as the paper tells them: [`put`], [`get`], [`choice`], [`handoff`],
+//! [`sync`], [`gossip`], [`transfer`], [`opinion`], `phi`, `buffer`, [`library`], [`admission`], and
+//! our own [`retry`] and [`reap`].
 
 pub mod admission;
 mod buffer;
+pub mod choice;
 pub mod get;
 pub mod gossip;
 pub mod handoff;
+pub mod library;
 pub mod not_mine;
 pub mod opinion;
+mod phi;
 pub mod put;
 pub mod reap;
+pub mod retry;
 mod strays;
 pub mod sync;
 pub mod transfer;
 
-use crate::collections::{Map, Set};
+use crate::collections::Map;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::config::Config;
 use crate::effect::{Effects, Fact, Input, Ticket, Timer};
@@ -28,12 +33,9 @@ use crate::membership::Membership;
 use crate::message::Message;
 use crate::node::buffer::Promise;
 use crate::node::put::Write;
-use crate::ring::{PreferenceList, Ring};
+use crate::ring::{PreferenceList, Replica, Ring};
 use crate::storage::{Operation, Outcome, Slot};
 use crate::time::LocalTime;
-
-/// Requests that a node remembers to have met, so that a copy of one is not a second one.
-const REQUESTS_REMEMBERED: usize = 1024;
 
 /// One storage node: everything it knows, and nothing that its disk holds.
 #[derive(Clone, Debug)]
@@ -47,8 +49,9 @@ pub struct Node {
     writes: Map<RequestId, put::Writing>,
     reads: Map<RequestId, get::Reading>,
     handed_on: Map<RequestId, NodeId>,
-    met: Met,
+    met: retry::Met,
     opinions: opinion::Opinions,
+    heartbeats: phi::Heartbeats,
     handoff: handoff::Handoff,
     flush: buffer::Flush,
     reaping: reap::Reaping,
@@ -117,33 +120,11 @@ enum Waiting {
     ReturnRemoval(Slot),
 }
 
-/// The last requests met, bounded.
-#[derive(Clone, Debug, Default)]
-struct Met {
-    known: Set<RequestId>,
-    order: VecDeque<RequestId>,
-}
-
-impl Met {
-    /// Remembers a request; false if it was known.
-    fn meet(&mut self, request: RequestId) -> bool {
-        let new = self.known.insert(request);
-        if new {
-            self.order.push_back(request);
-            if self.order.len() > REQUESTS_REMEMBERED
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.known.remove(&oldest);
-            }
-        }
-        new
-    }
-}
-
 impl Node {
     /// A process that starts with what everybody knows and an empty memory. Its first input is
     /// [`Input::Started`].
     pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+        let opinions = opinion::Opinions::new(boot.node, config.detector);
         Node {
             boot,
             admission: admission::Admission::new(&config),
@@ -154,8 +135,9 @@ impl Node {
             writes: Map::new(),
             reads: Map::new(),
             handed_on: Map::new(),
-            met: Met::default(),
-            opinions: opinion::Opinions::default(),
+            met: retry::Met::default(),
+            opinions,
+            heartbeats: phi::Heartbeats::default(),
             handoff: handoff::Handoff::default(),
             flush: buffer::Flush::default(),
             reaping: reap::Reaping::default(),
@@ -170,15 +152,22 @@ impl Node {
     /// The one law: one input, a list of effects. Total: whatever comes late or odd is ignored
     /// or noted.
     pub fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
+        self.opinions.count();
         self.now = now;
         match input {
             Input::Started { kept } => {
                 self.schedule_hint_scan(self.boot.nonce, effects);
                 self.schedule_exchange(self.boot.nonce >> 20, effects);
+                self.schedule_heartbeats(self.boot.nonce, effects);
                 self.remember(kept, effects);
             }
             Input::Told(change) => self.told(now, change, effects),
-            Input::Received { from, message } => self.receive(from, message, effects),
+            Input::Received { from, message } => {
+                if let Endpoint::Node(node) = from {
+                    self.arrived(now, node, effects);
+                }
+                self.receive(from, message, effects);
+            }
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
         }
@@ -198,7 +187,9 @@ impl Node {
         }
         match message {
             Message::Put(put) => self.take_put(put, effects),
+            Message::PutAgain(put) => self.take_put_again(put, effects),
             Message::Get(get) => self.take_get(get, effects),
+            Message::GetAgain(get) => self.take_get_again(get, effects),
             Message::Taken(request) => self.handover_done(request, effects),
             Message::Write(Write { subject: Subject::Task(task), slot, versions })
                 if matches!(task.kind, TaskKind::Repair { .. }) =>
@@ -223,11 +214,15 @@ impl Node {
             Message::RangeOffer(offer) => self.take_range_offer(from, offer, effects),
             Message::RangeConfirm(offer) => self.take_range_confirm(from, offer, effects),
             Message::Ping(task) => effects.send(from, Message::Pong(task)),
+            Message::RingPoll(poll) => self.tell_ring(from, poll, effects),
             Message::ReapQuery(query) => self.take_reap_query(from, query, effects),
             Message::ReapVote(vote) => self.take_reap_vote(from, vote),
             Message::Reap(reap) => self.take_reap(reap, effects),
             // A pong has said all by arriving; replies to clients are not for a node.
-            Message::Pong(_) | Message::PutReply(_) | Message::GetReply(_) => {}
+            Message::Pong(_)
+            | Message::PutReply(_)
+            | Message::GetReply(_)
+            | Message::RingReply(_) => {}
         }
     }
 
@@ -295,6 +290,9 @@ impl Node {
             Timer::Probe(node) => self.probe(node, effects),
             Timer::HintScan => self.scan_hints(now, effects),
             Timer::Flush => self.flush(effects),
+            Timer::Heartbeat => self.heartbeat(now, effects),
+            // Only a client's library polls.
+            Timer::RingPoll => {}
             Timer::Reap => self.reap(effects),
             Timer::Exchange => self.exchange(effects),
             Timer::Gossip => self.gossip(chance, effects),
@@ -324,6 +322,13 @@ impl Node {
     fn absent(&self, key: &Key) -> impl Fn(NodeId) -> bool {
         let own = self.is_giving_up(key).then_some(self.id());
         move |node| self.opinions.seems_down(node) || Some(node) == own
+    }
+
+    /// Whoever is to be replaced counts as down for its request, whatever is believed of it.
+    fn out_of(&self, open: &[Replica]) -> impl Fn(NodeId) -> bool + use<> {
+        let me = self.id();
+        let open: Vec<NodeId> = open.iter().map(|replica| replica.node).collect();
+        move |node| node != me && open.contains(&node)
     }
 
     /// What follows from another ring, or from another change under way.

@@ -85,15 +85,69 @@ pub enum Strictness {
     Sloppy,
     /// Only the first N nodes of the list count, healthy or not.
     Strict,
+    /// As sloppy, and so many of those that count must be of the first N: Riak's PR and PW.
+    Primaries(u8),
 }
 
 impl fmt::Display for Strictness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Strictness::Sloppy => f.write_str("sloppy"),
+            Strictness::Strict => f.write_str("strict"),
+            Strictness::Primaries(count) => write!(f, "primaries-{count}"),
+        }
+    }
+}
+
+impl Strictness {
+    /// Places that must be filled by their own primaries, where this many are needed at all.
+    pub fn primaries(self, needed: u8) -> u8 {
+        match self {
+            Strictness::Sloppy => 0,
+            Strictness::Strict => needed,
+            Strictness::Primaries(count) => count,
+        }
+    }
+}
+
+/// What a read makes of a replica that has nothing. The paper does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum NotFound {
+    /// It counts toward R: Riak's `notfound_ok`.
+    #[default]
+    Counts,
+    /// It does not count. The key is not there if so many have nothing that R can no longer have
+    /// something.
+    Waits,
+    /// It does not count. The key is not there if a majority of N has nothing: Riak's
+    /// `basic_quorum`.
+    Majority,
+}
+
+impl NotFound {
+    /// Every choice.
+    pub const ALL: [NotFound; 3] = [NotFound::Counts, NotFound::Waits, NotFound::Majority];
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Strictness::Sloppy => "sloppy",
-            Strictness::Strict => "strict",
+            NotFound::Counts => "counts",
+            NotFound::Waits => "waits",
+            NotFound::Majority => "majority",
         })
     }
+}
+
+/// What a request needs to succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// R or W.
+    pub needed: u8,
+    /// Whose answers count.
+    pub strictness: Strictness,
+    /// What an answer without anything in it means.
+    pub not_found: NotFound,
 }
 
 /// Where a count stands.
@@ -103,6 +157,10 @@ pub enum Standing {
     Waiting,
     /// Enough distinct places of the preference list answered.
     Met,
+    /// So many places have nothing that nothing is there.
+    Nothing,
+    /// Whatever the places that have not answered have, it is not enough.
+    Impossible,
 }
 
 /// The answers of one request. Each is counted for a place of the preference list, named by the
@@ -110,35 +168,88 @@ pub enum Standing {
 /// substitute, count once.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    needed: u8,
+    demand: Demand,
+    /// N.
+    all: u8,
     places: Set<NodeId>,
+    /// The places that were filled by their own primaries.
+    primaries: Set<NodeId>,
+    /// The places of which an answer that does not count said that nothing is there.
+    empty: Set<NodeId>,
+    /// Primaries that said so.
+    empty_primaries: u8,
 }
 
 impl Tally {
-    /// A count that waits for this many places.
-    pub fn new(needed: u8) -> Self {
-        Tally { needed, places: Set::new() }
+    /// A count for this demand over so many places.
+    pub fn new(demand: Demand, all: u8) -> Self {
+        let none = Set::new;
+        Tally { demand, all, places: none(), primaries: none(), empty: none(), empty_primaries: 0 }
     }
 
     /// Counts an answer for the place of this primary.
-    pub fn count(&mut self, place: NodeId) -> Standing {
+    pub fn count(&mut self, place: NodeId, by: NodeId) -> Standing {
         self.places.insert(place);
+        self.empty.remove(&place);
+        if by == place {
+            self.primaries.insert(place);
+        }
+        self.standing()
+    }
+
+    /// Takes an answer for the place of this primary that says: nothing is here.
+    pub fn count_nothing(&mut self, place: NodeId, by: NodeId) -> Standing {
+        if self.demand.not_found == NotFound::Counts {
+            return self.count(place, by);
+        }
+        if !self.places.contains(&place) {
+            self.empty.insert(place);
+            self.empty_primaries += u8::from(by == place);
+        }
         self.standing()
     }
 
     /// Where the count stands now.
     pub fn standing(&self) -> Standing {
-        if self.counted() >= self.needed { Standing::Met } else { Standing::Waiting }
+        let Demand { needed, strictness, not_found } = self.demand;
+        let (full, empty) = (self.counted(), self.empty.len() as u8);
+        let (primaries, own) = (self.primaries.len() as u8, strictness.primaries(needed));
+        // Beyond it fewer than R places can still have something.
+        let most_empty = self.all.saturating_sub(needed) + 1;
+        let enough = if not_found == NotFound::Majority { self.all / 2 + 1 } else { most_empty };
+        if full >= needed && primaries >= own {
+            Standing::Met
+        } else if full == 0 && empty >= enough.max(needed) && self.empty_primaries >= own {
+            Standing::Nothing
+        } else if full > 0 && empty >= most_empty {
+            Standing::Impossible
+        } else {
+            Standing::Waiting
+        }
     }
 
-    /// Places that answered.
+    /// Places that answered with something, or whose answer counts all the same.
     pub fn counted(&self) -> u8 {
         self.places.len() as u8
     }
 
-    /// Places that must answer.
-    pub fn needed(&self) -> u8 {
-        self.needed
+    /// Places of which an answer that does not count said that nothing is there.
+    pub fn empty(&self) -> u8 {
+        self.empty.len() as u8
+    }
+
+    /// What is not reached yet: how many of how many.
+    pub fn shortfall(&self) -> (u8, u8) {
+        let Demand { needed, strictness, .. } = self.demand;
+        if self.counted() < needed {
+            return (self.counted(), needed);
+        }
+        (self.primaries.len() as u8, strictness.primaries(needed))
+    }
+
+    /// What is needed.
+    pub fn demand(&self) -> Demand {
+        self.demand
     }
 }
 
@@ -156,9 +267,46 @@ mod tests {
 
     #[test]
     fn p38_a_repeated_answer_counts_once() {
-        let mut tally = Tally::new(2);
-        assert_eq!(tally.count(NodeId(1)), Standing::Waiting);
-        assert_eq!(tally.count(NodeId(1)), Standing::Waiting);
-        assert_eq!(tally.count(NodeId(2)), Standing::Met);
+        let mut tally = tally(2, Strictness::Sloppy, NotFound::Counts);
+        assert_eq!(tally.count(NodeId(1), NodeId(1)), Standing::Waiting);
+        assert_eq!(tally.count(NodeId(1), NodeId(1)), Standing::Waiting);
+        assert_eq!(tally.count(NodeId(2), NodeId(2)), Standing::Met);
+    }
+
+    fn tally(needed: u8, strictness: Strictness, not_found: NotFound) -> Tally {
+        Tally::new(Demand { needed, strictness, not_found }, 3)
+    }
+
+    #[test]
+    fn a_substitute_fills_a_place_and_is_no_primary() {
+        let mut tally = tally(2, Strictness::Primaries(2), NotFound::Counts);
+        tally.count(NodeId(1), NodeId(1));
+        assert_eq!(tally.count(NodeId(2), NodeId(4)), Standing::Waiting);
+        assert_eq!(tally.shortfall(), (1, 2));
+        assert_eq!(tally.count(NodeId(2), NodeId(2)), Standing::Met);
+    }
+
+    #[test]
+    fn p19_nothing_counts_or_waits_or_is_believed_of_a_majority() {
+        let after = |not_found, needed: u8, empty: u16| {
+            let mut tally = tally(needed, Strictness::Sloppy, not_found);
+            let each = (1..=empty).map(|node| tally.count_nothing(NodeId(node), NodeId(node)));
+            each.last().unwrap()
+        };
+        assert_eq!(after(NotFound::Counts, 1, 1), Standing::Met);
+        assert_eq!(after(NotFound::Waits, 1, 2), Standing::Waiting);
+        assert_eq!(after(NotFound::Waits, 1, 3), Standing::Nothing);
+        assert_eq!(after(NotFound::Majority, 1, 1), Standing::Waiting);
+        assert_eq!(after(NotFound::Majority, 1, 2), Standing::Nothing);
+        assert_eq!(after(NotFound::Majority, 3, 2), Standing::Waiting);
+    }
+
+    #[test]
+    fn a_read_that_can_no_longer_find_enough_is_known_at_once() {
+        let mut tally = tally(2, Strictness::Sloppy, NotFound::Waits);
+        tally.count_nothing(NodeId(1), NodeId(1));
+        tally.count(NodeId(2), NodeId(2));
+        assert_eq!(tally.count_nothing(NodeId(3), NodeId(3)), Standing::Impossible);
+        assert_eq!(tally.count(NodeId(3), NodeId(4)), Standing::Met);
     }
 }

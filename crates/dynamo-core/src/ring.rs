@@ -12,6 +12,7 @@
 //!
 //! A range is (previous end, end], so a key that lies exactly on a token belongs to it.
 
+mod copy;
 mod position;
 mod preference;
 mod shares;
@@ -21,6 +22,7 @@ use alloc::collections::BinaryHeap;
 use alloc::vec;
 use alloc::vec::Vec;
 
+pub use copy::RingCopy;
 pub use position::{Partition, Position, Range};
 pub use preference::{PreferenceList, Replica, Role};
 pub use strategy::{BadRing, MAX_RANGES, Member, Strategy};

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Duration(pub u64);
 
 impl Duration {
+    /// No time.
+    pub const ZERO: Duration = Duration(0);
+
     /// This many microseconds.
     pub const fn micros(count: u64) -> Self {
         Duration(count)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
 use crate::clock::CausalContext;
-use crate::id::Key;
+use crate::id::{Key, NodeId};
 
 /// A hash of wire bytes; the same on every machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,12 +89,13 @@ impl ContextToken {
         self.0.is_empty()
     }
 
-    /// Packs a context for a client.
-    pub fn seal(key: &Key, context: &CausalContext) -> Self {
-        if context.is_empty() {
+    /// Packs a context for a client, and who answered its read first, if that is to be known (5).
+    pub fn seal(key: &Key, context: &CausalContext, fastest: Option<NodeId>) -> Self {
+        if context.is_empty() && fastest.is_none() {
             return Self::none();
         }
-        let body = bytes(&Sealed { key: hash(key), context: context.clone() });
+        let mut body = bytes(&Sealed { key: hash(key), context: context.clone() });
+        body.extend(fastest.iter().flat_map(bytes));
         let mut token = XxHash64::oneshot(1, &body).to_be_bytes().to_vec();
         token.extend(body);
         ContextToken(token.into())
@@ -105,14 +106,7 @@ impl ContextToken {
         if self.is_none() {
             return Ok(CausalContext::default());
         }
-        if self.0.len() > Self::MAX_BYTES {
-            return Err(BadContext::Damaged);
-        }
-        let (sum, body) = self.0.split_at_checked(CHECKSUM_BYTES).ok_or(BadContext::Damaged)?;
-        if sum != XxHash64::oneshot(1, body).to_be_bytes() {
-            return Err(BadContext::Damaged);
-        }
-        let sealed: Sealed = read(body).ok_or(BadContext::Damaged)?;
+        let (sealed, _) = self.unseal().ok_or(BadContext::Damaged)?;
         if sealed.key != hash(key) {
             return Err(BadContext::OtherKey);
         }
@@ -120,6 +114,23 @@ impl ContextToken {
         let mut context = CausalContext::default();
         context.absorb(&sealed.context);
         Ok(context)
+    }
+
+    /// Who answered the read first that returned it, if it says so.
+    pub fn fastest(&self) -> Option<NodeId> {
+        self.unseal()?.1
+    }
+
+    fn unseal(&self) -> Option<(Sealed, Option<NodeId>)> {
+        if self.0.len() > Self::MAX_BYTES {
+            return None;
+        }
+        let (sum, body) = self.0.split_at_checked(CHECKSUM_BYTES)?;
+        if sum != XxHash64::oneshot(1, body).to_be_bytes() {
+            return None;
+        }
+        let (sealed, rest) = postcard::take_from_bytes(body).ok()?;
+        Some((sealed, read(rest)))
     }
 
     /// The bytes that travel.
@@ -147,7 +158,7 @@ mod tests {
         let mut context = CausalContext::default();
         context.insert(dot(1, 1));
         context.insert(dot(2, 3));
-        ContextToken::seal(&key("cart"), &context)
+        ContextToken::seal(&key("cart"), &context, None)
     }
 
     #[test]
@@ -155,6 +166,15 @@ mod tests {
         let context = token().open(&key("cart")).unwrap();
         assert!(context.covers(&dot(2, 3)) && !context.covers(&dot(2, 1)));
         assert_eq!(token().open(&key("list")), Err(BadContext::OtherKey));
+    }
+
+    #[test]
+    fn a_context_says_who_was_the_fastest_also_of_a_key_that_is_not_there() {
+        let (context, node) = (CausalContext::default(), Some(NodeId(3)));
+        let token = ContextToken::seal(&key("cart"), &context, node);
+        assert_eq!((token.fastest(), token.open(&key("cart"))), (node, Ok(context)));
+        assert_eq!(self::token().fastest(), None);
+        assert_eq!(ContextToken::none().fastest(), None);
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dynamo_core::coordinator::{Answer, Round};
-use dynamo_core::quorum::Standing;
+use dynamo_core::quorum::{Demand, NotFound, Standing};
 use dynamo_core::{
     Key, Member, NodeId, PreferenceList, Ring, Role, Strategy as Placement, Strictness,
 };
@@ -17,7 +17,8 @@ fn list(nodes: u16, n: u8) -> PreferenceList {
 }
 
 fn plan(list: PreferenceList, strictness: Strictness, needed: u8) -> Round {
-    Round::plan(list, strictness, needed, |_| false).expect("all are up")
+    let demand = Demand { needed, strictness, not_found: NotFound::Counts };
+    Round::plan(list, demand, |_| false).expect("all are up")
 }
 
 proptest! {

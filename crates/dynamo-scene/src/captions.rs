@@ -61,12 +61,13 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::OperationStarted(started) => {
             let key = shortened(started.key.as_str(), 40);
             let (client, via) = (started.request.client, started.via);
+            let whom = via.map_or("its own library".into(), |via| format!("{via}"));
             let text = match &started.access {
-                Access::Get => format!("{client} asks {via} for {key}."),
-                Access::Put { value: None, .. } => format!("{client} asks {via} to delete {key}."),
+                Access::Get { .. } => format!("{client} asks {whom} for {key}."),
+                Access::Put { value: None, .. } => format!("{client} asks {whom} to delete {key}."),
                 Access::Put { value: Some(value), .. } => {
                     let value = shortened(value.as_str(), 30);
-                    format!("{client} asks {via} to store {key} = \u{201c}{value}\u{201d}.")
+                    format!("{client} asks {whom} to store {key} = \u{201c}{value}\u{201d}.")
                 }
             };
             Some((text, "5"))
@@ -74,6 +75,10 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         TraceEvent::OperationEnded { request, ended } => {
             Some((format!("{request} ends. {}", words::ended(ended)), "4.5"))
         }
+        TraceEvent::OperationRetried { request, .. } => Some((
+            format!("{} has heard nothing and asks for {request} again.", request.client),
+            "4.5",
+        )),
         TraceEvent::MessageLost { sent, why } => {
             let (name, message) = trace.message(*sent)?;
             // A probe of a dead node is lost again and again: that tells nothing new. Nor does what
@@ -102,8 +107,14 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
+        TraceEvent::ClientNoted { fact: Fact::LateAnswer { .. }, .. } => None,
         TraceEvent::Noted { fact, .. } if fact.is_background() => None,
-        TraceEvent::Noted { node, fact } => Some((words::fact(*node, fact), fact.section())),
+        TraceEvent::Noted { node, fact } => {
+            Some((words::fact((*node).into(), fact), fact.section()))
+        }
+        TraceEvent::ClientNoted { client, fact } => {
+            Some((words::fact((*client).into(), fact), fact.section()))
+        }
         TraceEvent::DiskChanged { node, fault, slots } => {
             Some((words::disk_fault(*node, *fault, slots.len()), words::fault_section(*fault)))
         }
@@ -118,6 +129,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
         | TraceEvent::TimerDisarmed { .. }
+        | TraceEvent::ClientTimerFired { .. }
         | TraceEvent::TimerFired { .. } => None,
     }
 }

@@ -116,7 +116,7 @@ fn paint_last(
 fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
     let key = shortened(view.started.key.as_str(), 12);
     let what = match &view.started.access {
-        Access::Get => format!("get {key}"),
+        Access::Get { .. } => format!("get {key}"),
         Access::Put { value: None, .. } => format!("delete {key}"),
         Access::Put { value: Some(value), .. } => {
             format!("put {key} {}", shortened(value.as_str(), 12))
@@ -138,7 +138,7 @@ fn brief(stage: &Stage<'_>, view: &RequestView) -> String {
 fn sentence(request: RequestId, view: &RequestView) -> String {
     let key = &view.started.key;
     let what = match &view.started.access {
-        Access::Get => format!("{request} reads {key}"),
+        Access::Get { .. } => format!("{request} reads {key}"),
         Access::Put { value: None, .. } => format!("{request} deletes {key}"),
         Access::Put { value: Some(value), .. } => {
             format!("{request} writes {key} = {:?}", value.as_str())

@@ -76,7 +76,9 @@ impl Letters {
             return Vec::new();
         }
         match message {
-            Message::Put(put) => self.index(put.request).into_iter().collect(),
+            Message::Put(put) | Message::PutAgain(put) => {
+                self.index(put.request).into_iter().collect()
+            }
             Message::Write(write) | Message::DurableWrite(write) | Message::Mend(write) => {
                 self.versions(&write.versions)
             }
@@ -89,12 +91,15 @@ impl Letters {
             },
             Message::PutReply(_)
             | Message::Get(_)
+            | Message::GetAgain(_)
             | Message::Taken(_)
             | Message::WriteAck(_)
             | Message::BufferedAck(_)
             | Message::Read(_)
             | Message::Ping(_)
             | Message::Pong(_)
+            | Message::RingPoll(_)
+            | Message::RingReply(_)
             | Message::ReapQuery(_)
             | Message::ReapVote(_)
             | Message::Reap(_)

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use dynamo_core::{BadChange, Change, Fact, NodeId, Stage};
+use dynamo_core::{BadChange, Change, Endpoint, Fact, NodeId, Stage};
 use dynamo_sim::View;
 
 use crate::words::{counted, key_words};
@@ -31,7 +31,7 @@ pub fn bad_change(why: BadChange) -> String {
 }
 
 /// A decision about members and ranges.
-pub(crate) fn fact(by: NodeId, fact: &Fact) -> String {
+pub(crate) fn fact(by: Endpoint, fact: &Fact) -> String {
     match fact {
         Fact::ChangeHeard { change: it } => format!("{by} hears of {}.", change(it)),
         Fact::ChangeAgreed { change: it } => {

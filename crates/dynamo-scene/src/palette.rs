@@ -19,10 +19,12 @@ pub(crate) const SMALL: f64 = 8.5;
 pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
     match kind {
         // Between client and node.
-        MessageKind::Put | MessageKind::PutReply => {
+        MessageKind::Put | MessageKind::PutAgain | MessageKind::PutReply => {
             Shape::Rectangle { at, width: half * 2.0, height: half * 2.0, corner: half * 0.2 }
         }
-        MessageKind::Get | MessageKind::GetReply => Shape::Circle { at, radius: half * 1.08 },
+        MessageKind::Get | MessageKind::GetAgain | MessageKind::GetReply => {
+            Shape::Circle { at, radius: half * 1.08 }
+        }
         // Between coordinator and replica.
         MessageKind::Write
         | MessageKind::WriteAck
@@ -33,6 +35,8 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
         MessageKind::Taken => polygon(at, half * 1.15, 3),
         MessageKind::Ping
         | MessageKind::Pong
+        | MessageKind::RingPoll
+        | MessageKind::RingReply
         | MessageKind::Gossip
         | MessageKind::ReapQuery
         | MessageKind::ReapVote
@@ -78,7 +82,9 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         Message::WriteAck(_) => Some(("good", plus)),
         Message::BufferedAck(_) => Some(("warn", plus)),
         Message::Put(_)
+        | Message::PutAgain(_)
         | Message::Get(_)
+        | Message::GetAgain(_)
         | Message::Taken(_)
         | Message::Write(_)
         | Message::DurableWrite(_)
@@ -89,6 +95,8 @@ pub(crate) fn sign(message: &Message, at: Point, half: f64) -> Option<(&'static 
         | Message::Hashes(_)
         | Message::Ping(_)
         | Message::Pong(_)
+        | Message::RingPoll(_)
+        | Message::RingReply(_)
         | Message::ReapQuery(_)
         | Message::ReapVote(_)
         | Message::Reap(_)
@@ -120,6 +128,7 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Main, Subject::Task(task)) => match &task.kind {
             TaskKind::Handoff { owner, .. } => Some(*owner),
             TaskKind::Probe(_)
+            | TaskKind::Heartbeat(_)
             | TaskKind::Reap(_)
             | TaskKind::Exchange(_)
             | TaskKind::Repair { .. }
@@ -127,6 +136,6 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
             | TaskKind::Ranges(_) => None,
             TaskKind::Return { to, .. } | TaskKind::Transfer { to, .. } => Some(*to),
         },
-        (Store::Main, Subject::Request(_)) => None,
+        (Store::Main, Subject::Request(_) | Subject::Poll(_)) => None,
     }
 }

@@ -6,7 +6,8 @@ use alloc::string::String;
 
 use dynamo_core::node::sync::ExchangeEnd;
 use dynamo_core::{
-    BadContext, Fact, MessageKind, NodeId, Recovery, Refusal, Replica, Subject, TaskKind,
+    BadContext, CoordinatorChoice, Endpoint, Fact, MessageKind, NodeId, Recovery, Refusal, Replica,
+    Subject, TaskKind,
 };
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
@@ -110,6 +111,9 @@ pub fn refusal(why: &Refusal) -> String {
             "the context names writes that this node never made".into()
         }
         Refusal::NoAnswer => "no answer came in time".into(),
+        Refusal::TooFewPrimaries { reachable, needed } => format!(
+            "only {reachable} of {needed} needed nodes of the key's own seem up, so nobody was asked"
+        ),
     }
 }
 
@@ -243,6 +247,16 @@ pub fn kind(kind: MessageKind) -> KindWords {
         MessageKind::DurableWrite => {
             ("A copy for a replica: take this in, and answer when it is on your disk.", "6.1")
         }
+        MessageKind::PutAgain => {
+            ("A client's write once more, under the same name: it has heard nothing.", "4.5")
+        }
+        MessageKind::GetAgain => {
+            ("A client's read once more, under the same name: it has heard nothing.", "4.5")
+        }
+        MessageKind::RingPoll => {
+            ("A client's library asks a node who is a member and who owns what.", "6.4")
+        }
+        MessageKind::RingReply => ("A node's ring, for a client's library.", "6.4"),
         MessageKind::BufferedAck => (
             "\u{201c}It is in my write buffer\u{201d}, from a replica: a crash would lose it.",
             "6.1",
@@ -279,7 +293,7 @@ fn standing_in(replicas: &[Replica]) -> String {
 }
 
 /// What a node decided and why.
-pub fn fact(by: NodeId, fact: &Fact) -> String {
+pub fn fact(by: Endpoint, fact: &Fact) -> String {
     match fact {
         Fact::Coordinates { request, key, replicas, needed, .. } => format!(
             "{by} coordinates {request} for {}: it asks {} and needs {needed} of them{}.",
@@ -359,6 +373,33 @@ pub fn fact(by: NodeId, fact: &Fact) -> String {
         Fact::Overruled { request } => {
             format!("{by} drops {request}: a write with a later stamp is here. Nobody is told.")
         }
+        Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => format!(
+            "{by} leaves {request} to {to}: it answered the client's last read of the key first."
+        ),
+        Fact::Chooses { request, to, .. } => {
+            format!("{by} leaves {request} to {to}, the first of the key's nodes.")
+        }
+        Fact::PhiCrossed { node, phi, mean } => format!(
+            "{by} has not heard from {node} for so much longer than usual (every {mean}) that its \
+             suspicion phi is {}.{}.",
+            phi / 1000,
+            phi / 100 % 10
+        ),
+        Fact::AnswersAgain { request } => {
+            format!("{by} has carried out {request} before and answers as it did then.")
+        }
+        Fact::Drives { request, to } => {
+            format!("{by} sends {request} straight to {to}, a node of the key's list.")
+        }
+        Fact::LearnsRing { from, epoch } => {
+            format!("{by} has the ring of {from}, epoch {epoch}: it finds the key's nodes itself.")
+        }
+        Fact::NothingThere { request, places } => {
+            format!("{by} answers {request}: nothing is there, {places} nodes say so.")
+        }
+        Fact::OutOfReach { request, answers, needed } => format!(
+            "{by} gives {request} up: only {answers} of {needed} needed nodes can have something."
+        ),
         Fact::TombstoneStays { key, node } => format!(
             "{by} keeps the tombstone of {}: {node} does not agree to erase it, or is silent.",
             key_words(key)
@@ -427,8 +468,10 @@ pub(crate) fn counted(count: impl Into<u32>, what: &str) -> String {
 fn because_words(because: &Subject) -> String {
     match because {
         Subject::Request(request) => format!("{request}"),
+        Subject::Poll(_) => "a poll of its ring".into(),
         Subject::Task(task) => match &task.kind {
             TaskKind::Probe(_) => "a ping".into(),
+            TaskKind::Heartbeat(_) => "every heartbeat".into(),
             TaskKind::Reap(key) => format!("the tombstone of {}", key_words(key)),
             TaskKind::Gossip(_) | TaskKind::Ranges(_) => "gossip".into(),
             TaskKind::Transfer { key, .. } => format!("a replica of {}", key_words(key)),

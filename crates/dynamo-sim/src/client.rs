@@ -5,7 +5,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{ClientId, ContextToken, Key, Message, RequestId};
+use dynamo_core::{ClientId, ContextToken, Key, Message, NodeId, RequestId};
 
 use crate::agenda::Entry;
 use crate::script::ContextChoice;
@@ -28,6 +28,12 @@ pub struct Open {
     pub started: Started,
     /// Its time-out.
     pub timeout: Entry,
+    /// What is sent again.
+    pub message: Message,
+    /// The node that was asked last; none if the client's own library sees to it.
+    pub asked: Option<NodeId>,
+    /// How often it has been sent.
+    pub attempt: u32,
 }
 
 /// All clients of a world.
@@ -90,6 +96,16 @@ impl Clients {
         self.open.insert(open.started.request, open);
     }
 
+    /// Which attempt at an operation is under way, from 1.
+    pub fn attempt(&self, request: RequestId) -> u32 {
+        self.open.get(&request).map_or(1, |open| open.attempt)
+    }
+
+    /// An operation that waits for its end.
+    pub fn open_of(&mut self, request: RequestId) -> Option<&mut Open> {
+        self.open.get_mut(&request)
+    }
+
     /// The client hears how its operation ended; nothing if it no longer waits for it.
     pub fn hear(&mut self, message: &Message) -> Option<(Open, Ended)> {
         match message {
@@ -128,7 +144,7 @@ impl Clients {
     pub fn give_up(&mut self, request: RequestId) -> Option<Ended> {
         let open = self.open.remove(&request)?;
         Some(match open.started.access {
-            Access::Get => Ended::Failed(dynamo_core::Refusal::NoAnswer),
+            Access::Get { .. } => Ended::Failed(dynamo_core::Refusal::NoAnswer),
             Access::Put { .. } => Ended::Unknown(Doubt::NoAnswer),
         })
     }

@@ -107,16 +107,21 @@ impl Network {
         self.changes.insert(message, change);
     }
 
-    /// The fate of a message that is sent now, and that of its copy if it has one.
+    /// The fate of a message that is sent now, in this attempt at its request, and that of its copy if it has one.
     pub fn decide(
         &mut self,
         setup: &Setup,
         now: Time,
         settings: &Settings,
         name: &MessageName,
+        attempt: u32,
     ) -> (Fate, Option<Fate>) {
         let latency = setup.latency_of(settings.latency, name);
-        let chance = setup.seed.draw("fate", name);
+        // A name says nothing of attempts, and a later one has luck of its own.
+        let chance = match attempt {
+            1 => setup.seed.draw("fate", name),
+            _ => setup.seed.draw("fate-again", &(name, attempt)),
+        };
         let delay = latency.sample(chance);
         let chance = chance.next().next();
         let due = now + delay;

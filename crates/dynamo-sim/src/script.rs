@@ -19,6 +19,7 @@ mod command;
 mod lists;
 mod parse;
 mod setup;
+mod ways;
 mod words;
 
 pub use command::{
@@ -28,6 +29,7 @@ pub use command::{
 pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;
 pub use setup::{FIELDS, Field, Rate, Setup};
+pub use ways::{Driven, strictness};
 pub use words::{ParseError, duration};
 pub(crate) use words::{Quoted, Word, Words, moment};
 

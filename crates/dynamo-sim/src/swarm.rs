@@ -8,15 +8,15 @@ use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
 use dynamo_core::{
-    Change, ClientId, Duration, Endpoint, EngineKind, Key, Member, MessageKind, NodeId, Quorum,
-    RequestId, Strictness, Value, Versioning, Zone,
+    Change, ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, Member,
+    MessageKind, NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
 };
 
 use crate::chance::Seed;
 use crate::latency::{Latency, Model};
 use crate::script::{
-    Command, ContextChoice, Cut, Expectation, FateChange, Line, MessageRef, OperationCommand,
-    OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
+    Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, MessageRef,
+    OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
 };
 use crate::time::{Moment, Time};
 
@@ -69,6 +69,8 @@ pub fn script(seed: u64) -> Script {
     choose_disks(&mut disks, &mut setup);
     let mut places = Draw { seed: Seed(seed), purpose: "placement", count: 0 };
     place(&mut places, &mut setup);
+    let mut ways = Draw { seed: Seed(seed), purpose: "execution", count: 0 };
+    choose_ways(&mut ways, &mut setup);
     let mut deletions = Draw { seed: Seed(seed), purpose: "swarm-deletes", count: 0 };
     // Longer than the longest delay that a command causes.
     let life = setup.shortest_tombstone_life().as_micros() + MOST_LATER * 1_000;
@@ -98,6 +100,7 @@ pub fn script(seed: u64) -> Script {
         time = time + Duration::micros(draw.between(0, longest));
         if let Some(command) = act(&mut draw, &script, &mixture, clients, &keys) {
             let command = widened(&mut places, &script.setup, command);
+            let command = varied(&mut ways, &script.setup, command);
             push(&mut script, Moment { time, after }, command);
         }
     }
@@ -108,6 +111,37 @@ pub fn script(seed: u64) -> Script {
     let joined = change_members(&mut members, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
     script
+}
+
+/// How requests are carried out where the paper leaves a choice; half of the runs as ever.
+fn choose_ways(draw: &mut Draw, setup: &mut Setup) {
+    if draw.percent(50) {
+        return;
+    }
+    setup.not_found = draw.pick(&NotFound::ALL);
+    setup.config.detector = draw.pick(&[Detector::Timeouts, Detector::Timeouts, Detector::Phi]);
+    setup.retries = draw.pick(&[0, 1, 3]);
+    setup.driven = draw.pick(&Driven::ALL);
+    setup.config.coordinator = draw.pick(&CoordinatorChoice::ALL);
+    if draw.percent(30) {
+        setup.strictness = Strictness::Primaries(draw.between(1, setup.quorum.n().into()) as u8);
+    }
+}
+
+/// Now and then an operation asks for other ways than its run.
+fn varied(draw: &mut Draw, setup: &Setup, mut command: Command) -> Command {
+    if let Command::Operation(operation) = &mut command {
+        if draw.percent(10) {
+            let primaries = draw.between(1, setup.quorum.n().into()) as u8;
+            operation.strictness = Some(Strictness::Primaries(primaries));
+        }
+        if let OperationKind::Get { not_found } = &mut operation.kind
+            && draw.percent(10)
+        {
+            *not_found = Some(draw.pick(&NotFound::ALL));
+        }
+    }
+    command
 }
 
 /// Which engine keeps the slots, and how versions are told apart. Most runs have dots: only there
@@ -274,7 +308,10 @@ fn act(
         here
     });
     match kind? {
-        0 => Some(operation(draw, script, clients, keys, OperationKind::Get)),
+        0 => {
+            let get = OperationKind::Get { not_found: None };
+            Some(operation(draw, script, clients, keys, get))
+        }
         1 => {
             let text: String = format!("v{}", script.lines.len());
             let context = if draw.percent(mixture.loose_puts) {

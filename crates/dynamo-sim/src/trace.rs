@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    BadChange, Boot, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName, NodeId,
-    Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness, Ticket, Timer, Value,
-    Zone, wire,
+    BadChange, Boot, ClientId, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName,
+    NodeId, NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness,
+    Ticket, Timer, Value, Zone, wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +171,29 @@ pub enum TraceEvent {
         /// The slots that hold something else now, and what.
         slots: Vec<Content>,
     },
+    /// A client has heard nothing and asks again.
+    OperationRetried {
+        /// Which operation.
+        request: RequestId,
+        /// Which attempt this is, from 2.
+        attempt: u32,
+        /// The node that is asked; none if the client's own library sees to it.
+        via: Option<NodeId>,
+    },
+    /// A timer of a client's library ran out. Counts.
+    ClientTimerFired {
+        /// The client.
+        client: ClientId,
+        /// What for.
+        timer: Timer,
+    },
+    /// A client's library decided something.
+    ClientNoted {
+        /// The client.
+        client: ClientId,
+        /// What.
+        fact: Fact,
+    },
     /// A process that starts has read its log from the beginning.
     DiskRecovered {
         /// The node.
@@ -189,8 +212,8 @@ pub struct Started {
     pub key: Key,
     /// Read or write.
     pub access: Access,
-    /// The node that is asked.
-    pub via: NodeId,
+    /// The node that is asked; none if the client's own library sees to it (6.4).
+    pub via: Option<NodeId>,
     /// R or W.
     pub needed: u8,
     /// Whose copies count.
@@ -203,7 +226,10 @@ pub struct Started {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
     /// A read.
-    Get,
+    Get {
+        /// What the answer of a replica that has nothing means.
+        not_found: NotFound,
+    },
     /// A write.
     Put {
         /// The new value; none for a deletion.
@@ -308,17 +334,20 @@ impl TraceEvent {
             | TraceEvent::DiskAsked { .. }
             | TraceEvent::DiskCompleted { .. }
             | TraceEvent::DiskAnswered { .. }
+            | TraceEvent::ClientTimerFired { .. }
             | TraceEvent::TimerFired { .. } => true,
             TraceEvent::CommandApplied { .. }
             | TraceEvent::CommandRefused { .. }
             | TraceEvent::NodeCrashed { .. }
             | TraceEvent::OperationStarted(_)
             | TraceEvent::OperationEnded { .. }
+            | TraceEvent::OperationRetried { .. }
             | TraceEvent::MessageLost { .. }
             | TraceEvent::MessageDelayed { .. }
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
             | TraceEvent::Noted { .. }
+            | TraceEvent::ClientNoted { .. }
             | TraceEvent::DiskChanged { .. }
             | TraceEvent::DiskRecovered { .. } => false,
         }

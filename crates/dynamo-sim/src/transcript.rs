@@ -17,9 +17,9 @@ use dynamo_core::node::put::PutOutcome;
 use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Actor, BadContext, CausalContext, Dot, Endpoint, Fact, History, Key, Mark, Message, NodeId,
-    Operation, Outcome, Recovery, Refusal, Removal, RequestId, Sibling, Slot, Stage, Store, Task,
-    TaskKind, Value, VectorClock, Versions,
+    Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact,
+    History, Key, Mark, Message, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal,
+    RequestId, Sibling, Slot, Stage, Store, Task, TaskKind, Value, VectorClock, Versions,
 };
 
 use crate::disk::DiskFault;
@@ -193,6 +193,9 @@ impl News {
             TraceEvent::CommandApplied { command, .. } => {
                 !matches!(command, crate::script::Command::Operation(_))
             }
+            TraceEvent::MessageSent {
+                message: Message::Ping(task) | Message::Pong(task), ..
+            } if matches!(task.kind, TaskKind::Heartbeat(_)) => false,
             TraceEvent::NodeStarted { boot } => {
                 self.built.remove(&boot.node);
                 record.moment.time > Time::ZERO
@@ -233,6 +236,7 @@ impl News {
                 }
                 true
             }
+            TraceEvent::ClientNoted { .. } | TraceEvent::OperationRetried { .. } => true,
             TraceEvent::CommandRefused { .. }
             | TraceEvent::NodeCrashed { .. }
             | TraceEvent::OperationStarted(_)
@@ -246,6 +250,7 @@ impl News {
             | TraceEvent::DiskAnswered { .. }
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
+            | TraceEvent::ClientTimerFired { .. }
             | TraceEvent::TimerFired { .. } => false,
         }
     }
@@ -282,7 +287,7 @@ impl Teller<'_> {
             TraceEvent::NodeCrashed { node } => (mark(*node, 'x'), "crashes".into(), String::new()),
             TraceEvent::OperationStarted(started) => {
                 let what = match &started.access {
-                    Access::Get => format!("{} get {}", started.request, started.key),
+                    Access::Get { .. } => format!("{} get {}", started.request, started.key),
                     Access::Put { value: None, .. } => {
                         format!("{} delete {}", started.request, started.key)
                     }
@@ -295,6 +300,11 @@ impl Teller<'_> {
             TraceEvent::OperationEnded { request, ended } => (
                 format!("{} =", request.client),
                 format!("{request} {}", end(ended)),
+                String::new(),
+            ),
+            TraceEvent::OperationRetried { request, attempt, .. } => (
+                request.client.to_string(),
+                format!("{request} again, attempt {attempt}"),
                 String::new(),
             ),
             TraceEvent::MessageSent { name, message, due } => {
@@ -312,6 +322,9 @@ impl Teller<'_> {
             }
             TraceEvent::DiskCompleted { asked, node, outcome } => {
                 return self.completed(*asked, *node, outcome);
+            }
+            TraceEvent::ClientNoted { client, fact } => {
+                (format!("{client:<2}  !"), fact_words(fact), paper(fact))
             }
             TraceEvent::Noted { node, fact } => (mark(*node, '!'), fact_words(fact), paper(fact)),
             TraceEvent::DiskChanged { node, fault, slots } => {
@@ -393,21 +406,27 @@ impl Teller<'_> {
     fn message(&self, message: &Message) -> String {
         let names = self.names;
         match message {
-            Message::Put(put) => {
+            Message::Put(put) | Message::PutAgain(put) => {
                 let seen = put.context.open(&put.key).unwrap_or_default();
                 let seen = if seen.is_empty() {
                     "without context".to_string()
                 } else {
                     format!("context {}", names.context(&put.key, &seen))
                 };
-                let verb = if put.value.is_some() { "put" } else { "delete" };
-                format!("{verb} {} {} {seen}", put.request, put.key)
+                let verb = match (message, &put.value) {
+                    (Message::Put(_), Some(_)) => "put",
+                    (Message::Put(_), None) => "delete",
+                    (_, Some(_)) => "put-again",
+                    (_, None) => "delete-again",
+                };
+                format!("{verb} {} {} {seen}{}", put.request, put.key, fastest(&put.context))
             }
             Message::PutReply(reply) => {
                 let end = match &reply.outcome {
                     PutOutcome::Stored(token) => {
                         let context = token.open(&reply.key).unwrap_or_default();
-                        format!("ok, context {}", names.context(&reply.key, &context))
+                        let names = names.context(&reply.key, &context);
+                        format!("ok, context {names}{}", fastest(token))
                     }
                     PutOutcome::Failed(why) => format!("failed: {}", refusal(why)),
                     PutOutcome::Unknown { answers, needed } => {
@@ -416,13 +435,19 @@ impl Teller<'_> {
                 };
                 format!("put-reply {} {end}", reply.request)
             }
-            Message::Get(get) => format!("get {} {}", get.request, get.key),
+            Message::Get(get) | Message::GetAgain(get) => {
+                let what = format!("{} {} {}", message.kind(), get.request, get.key);
+                match get.not_found {
+                    NotFound::Counts => what,
+                    choice => format!("{what}, not-found={choice}"),
+                }
+            }
             Message::GetReply(reply) => {
                 let end = match &reply.outcome {
-                    GetOutcome::Found { siblings, context } => {
-                        let context = context.open(&reply.key).unwrap_or_default();
+                    GetOutcome::Found { siblings, context: token } => {
+                        let context = token.open(&reply.key).unwrap_or_default();
                         let context = names.context(&reply.key, &context);
-                        format!("{} found, context {context}", siblings.len())
+                        format!("{} found, context {context}{}", siblings.len(), fastest(token))
                     }
                     GetOutcome::Failed(why) => format!("failed: {}", refusal(why)),
                 };
@@ -441,13 +466,14 @@ impl Teller<'_> {
                         TaskKind::Repair { .. }
                         | TaskKind::Exchange(_)
                         | TaskKind::Probe(_)
+                        | TaskKind::Heartbeat(_)
                         | TaskKind::Gossip(_)
                         | TaskKind::Ranges(_)
                         | TaskKind::Reap(_) => "",
                         TaskKind::Transfer { .. } => " for its new owner",
                         TaskKind::Return { .. } => " to an owner of the key",
                     },
-                    dynamo_core::Subject::Request(_) => "",
+                    dynamo_core::Subject::Request(_) | dynamo_core::Subject::Poll(_) => "",
                 };
                 format!("{kind} {} {holds}{errand}", place(&write.slot))
             }
@@ -487,6 +513,11 @@ impl Teller<'_> {
             Message::RangeConfirm(offer) => format!("range-confirm {}", ranges(offer.ranges)),
             Message::Ping(_) => "ping (and on, until it answers)".to_string(),
             Message::Pong(_) => "pong".to_string(),
+            Message::RingPoll(_) => "ring-poll".to_string(),
+            Message::RingReply(reply) => {
+                let ring = &reply.ring;
+                format!("ring-reply epoch {}, {} members", ring.epoch, ring.members.len())
+            }
             Message::ReapQuery(query) => format!("reap-query {}", task_key(&query.task)),
             Message::ReapVote(vote) => {
                 let vote_words = if vote.agrees { "agreed" } else { "not yet" };
@@ -495,6 +526,11 @@ impl Teller<'_> {
             Message::Reap(reap) => format!("reap {}", task_key(&reap.task)),
         }
     }
+}
+
+/// What a context says of the fastest replier.
+fn fastest(token: &ContextToken) -> String {
+    token.fastest().map_or(String::new(), |node| format!(", fastest {node}"))
 }
 
 fn paper(fact: &Fact) -> String {
@@ -576,6 +612,9 @@ fn refusal(why: &Refusal) -> String {
         Refusal::TooFewAnswers { answers, needed } => format!("{answers} of {needed} answered"),
         Refusal::BadContext(why) => bad_context(*why),
         Refusal::NoAnswer => "no answer".to_string(),
+        Refusal::TooFewPrimaries { reachable, needed } => {
+            format!("{reachable} of {needed} needed primaries seem up")
+        }
     }
 }
 
@@ -644,7 +683,9 @@ fn fact_words(fact: &Fact) -> String {
         Fact::SeemsDown { node, because } => {
             let because = match because {
                 dynamo_core::Subject::Request(it) => request(it),
+                dynamo_core::Subject::Poll(_) => "a poll".to_string(),
                 dynamo_core::Subject::Task(task) => match task.kind {
+                    TaskKind::Heartbeat(_) => "heartbeats".to_string(),
                     TaskKind::Exchange(_) | TaskKind::Repair { .. } => "an exchange".to_string(),
                     TaskKind::Reap(_) => "a question about a tombstone".to_string(),
                     TaskKind::Return { .. } => "a replica".to_string(),
@@ -699,6 +740,23 @@ fn fact_words(fact: &Fact) -> String {
         }
         Fact::Emptied => "has left the ring, nothing is left here".to_string(),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
+        Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => {
+            format!("leaves {request} to {to}, the fastest in the read before")
+        }
+        Fact::Chooses { request, to, .. } => format!("leaves {request} to {to}, the first"),
+        Fact::PhiCrossed { node, phi, mean } => {
+            let tenths = phi / 100;
+            format!("phi of {node} is {}.{}, mean {mean}", tenths / 10, tenths % 10)
+        }
+        Fact::AnswersAgain { request } => format!("answers {request} again, as before"),
+        Fact::Drives { request, to } => format!("drives {request} itself, through {to}"),
+        Fact::LearnsRing { from, epoch } => format!("goes by the ring of {from}, epoch {epoch}"),
+        Fact::NothingThere { request, places } => {
+            format!("nothing is there for {request}: so say {places}")
+        }
+        Fact::OutOfReach { request, answers, needed } => {
+            format!("out of reach for {request}: {answers} of {needed}")
+        }
         Fact::TreesBuilt { keys } => {
             format!("builds its trees from its disk: {}", count(*keys, "key", "keys"))
         }

@@ -185,6 +185,8 @@ pub struct ClientView {
     pub held: Map<Key, Set<RequestId>>,
     /// What its last read of a key returned.
     pub answers: Map<Key, RequestId>,
+    /// The ring that its library goes by: whose it was, its epoch, and since when.
+    pub ring: Option<(NodeId, u32, Time)>,
 }
 
 /// A message on its way.
@@ -227,7 +229,9 @@ pub struct RequestView {
     pub event: EventId,
     /// When it began.
     pub at: Time,
-    /// The node that coordinates it, if one took it.
+    /// How often its client has asked.
+    pub attempts: u32,
+    /// The node that coordinates it, if one took it; the last one of several.
     pub coordinator: Option<NodeId>,
     /// Who was asked, in which role, substitutes included.
     pub replicas: Vec<Replica>,
@@ -344,6 +348,13 @@ impl View {
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),
+            TraceEvent::ClientNoted { client, fact } => self.client_notes(*client, now, fact),
+            TraceEvent::ClientTimerFired { .. } => {}
+            TraceEvent::OperationRetried { request, attempt, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.attempts = *attempt;
+                }
+            }
             TraceEvent::DiskChanged { node, fault, slots } => {
                 self.disk_changed(*node, *fault, slots)
             }
@@ -386,6 +397,7 @@ impl View {
             started: started.clone(),
             event: id,
             at,
+            attempts: 1,
             coordinator: None,
             replicas: Vec::new(),
             answered: Set::new(),
@@ -404,7 +416,7 @@ impl View {
                 // The answer returns what was sent along, plus this put, which replaced it.
                 client.held.insert(key, Set::from([request]));
             }
-            (Ended::Found { siblings }, Access::Get) => {
+            (Ended::Found { siblings }, Access::Get { .. }) => {
                 client.answers.insert(key.clone(), request);
                 let seen = siblings.iter().map(|sibling| sibling.request).collect();
                 client.held.insert(key, seen);
@@ -481,6 +493,22 @@ impl View {
                 view.membership = Some(Arc::new(now));
             }
             (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
+            _ => {}
+        }
+    }
+
+    fn client_notes(&mut self, by: ClientId, now: Time, fact: &Fact) {
+        match fact {
+            Fact::LearnsRing { from, epoch } => {
+                let client = self.clients.entry(by).or_default();
+                client.ring = Some((*from, *epoch, now));
+            }
+            Fact::Coordinates { request, replicas, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.replicas = replicas.clone();
+                }
+            }
+            Fact::StandsIn { .. } => self.note(NodeId(0), now, fact),
             _ => {}
         }
     }

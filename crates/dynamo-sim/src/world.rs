@@ -4,6 +4,7 @@
 //! effects of one input are carried out one by one, so that a crash can fall between any two.
 
 mod commands;
+mod libraries;
 mod membership;
 mod messages;
 
@@ -13,8 +14,8 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
-    Boot, Config, Effect, Effects, Fact, Input, LocalTime, Message, MessageName, Node, NodeId,
-    RequestId, Ring, Timer,
+    Boot, ClientId, Config, Detector, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message,
+    MessageName, Node, NodeId, RequestId, Ring, Timer,
 };
 
 use crate::agenda::{Agenda, Entry};
@@ -61,6 +62,7 @@ pub struct World<A = Node> {
     nodes: Map<NodeId, Host<A>>,
     network: Network,
     clients: Clients,
+    libraries: Map<ClientId, libraries::Host>,
     flights: Map<EventId, FlightState>,
     scheduled: Scheduled,
     waiting: Vec<(u32, Line)>,
@@ -93,7 +95,7 @@ impl<A> Host<A> {
 /// An effect that is still to be carried out, and the input that it answers.
 #[derive(Clone, Debug)]
 struct Pending {
-    node: NodeId,
+    from: Endpoint,
     cause: EventId,
     effect: Effect,
 }
@@ -114,6 +116,7 @@ enum Happening {
     DiskAnswer { node: NodeId, boots: u32, completed: EventId, input: Input },
     TimerDue { node: NodeId, timer: Timer },
     Patience { request: RequestId },
+    LibraryTimer { client: ClientId, timer: Timer },
 }
 
 /// What a step did.
@@ -168,6 +171,7 @@ impl<A: Actor> World<A> {
             nodes: Map::new(),
             network: Network::default(),
             clients: Clients::default(),
+            libraries: Map::new(),
             flights: Map::new(),
             scheduled,
             waiting,
@@ -206,7 +210,12 @@ impl<A: Actor> World<A> {
         let hosts = self.nodes.values().map(|host| {
             512 + host.disk.weight() + host.timers.len() * 32 + host.firings.len() * 24
         });
+        // A library is a node without a disk; under phi every node keeps samples of every other.
+        let nodes = self.nodes.len();
+        let samples = if self.config.detector == Detector::Phi { 640 * nodes * nodes } else { 0 };
         hosts.sum::<usize>()
+            + self.libraries.len() * 1_024
+            + samples
             + self.clients.weight()
             + self.agenda.weight()
             + self.flights.len() * 192
@@ -319,15 +328,19 @@ impl<A: Actor> World<A> {
         };
         let mut effects = Effects::default();
         process.step(now, input, &mut effects);
-        let pending = effects.drain().map(|effect| Pending { node, cause, effect });
+        let from = node.into();
+        let pending = effects.drain().map(|effect| Pending { from, cause, effect });
         self.outbox.extend(pending);
     }
 
     /// Carries out effects up to and including the next one that counts; false if none is left.
     fn carry_out_effects(&mut self, recorder: &mut dyn Recorder) -> bool {
-        while let Some(Pending { node, cause, effect }) = self.outbox.pop_front() {
+        while let Some(Pending { from, cause, effect }) = self.outbox.pop_front() {
             let counts = matches!(effect, Effect::Send { .. } | Effect::Disk { .. });
-            self.carry_out(node, cause, effect, recorder);
+            match from {
+                Endpoint::Node(node) => self.carry_out(node, cause, effect, recorder),
+                Endpoint::Client(client) => self.carry_out_for(client, cause, effect, recorder),
+            }
             if counts {
                 return true;
             }
@@ -374,7 +387,7 @@ impl<A: Actor> World<A> {
             Effect::Note(fact) => {
                 let event = TraceEvent::Noted { node, fact: fact.clone() };
                 let noted = self.record(cause, event, recorder);
-                self.fire_waiting(noted, node, &fact, recorder);
+                self.fire_waiting(noted, node.into(), &fact, recorder);
             }
         }
     }
@@ -388,7 +401,7 @@ impl<A: Actor> World<A> {
     fn fire_waiting(
         &mut self,
         noted: EventId,
-        node: NodeId,
+        by: Endpoint,
         fact: &Fact,
         recorder: &mut dyn Recorder,
     ) {
@@ -399,7 +412,7 @@ impl<A: Actor> World<A> {
             Trigger::At(_) => false,
             Trigger::When(pattern) => {
                 let mut fields = fact.fields();
-                fields.push(("by", alloc::format!("{node}")));
+                fields.push(("by", alloc::format!("{by}")));
                 pattern.fact == fact.name()
                     && pattern.fields.iter().all(|(name, value)| {
                         fields.iter().any(|(has, is)| has == name && is == value)
@@ -431,10 +444,17 @@ impl<A: Actor> World<A> {
             Happening::DiskDone { .. } | Happening::DiskAnswer { .. } => {}
             Happening::TimerDue { node, timer } => self.timer_due(node, timer, recorder),
             Happening::Patience { request } => {
+                if self.clients.attempt(request) <= self.setup.retries.into() {
+                    return self.retry(request, recorder);
+                }
                 if let Some(ended) = self.clients.give_up(request) {
                     let event = TraceEvent::OperationEnded { request, ended };
-                    self.record(None, event, recorder);
+                    let ended = self.record(None, event, recorder);
+                    self.tell_silence(request, ended);
                 }
+            }
+            Happening::LibraryTimer { client, timer } => {
+                self.library_timer_due(client, timer, recorder);
             }
         }
     }

@@ -10,17 +10,36 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 
 /// The fields that the form offers: name in the script, label, hint.
-const FIELDS: [(&str, &str, &str); 6] = [
+const FIELDS: [(&str, &str, &str); 7] = [
     ("nodes", "Nodes", "From 1 to 64."),
     ("n", "N", "Replicas of every key. Paper: 3."),
     ("r", "R", "Replicas that answer a read. Paper: 2."),
     ("w", "W", "Copies of a write. Paper: 2."),
+    ("retries", "Retries", "How often a client asks again."),
     ("seed", "Seed", "The root of all chance: the same seed, the same run."),
     ("exchange-every", "Exchange of trees", "Such as 5s, or never. Paper 4.7."),
 ];
 
 /// What is chosen from a few: name in the script, label, hint, the choices.
-const CHOICES: [(&str, &str, &str, [&str; 3]); 2] = [
+const CHOICES: [(&str, &str, &str, [&str; 3]); 5] = [
+    (
+        "detector",
+        "Who seems down",
+        "By timeouts, as in paper 4.8.3, or otherwise.",
+        ["timeouts", "phi", "erratic"],
+    ),
+    (
+        "coordinator",
+        "Coordinator",
+        "Which node of the list takes a write in hand. Paper 5.",
+        ["any", "first", "fastest"],
+    ),
+    (
+        "not-found",
+        "Not found",
+        "Whether a replica that has nothing counts toward R.",
+        ["counts", "waits", "majority"],
+    ),
     (
         "engine",
         "Storage",
@@ -33,6 +52,13 @@ const CHOICES: [(&str, &str, &str, [&str; 3]); 2] = [
         "Clocks and lww lose writes, to see why.",
         ["dotted", "clocks", "lww"],
     ),
+];
+
+/// N, R and W that the paper names (6): label, then the three; N stands for what N is.
+const PRESETS: [(&str, [&str; 3]); 3] = [
+    ("3, 2, 2: the usual", ["3", "2", "2"]),
+    ("R = 1, W = N: a read engine", ["N", "1", "N"]),
+    ("W = 1: never refuse a write", ["N", "N", "1"]),
 ];
 
 /// Where keys lie: the same, folded away.
@@ -58,6 +84,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         fields.push(("engine", setup.config.engine.to_string()));
         fields.push(("versions", setup.config.versions.to_string()));
         fields.push(("mode", setup.strictness.to_string()));
+        fields.push(("coordinator", setup.config.coordinator.to_string()));
+        fields.push(("detector", setup.config.detector.to_string()));
+        fields.push(("driven", setup.driven.to_string()));
+        fields.push(("not-found", setup.not_found.to_string()));
         fields
     });
     let errors = hooks.keep(Vec::<forms::SetupError>::new);
@@ -81,6 +111,23 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             fields.set(next);
         }
     };
+    let preset = {
+        let fields = fields.clone();
+        move |label: String| {
+            let Some((_, three)) = PRESETS.iter().find(|(other, _)| *other == label) else {
+                return;
+            };
+            let mut next = (*fields).clone();
+            let n = next.iter().find(|(name, _)| *name == "n").map(|it| it.1.clone());
+            for (name, number) in ["n", "r", "w"].iter().zip(three) {
+                let number = n.clone().filter(|_| *number == "N").unwrap_or(number.to_string());
+                if let Some(field) = next.iter_mut().find(|(other, _)| other == name) {
+                    field.1 = number;
+                }
+            }
+            fields.set(next);
+        }
+    };
     let other_seed = {
         let (dispatch, shown) = (dispatch.clone(), shown.clone());
         Callback::from(move |_| {
@@ -96,6 +143,18 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         id: "new-mode",
         label: "Quorum",
         hint: "Whether stand-ins count. Paper: sloppy.",
+        ..Field::default()
+    };
+    let driven = Field {
+        id: "new-driven",
+        label: "Driven by",
+        hint: "Client: its library coordinates. Paper 6.4.",
+        ..Field::default()
+    };
+    let usual = Field {
+        id: "new-preset",
+        label: "N, R, W as in the paper",
+        hint: "Fills in the three. Paper 6.",
         ..Field::default()
     };
     let input = |(name, label, hint): &(&'static str, &'static str, &'static str)| {
@@ -114,11 +173,30 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             <h2 class="hidden">{ "New run" }</h2>
             <form class="form" onsubmit={on_submit(start)}>
                 <div class="grid">
+                { usual.around(html! {
+                    <select id="new-preset" class="input" aria-describedby="new-preset-more" onchange={on_choose(preset)}>
+                        <option value="">{ "as below" }</option>
+                        { for PRESETS.iter().map(|(label, three)| {
+                            let set = |(name, number): (&&str, &&str)| {
+                                value(name) == if *number == "N" { value("n") } else { number.to_string() }
+                            };
+                            let selected = ["n", "r", "w"].iter().zip(three).all(set);
+                            html! { <option value={*label} {selected}>{ *label }</option> }
+                        }) }
+                    </select>
+                }) }
                 { for FIELDS.iter().map(input) }
                 { mode.around(html! {
                     <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
-                        { for ["sloppy", "strict"].map(|name| html! {
+                        { for forms::MODES.map(|name| html! {
                             <option value={name} selected={value("mode") == name}>{ name }</option>
+                        }) }
+                    </select>
+                }) }
+                { driven.around(html! {
+                    <select id="new-driven" class="input" aria-describedby="new-driven-more" onchange={on_choose(change("driven"))}>
+                        { for ["server", "client"].map(|name| html! {
+                            <option value={name} selected={value("driven") == name}>{ name }</option>
                         }) }
                     </select>
                 }) }

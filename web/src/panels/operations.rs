@@ -45,7 +45,7 @@ pub fn operation(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html
     let started = &view.started;
     let key = text(started.key.as_str());
     let what = match &started.access {
-        Access::Get => html! { <>{ "get " }<b>{ key }</b></> },
+        Access::Get { .. } => html! { <>{ "get " }<b>{ key }</b></> },
         Access::Put { value: Some(value), .. } => html! {
             <>{ "put " }<b>{ key }</b>{ " = " }<span class="value">{ text(value.as_str()) }</span>
                 { " " }{ version(shown, &started.key, started.request) }</>

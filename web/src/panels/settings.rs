@@ -73,7 +73,7 @@ impl Part for SettingRow {
         let control = if words.name == "mode" {
             html! {
                 <select id={id.clone()} class="input" aria-describedby={more} onchange={on_choose(set.clone())}>
-                    { for ["sloppy", "strict"].map(|name| html! {
+                    { for forms::MODES.map(|name| html! {
                         <option value={name} selected={text == name}>{ name }</option>
                     }) }
                 </select>

@@ -267,7 +267,7 @@ fn branches(shown: &Shown, siblings: &[Sibling]) -> Vec<Branch> {
         Access::Put { replaces, .. } => {
             Some(replaces.iter().filter_map(|old| shown.value(*old)).collect())
         }
-        Access::Get => None,
+        Access::Get { .. } => None,
     };
     let branch = |sibling: &Sibling| Branch {
         value: sibling.text().unwrap_or_default().to_string(),

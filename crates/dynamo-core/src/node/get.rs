@@ -23,7 +23,7 @@ use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
 use crate::message::Message;
 use crate::node::put::{Write, slot_for};
 use crate::node::{Node, Waiting};
-use crate::quorum::{Standing, Strictness};
+use crate::quorum::{Demand, NotFound, Standing, Strictness};
 use crate::ring::Replica;
 use crate::storage::{Operation, Outcome, Slot, Store};
 use crate::time::LocalTime;
@@ -41,6 +41,8 @@ pub struct Get {
     pub needed: u8,
     /// Whose answers count.
     pub strictness: Strictness,
+    /// What the answer of a replica that has nothing means.
+    pub not_found: NotFound,
 }
 
 /// The end of a read.
@@ -95,6 +97,8 @@ pub struct Reading {
     key: Key,
     stage: Stage,
     replies: Map<NodeId, Versions>,
+    /// Who answered first.
+    fastest: Option<NodeId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +121,17 @@ impl Reading {
 // The coordinator.
 impl Node {
     pub(super) fn take_get(&mut self, get: Get, effects: &mut Effects) {
-        let Get { request, key, needed, strictness } = get;
+        let request = get.request;
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });
         }
-        let absent = self.absent(&key);
-        let round = match Round::plan(self.preference(&key), strictness, needed, absent) {
+        self.begin_get(get, effects);
+    }
+
+    pub(super) fn begin_get(&mut self, get: Get, effects: &mut Effects) {
+        let Get { request, key, needed, strictness, not_found } = get;
+        let demand = Demand { needed, strictness, not_found };
+        let round = match Round::plan(self.preference(&key), demand, self.absent(&key)) {
             Ok(round) => round,
             Err(why) => {
                 effects.note(Fact::Refuses { request, why });
@@ -138,7 +147,8 @@ impl Node {
             strictness,
         });
         let stage = Stage::Waiting;
-        self.reads.insert(request, Reading { round, key, stage, replies: Map::new() });
+        let replies = Map::new();
+        self.reads.insert(request, Reading { round, key, stage, replies, fastest: None });
         for replica in replicas {
             self.ask_replica(request, replica, effects);
         }
@@ -191,10 +201,25 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(reading) = self.reads.get_mut(&request) else { return };
-        let Answer::Counted(standing) = reading.round.answer(from) else { return };
+        let counted = match versions.is_empty() {
+            true => reading.round.answer_nothing(from),
+            false => reading.round.answer(from),
+        };
+        let Answer::Counted(standing) = counted else { return };
         reading.replies.insert(from, versions);
+        reading.fastest.get_or_insert(from);
         match (reading.stage, standing) {
-            (Stage::Waiting, Standing::Met) => self.answer_get(request, effects),
+            (Stage::Waiting, Standing::Met) => {
+                let answers = reading.round.answers();
+                effects.note(Fact::QuorumMet { request, answers });
+                self.answer_get(request, effects);
+            }
+            (Stage::Waiting, Standing::Nothing) => {
+                let places = reading.round.empty_places();
+                effects.note(Fact::NothingThere { request, places });
+                self.answer_get(request, effects);
+            }
+            (Stage::Waiting, Standing::Impossible) => self.give_up(request, effects),
             (Stage::Waiting, Standing::Waiting) => {}
             (Stage::Answered, _) => effects.note(Fact::LateAnswer { request, from }),
         }
@@ -211,13 +236,29 @@ impl Node {
         reading.stage = Stage::Answered;
         let found = reading.reconciled();
         let key = reading.key.clone();
-        effects.note(Fact::QuorumMet { request, answers: reading.round.answers() });
         let siblings: Vec<Sibling> = found.siblings().map(|(_, value)| value.clone()).collect();
         if siblings.len() > 1 {
             effects.note(Fact::Conflict { request, siblings: siblings.len() as u32 });
         }
-        let context = ContextToken::seal(&key, found.context());
+        let fastest = reading.fastest;
+        let context = ContextToken::seal(&key, found.context(), self.remembered(fastest));
         Self::reply_get(request, key, GetOutcome::Found { siblings, context }, effects);
+        self.await_stragglers(request, effects);
+    }
+
+    /// Nobody needs to wait for the deadline: R is out of reach. Whoever was behind is repaired
+    /// all the same.
+    fn give_up(&mut self, request: RequestId, effects: &mut Effects) {
+        let Some(reading) = self.reads.get_mut(&request) else { return };
+        reading.stage = Stage::Answered;
+        let (answers, needed) = reading.round.shortfall();
+        effects.note(Fact::OutOfReach { request, answers, needed });
+        let failed = GetOutcome::Failed(Refusal::TooFewAnswers { answers, needed });
+        Self::reply_get(request, reading.key.clone(), failed, effects);
+        self.await_stragglers(request, effects);
+    }
+
+    fn await_stragglers(&mut self, request: RequestId, effects: &mut Effects) {
         effects.disarm(Timer::Deadline(request));
         effects.arm(Timer::Stragglers(request), self.config.stragglers);
     }
@@ -246,10 +287,12 @@ impl Node {
     /// Asks others in the places of these.
     fn read_in_place_of(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
+        let is_out = self.out_of(&open);
         for replica in open {
             let opinions = &self.opinions;
             let Some(reading) = self.reads.get_mut(&request) else { return };
-            let found = reading.round.substitute(replica, |node| opinions.seems_down(node));
+            let seems_down = |node| is_out(node) || opinions.seems_down(node);
+            let found = reading.round.substitute(replica, seems_down);
             if let Some(substitute) = found {
                 let (fallback, missing) = (substitute.node, substitute.place());
                 effects.note(Fact::StandsIn { request, fallback, missing });
@@ -284,7 +327,7 @@ impl Node {
     pub(super) fn read_deadline(&mut self, request: RequestId, effects: &mut Effects) {
         let Some(reading) = self.reads.remove(&request) else { return };
         effects.disarm(Timer::Silence(request));
-        let (answers, needed) = (reading.round.answers(), reading.round.needed());
+        let (answers, needed) = reading.round.shortfall();
         effects.note(Fact::QuorumMissed { request, answers, needed });
         let failed = GetOutcome::Failed(Refusal::TooFewAnswers { answers, needed });
         Self::reply_get(request, reading.key, failed, effects);

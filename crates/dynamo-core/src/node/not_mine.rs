@@ -50,6 +50,7 @@ impl Node {
                 self.read_declined(request, node, effects);
             }
             Subject::Task(task) => self.not_taken(&task),
+            Subject::Poll(_) => {}
         }
     }
 }

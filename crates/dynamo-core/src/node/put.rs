@@ -21,8 +21,9 @@ use crate::effect::{Effects, Fact, Refusal, Timer};
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject, TaskKind, Value};
 use crate::message::Message;
 use crate::node::buffer::Promise;
+use crate::node::retry::Attempt;
 use crate::node::{Node, Waiting};
-use crate::quorum::{Standing, Strictness};
+use crate::quorum::{Demand, NotFound, Standing, Strictness};
 use crate::ring::{Replica, Role};
 use crate::storage::{Operation, Outcome, Slot, Store};
 use crate::time::LocalTime;
@@ -53,7 +54,7 @@ pub struct Put {
 pub enum Hop {
     /// From the client.
     Direct,
-    /// From a node that is not in the key's list.
+    /// From a node that is not in the key's list, or left it to another.
     HandedOn {
         /// That node.
         by: NodeId,
@@ -114,6 +115,8 @@ pub struct Writing {
     round: Round,
     key: Key,
     seen: CausalContext,
+    /// Who answered the read before it first, as the context said.
+    fastest: Option<NodeId>,
     stage: Stage,
     /// Whose node is to store the write before it answers, where nodes buffer (6.1).
     durable: Option<NodeId>,
@@ -148,20 +151,28 @@ impl Node {
         if !self.met.meet(request) {
             return effects.note(Fact::KnowsAlready { request });
         }
+        self.begin_put(put, Attempt::First, effects);
+    }
+
+    pub(super) fn begin_put(&mut self, put: Put, attempt: Attempt, effects: &mut Effects) {
         let seen = match put.context.open(&put.key) {
             Ok(seen) => seen,
             Err(why) => return self.refuse_put(&put, Refusal::BadContext(why), effects),
         };
         let list = self.preference(&put.key);
-        let absent = self.absent(&put.key);
-        let round = match Round::plan(list, put.strictness, put.needed, absent) {
+        let Put { needed, strictness, .. } = put;
+        let demand = Demand { needed, strictness, not_found: NotFound::Counts };
+        let round = match Round::plan(list, demand, self.absent(&put.key)) {
             Ok(round) => round,
             Err(why) => return self.refuse_put(&put, why, effects),
         };
+        let chosen = self.chosen(put.context.fastest(), &round);
         match (round.replica(self.id()), put.hop) {
+            (_, Hop::Direct) if chosen != self.id() => {
+                self.hand_on(put, attempt, chosen, &round, effects);
+            }
             (Some(own), _) => self.coordinate_put(put, seen, round, own, effects),
-            (None, Hop::Direct) => self.hand_on(put, &round, effects),
-            (None, Hop::HandedOn { .. }) => {
+            (None, _) => {
                 let own = self.outside_replica(&round);
                 self.coordinate_put(put, seen, round, own, effects);
             }
@@ -176,16 +187,6 @@ impl Node {
         let primaries = round.primaries();
         let missing = *primaries.iter().find(|node| !asked(node)).unwrap_or(&primaries[0]);
         Replica { node: self.id(), role: Role::Fallback { missing } }
-    }
-
-    fn hand_on(&mut self, put: Put, round: &Round, effects: &mut Effects) {
-        let request = put.request;
-        let to = round.replicas()[0].node;
-        effects.note(Fact::HandsOn { request, to });
-        let hop = Hop::HandedOn { by: self.id() };
-        effects.send(to, Message::Put(Put { hop, ..put }));
-        self.handed_on.insert(request, to);
-        effects.arm(Timer::Handover(request), self.config.answer_within);
     }
 
     pub(super) fn handover_done(&mut self, request: RequestId, effects: &mut Effects) {
@@ -215,6 +216,7 @@ impl Node {
         own: Replica,
         effects: &mut Effects,
     ) {
+        let fastest = self.remembered(put.context.fastest());
         let Put { request, key, value, needed, strictness, .. } = put;
         let replicas = round.replicas();
         effects.note(Fact::Coordinates { request, key: key.clone(), replicas, needed, strictness });
@@ -225,7 +227,8 @@ impl Node {
         let slot = slot_for(own, &key);
         let context = seen.clone();
         let operation = Operation::Update { slot, context, value, request };
-        self.writes.insert(request, Writing { round, key, seen, stage: Stage::Own, durable });
+        let stage = Stage::Own;
+        self.writes.insert(request, Writing { round, key, seen, fastest, stage, durable });
         if durable == Some(self.id()) {
             self.ask_disk_durably(operation, Waiting::OwnWrite(request), effects);
         } else {
@@ -313,7 +316,7 @@ impl Node {
                 TaskKind::Return { .. } => self.returned(task, effects),
                 _ => self.hint_acknowledged(task, effects),
             },
-            (Subject::Task(_), Promise::Buffered) => {}
+            (Subject::Task(_), Promise::Buffered) | (Subject::Poll(_), _) => {}
         }
     }
 
@@ -324,15 +327,18 @@ impl Node {
             (Stage::Others { versions }, Answer::Counted(Standing::Met)) => {
                 writing.stage = Stage::Answered { versions: versions.clone() };
                 let key = writing.key.clone();
-                let context = ContextToken::seal(&key, &writing.seen);
+                let context = ContextToken::seal(&key, &writing.seen, writing.fastest);
                 effects.note(Fact::QuorumMet { request, answers: writing.round.answers() });
-                Self::reply_put(request, key, PutOutcome::Stored(context), effects);
+                let stored = PutOutcome::Stored(context);
+                self.met.ended(request, &stored);
+                Self::reply_put(request, key, stored, effects);
             }
             (Stage::Answered { .. }, Answer::Counted(_)) => {
                 effects.note(Fact::LateAnswer { request, from });
             }
             _ => {}
         }
+        let Some(writing) = self.writes.get(&request) else { return };
         if writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. }) {
             self.end_write(request, effects);
         }
@@ -357,10 +363,12 @@ impl Node {
     /// Asks others in the places of these.
     fn fill_places(&mut self, request: RequestId, open: Vec<Replica>, effects: &mut Effects) {
         let mut asked_more = false;
+        let is_out = self.out_of(&open);
         for replica in open {
             let opinions = &self.opinions;
             let Some(writing) = self.writes.get_mut(&request) else { return };
-            let found = writing.round.substitute(replica, |node| opinions.seems_down(node));
+            let seems_down = |node| is_out(node) || opinions.seems_down(node);
+            let found = writing.round.substitute(replica, seems_down);
             if let Some(substitute) = found {
                 let (fallback, missing) = (substitute.node, substitute.place());
                 effects.note(Fact::StandsIn { request, fallback, missing });
@@ -393,11 +401,13 @@ impl Node {
 
     pub(super) fn write_deadline(&mut self, request: RequestId, effects: &mut Effects) {
         let Some(writing) = self.writes.get(&request) else { return };
-        let (answers, needed) = (writing.round.answers(), writing.round.needed());
+        let (answers, needed) = writing.round.shortfall();
         if !matches!(writing.stage, Stage::Answered { .. }) {
             let key = writing.key.clone();
             effects.note(Fact::QuorumMissed { request, answers, needed });
-            Self::reply_put(request, key, PutOutcome::Unknown { answers, needed }, effects);
+            let unknown = PutOutcome::Unknown { answers, needed };
+            self.met.ended(request, &unknown);
+            Self::reply_put(request, key, unknown, effects);
         }
         self.end_write(request, effects);
     }
@@ -420,7 +430,12 @@ impl Node {
         Self::reply_put(request, key, PutOutcome::Failed(why), effects);
     }
 
-    fn reply_put(request: RequestId, key: Key, outcome: PutOutcome, effects: &mut Effects) {
+    pub(super) fn reply_put(
+        request: RequestId,
+        key: Key,
+        outcome: PutOutcome,
+        effects: &mut Effects,
+    ) {
         effects.send(request.client, Message::PutReply(PutReply { request, key, outcome }));
     }
 }

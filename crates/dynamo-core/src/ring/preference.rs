@@ -87,7 +87,7 @@ impl PreferenceList {
         for primary in self.primaries() {
             if !seems_down(*primary) {
                 replicas.push(Replica { node: *primary, role: Role::Primary });
-            } else if strictness == Strictness::Sloppy
+            } else if strictness != Strictness::Strict
                 && let Some(node) = substitutes.next()
             {
                 replicas.push(Replica { node: *node, role: Role::Fallback { missing: *primary } });

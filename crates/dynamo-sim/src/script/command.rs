@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use dynamo_core::{
-    Change, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Strictness, Value, Zone,
+    Change, Duration, Endpoint, Key, MessageKind, NodeId, NotFound, RequestId, Strictness, Value,
+    Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,10 @@ pub struct OperationCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperationKind {
     /// A read.
-    Get,
+    Get {
+        /// What the answer of a replica that has nothing means; the setup says if none.
+        not_found: Option<NotFound>,
+    },
     /// A write.
     Put {
         /// The new value; none for a deletion.
@@ -360,7 +364,7 @@ impl fmt::Display for OperationCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = Word(self.key.as_str());
         let quorum = match &self.kind {
-            OperationKind::Get => {
+            OperationKind::Get { .. } => {
                 write!(f, "{} get {key}", self.request)?;
                 "r"
             }
@@ -388,9 +392,12 @@ impl fmt::Display for OperationCommand {
         if let Some(needed) = self.needed {
             write!(f, " {quorum}={needed}")?;
         }
-        match self.strictness {
-            Some(strictness) => write!(f, " mode={strictness}"),
-            None => Ok(()),
+        if let Some(strictness) = self.strictness {
+            write!(f, " mode={strictness}")?;
+        }
+        match &self.kind {
+            OperationKind::Get { not_found: Some(choice) } => write!(f, " not-found={choice}"),
+            _ => Ok(()),
         }
     }
 }

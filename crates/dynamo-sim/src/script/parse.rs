@@ -13,7 +13,8 @@ use super::command::{
     self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
 };
 use super::lists::{self, MAX_WEIGHT};
-use super::setup::{self, FIELDS, Setup};
+use super::setup::{FIELDS, Setup};
+use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
 use super::{Expectation, Line, MAX_COMMANDS, MAX_TEXT_BYTES, Pattern, Script, Trigger};
 
@@ -87,7 +88,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
     let value = if verb == "put" { Some(words.value()?) } else { None };
     let mut operation = OperationCommand {
         request: RequestId { client, operation: number },
-        kind: OperationKind::Get,
+        kind: OperationKind::Get { not_found: None },
         key,
         via: None,
         needed: None,
@@ -95,8 +96,9 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
     };
     let (quorum, expected) = match is_write {
         true => ("w", "via NODE, context none, context of REQUEST, w=2 or mode=strict"),
-        false => ("r", "via NODE, r=2 or mode=strict"),
+        false => ("r", "via NODE, r=2, mode=strict or not-found=waits"),
     };
+    let mut not_found = None;
     while let Some(token) = words.tokens.next() {
         match token.text.split_once('=') {
             None if token.text == "via" => operation.via = Some(words.node()?),
@@ -117,15 +119,20 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
                 operation.needed = Some(needed);
             }
             Some(("mode", mode)) => {
-                let mode = setup::strictness(mode).map_err(|it| words.error(&token, it))?;
+                let mode = ways::strictness(mode).map_err(|it| words.error(&token, it))?;
                 operation.strictness = Some(mode);
+            }
+            Some(("not-found", choice)) if !is_write => {
+                let choice = ways::not_found(choice).map_err(|it| words.error(&token, it))?;
+                not_found = Some(choice);
             }
             _ => return Err(words.error(&token, expected)),
         }
     }
-    if is_write {
-        operation.kind = OperationKind::Put { value, context };
-    }
+    operation.kind = match is_write {
+        true => OperationKind::Put { value, context },
+        false => OperationKind::Get { not_found },
+    };
     Ok(Command::Operation(operation))
 }
 

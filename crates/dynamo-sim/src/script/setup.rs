@@ -7,12 +7,13 @@ use core::fmt;
 
 use dynamo_core::collections::Map;
 use dynamo_core::{
-    BadRing, Config, Duration, Endpoint, EngineKind, Member, MessageName, NodeId, Quorum, Ring,
-    Strategy, Strictness, Versioning, Zone,
+    BadRing, Config, Duration, Endpoint, EngineKind, Member, MessageName, NodeId, NotFound, Quorum,
+    Ring, Strategy, Strictness, Versioning, Zone,
 };
 use serde::{Deserialize, Serialize};
 
 use super::lists::{self, Rule};
+use super::ways::{self, Driven};
 use super::words::{Word, duration};
 use crate::chance::Seed;
 use crate::latency::{Latency, Model, fixed, show_fixed};
@@ -52,6 +53,11 @@ pub struct Setup {
     pub quorum: Quorum,
     /// Whose copies count, unless a request says otherwise.
     pub strictness: Strictness,
+    /// What the answer of a replica that has nothing means, unless a read says otherwise. The
+    /// paper does not say; Riak counts it.
+    pub not_found: NotFound,
+    /// Who coordinates what clients ask for without naming a node (6.4).
+    pub driven: Driven,
     /// The root of all chance.
     pub seed: Seed,
     /// 1, 2 or 3: how the ring is cut and shared out (6.2).
@@ -82,6 +88,8 @@ pub struct Setup {
     pub buffer_write: Duration,
     /// How long a client waits for an answer.
     pub client_timeout: Duration,
+    /// How often a client that has heard nothing asks again. The paper does not say.
+    pub retries: u8,
     /// The knobs of every node; its `replicas` is N above.
     pub config: Config,
 }
@@ -92,6 +100,8 @@ impl Default for Setup {
             nodes: 5,
             quorum: Quorum::USUAL,
             strictness: Strictness::Sloppy,
+            not_found: NotFound::Counts,
+            driven: Driven::Server,
             seed: Seed(1),
             strategy: 3,
             tokens: 16,
@@ -108,6 +118,7 @@ impl Default for Setup {
             disk_read: Duration::micros(300),
             buffer_write: Duration::micros(50),
             client_timeout: Duration::millis(250),
+            retries: 0,
             config: Config::default(),
         }
     }
@@ -125,7 +136,7 @@ pub struct Field {
     pub always: bool,
 }
 
-fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
+pub(super) fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let value = text.parse::<u64>().ok().filter(|value| plain && (from..=to).contains(value));
     value.ok_or_else(|| format!("a number from {from} to {to}"))
@@ -142,15 +153,6 @@ fn period(text: &str) -> Result<Option<Duration>, String> {
     let length = interval(text).ok().filter(|it| it.as_micros() >= 100_000);
     let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
     if text == "never" { Ok(None) } else { length.map(Some).ok_or_else(expected) }
-}
-
-/// Reads `sloppy` or `strict`.
-pub(super) fn strictness(text: &str) -> Result<Strictness, String> {
-    match text {
-        "sloppy" => Ok(Strictness::Sloppy),
-        "strict" => Ok(Strictness::Strict),
-        _ => Err("sloppy or strict".to_string()),
-    }
 }
 
 macro_rules! interval_field {
@@ -178,7 +180,7 @@ fn byte(text: &str) -> Result<u8, String> {
 }
 
 /// Every field in the order in which it is written and judged: N before R and W.
-pub static FIELDS: [Field; 35] = [
+pub static FIELDS: [Field; 41] = [
     Field {
         name: "nodes",
         show: |setup| setup.nodes.to_string(),
@@ -219,11 +221,39 @@ pub static FIELDS: [Field; 35] = [
         name: "mode",
         show: |setup| setup.strictness.to_string(),
         read: |setup, text| {
-            setup.strictness = strictness(text)?;
+            setup.strictness = ways::strictness(text)?;
             Ok(())
         },
         always: false,
     },
+    Field {
+        name: "not-found",
+        show: |setup| setup.not_found.to_string(),
+        read: |setup, text| {
+            setup.not_found = ways::not_found(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "coordinator",
+        show: |setup| setup.config.coordinator.to_string(),
+        read: |setup, text| {
+            setup.config.coordinator = ways::coordinator(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    Field {
+        name: "driven",
+        show: |setup| setup.driven.to_string(),
+        read: |setup, text| {
+            setup.driven = ways::driven(text)?;
+            Ok(())
+        },
+        always: false,
+    },
+    interval_field!("ring-poll-every", config.ring_poll_every),
     Field {
         name: "seed",
         show: |setup| setup.seed.0.to_string(),
@@ -328,7 +358,25 @@ pub static FIELDS: [Field; 35] = [
     interval_field!("disk-write", disk_write),
     interval_field!("disk-read", disk_read),
     interval_field!("client-timeout", client_timeout),
+    Field {
+        name: "retries",
+        show: |setup| setup.retries.to_string(),
+        read: |setup, text| {
+            setup.retries = number(text, 0, 5)? as u8;
+            Ok(())
+        },
+        always: false,
+    },
     interval_field!("answer-within", config.answer_within),
+    Field {
+        name: "detector",
+        show: |setup| setup.config.detector.to_string(),
+        read: |setup, text| {
+            setup.config.detector = ways::detector(text)?;
+            Ok(())
+        },
+        always: false,
+    },
     interval_field!("probe-every", config.probe_every),
     interval_field!("hint-scan-every", config.hint_scan_every),
     Field {
@@ -410,6 +458,10 @@ impl Setup {
     pub fn contradiction(&self) -> Option<(&'static str, String)> {
         if u16::from(self.quorum.n()) > self.nodes {
             return Some(("n", format!("a number from 1 to nodes={}", self.nodes)));
+        }
+        if self.strictness.primaries(1) > self.quorum.n() {
+            let expected = format!("at most n={} primaries", self.quorum.n());
+            return Some(("mode", expected));
         }
         self.placement_contradiction()
     }

@@ -9,7 +9,8 @@ use dynamo_core::{ClientId, Duration, Endpoint, Key, MessageKind, NodeId, Reques
 
 use super::command::{MessageRef, Setting};
 use super::lists;
-use super::setup::{self, Rate};
+use super::setup::Rate;
+use super::ways;
 use super::{MAX_CLIENTS, MAX_TIME};
 use crate::time::{Moment, Time};
 
@@ -270,7 +271,7 @@ impl<'a> Words<'a> {
         let setting = match name {
             "r" => quorum_number(value).map(Setting::R),
             "w" => quorum_number(value).map(Setting::W),
-            "mode" => setup::strictness(value).map(Setting::Mode),
+            "mode" => ways::strictness(value).map(Setting::Mode),
             "latency" => value.parse().map(Setting::Latency),
             "loss" => Rate::parse(value).map(Setting::Loss),
             "copies" => Rate::parse(value).map(Setting::Copies),

@@ -24,12 +24,13 @@ impl Record {
                 TraceEvent::MessageSent { message, .. } => message_weight(message),
                 TraceEvent::OperationStarted(started) => match &started.access {
                     Access::Put { replaces, .. } => replaces.len() * size::REQUEST,
-                    Access::Get => 0,
+                    Access::Get { .. } => 0,
                 },
                 TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } => {
                     siblings.len() * size::SIBLING
                 }
-                TraceEvent::Noted { fact: Fact::Coordinates { replicas, .. }, .. } => {
+                TraceEvent::Noted { fact: Fact::Coordinates { replicas, .. }, .. }
+                | TraceEvent::ClientNoted { fact: Fact::Coordinates { replicas, .. }, .. } => {
                     replicas.len() * size::REPLICA
                 }
                 _ => 0,
@@ -47,6 +48,8 @@ mod size {
     pub const DOT: usize = 32;
     pub const VERSIONS: usize = 88;
     pub const SLOT: usize = 32;
+    pub const RING: usize = 64;
+    pub const MEMBER: usize = 24;
     pub const KEY_HASH: usize = 24;
     pub const HASH: usize = 8;
     pub const ROOT: usize = 16;
@@ -84,6 +87,10 @@ fn message_weight(message: &Message) -> usize {
         Message::GetReply(GetReply {
             outcome: GetOutcome::Found { siblings, context }, ..
         }) => siblings.len() * size::SIBLING + context.as_bytes().len(),
+        Message::RingReply(reply) => {
+            let ring = &reply.ring;
+            size::RING + ring.members.len() * size::MEMBER + ring.owners.len() * 2
+        }
         Message::Compare(Compare { at: Places::Roots(places), .. }) => places.len() * size::ROOT,
         Message::Compare(Compare { at: Places::Inner(places), .. }) => places.len() * size::ROOT,
         Message::Hashes(Hashes { found: Found::Below(places), .. }) => {

@@ -4,14 +4,16 @@ use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
-use dynamo_core::{Endpoint, EngineKind, Key, Message, NodeId, Subject, Zone};
+use dynamo_core::{
+    Call, Duration, Endpoint, EngineKind, Key, Message, NodeId, RequestId, Subject, Zone,
+};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::client::{Clients, Held, Open};
 use crate::disk::{DiskFault, Tear};
 use crate::network::Fate;
 use crate::script::{
-    Command, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
+    Command, Cut, Driven, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
 };
 use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
 
@@ -70,7 +72,7 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge(&mut self, command: &Command) -> Result<Option<(Held, NodeId)>, Refused> {
+    fn judge(&mut self, command: &Command) -> Result<Option<(Held, Option<NodeId>)>, Refused> {
         match command {
             Command::Operation(operation) => self.judge_operation(operation).map(Some),
             Command::Crash(node) => {
@@ -93,12 +95,12 @@ impl<A: Actor> World<A> {
             Command::Heal => Ok(None),
             Command::Set(setting) => {
                 let n = self.settings.quorum.n();
-                match setting {
-                    Setting::R(given) | Setting::W(given) if *given > n => {
-                        Err(Refused::OutsideN { given: *given, n })
-                    }
-                    _ => Ok(None),
-                }
+                let given = match setting {
+                    Setting::R(given) | Setting::W(given) => *given,
+                    Setting::Mode(strictness) => strictness.primaries(1),
+                    Setting::Latency(_) | Setting::Loss(_) | Setting::Copies(_) => 0,
+                };
+                if given > n { Err(Refused::OutsideN { given, n }) } else { Ok(None) }
             }
             Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
@@ -115,25 +117,27 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge_operation(&mut self, operation: &OperationCommand) -> Result<(Held, NodeId), Refused> {
+    fn judge_operation(
+        &mut self,
+        operation: &OperationCommand,
+    ) -> Result<(Held, Option<NodeId>), Refused> {
         let request = operation.request;
         let via = match operation.via {
             Some(node) => {
                 self.known(node)?;
-                node
+                Some(node)
             }
-            None => {
-                let chance = self.setup.seed.draw("balance", &request);
-                let machines: Vec<NodeId> = self.nodes.keys().copied().collect();
-                machines[chance.below(machines.len() as u64) as usize]
-            }
+            None if self.setup.driven == Driven::Client => None,
+            None => Some(self.balanced(&request, None)),
         };
         let n = self.settings.quorum.n();
-        if let Some(given) = operation.needed.filter(|given| *given > n) {
+        let primaries = operation.strictness.map(|strictness| strictness.primaries(1));
+        let given = [operation.needed, primaries].into_iter().flatten().max();
+        if let Some(given) = given.filter(|given| *given > n) {
             return Err(Refused::OutsideN { given, n });
         }
         let (held, is_put) = match &operation.kind {
-            OperationKind::Get => (Held::default(), false),
+            OperationKind::Get { .. } => (Held::default(), false),
             OperationKind::Put { context, .. } => {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
@@ -204,7 +208,7 @@ impl<A: Actor> World<A> {
         &mut self,
         operation: OperationCommand,
         held: Held,
-        via: NodeId,
+        via: Option<NodeId>,
         cause: EventId,
         recorder: &mut dyn Recorder,
     ) {
@@ -212,10 +216,11 @@ impl<A: Actor> World<A> {
         let strictness = strictness.unwrap_or(self.settings.strictness);
         let quorum = self.settings.quorum;
         let (message, access, needed) = match kind {
-            OperationKind::Get => {
+            OperationKind::Get { not_found } => {
                 let needed = needed.unwrap_or(quorum.r());
-                let get = Get { request, key: key.clone(), needed, strictness };
-                (Message::Get(get), Access::Get, needed)
+                let not_found = not_found.unwrap_or(self.setup.not_found);
+                let get = Get { request, key: key.clone(), needed, strictness, not_found };
+                (Message::Get(get), Access::Get { not_found }, needed)
             }
             OperationKind::Put { value, context } => {
                 let needed = needed.unwrap_or(quorum.w());
@@ -233,14 +238,54 @@ impl<A: Actor> World<A> {
                 (Message::Put(put), access, needed)
             }
         };
-        let patience = self.setup.client_timeout;
+        let attempts = u64::from(self.setup.retries) + 1;
+        let patience = Duration::micros(self.setup.client_timeout.as_micros() * attempts);
         let started = Started { request, key, access, via, needed, strictness, patience };
         let event = TraceEvent::OperationStarted(started.clone());
         let began = self.record(Some(cause), event, recorder);
-        let due = self.moment.time + patience;
+        let due = self.moment.time + self.setup.client_timeout;
         let timeout = self.agenda.enter(due, Happening::Patience { request });
-        self.clients.open(Open { started, timeout });
-        self.send(request.client.into(), via.into(), message, Some(began), recorder);
+        let again = message.clone();
+        self.clients.open(Open { started, timeout, message: again, asked: via, attempt: 1 });
+        match via {
+            Some(via) => {
+                self.send(request.client.into(), via.into(), message, Some(began), recorder);
+            }
+            None => self.call(request.client, Call::Begin(message), began),
+        }
+    }
+
+    /// The client has heard nothing and asks again, under the same name and with the same context.
+    pub(super) fn retry(&mut self, request: RequestId, recorder: &mut dyn Recorder) {
+        let due = self.moment.time + self.setup.client_timeout;
+        let timeout = self.agenda.enter(due, Happening::Patience { request });
+        let Some(open) = self.clients.open_of(request) else { return };
+        (open.timeout, open.attempt) = (timeout, open.attempt + 1);
+        let (attempt, asked, message) = (open.attempt, open.asked, open.message.clone().again());
+        let via = asked.map(|silent| self.balanced(&(request, attempt), Some(silent)));
+        if let Some(open) = self.clients.open_of(request) {
+            open.asked = via;
+        }
+        let event = TraceEvent::OperationRetried { request, attempt, via };
+        let retried = self.record(None, event, recorder);
+        match via {
+            Some(via) => {
+                self.send(request.client.into(), via.into(), message, Some(retried), recorder);
+            }
+            None => {
+                self.tell_silence(request, retried);
+                self.call(request.client, Call::Begin(message), retried);
+            }
+        }
+    }
+
+    /// A node as a load balancer would choose it: another than the one that was silent.
+    fn balanced<T: serde::Serialize>(&self, name: &T, silent: Option<NodeId>) -> NodeId {
+        let chance = self.setup.seed.draw("balance", name);
+        let machines = || self.nodes.keys().copied();
+        let others = machines().filter(|node| Some(*node) != silent);
+        let others: Vec<_> = others.chain(machines().filter(|_| self.nodes.len() == 1)).collect();
+        others[chance.below(others.len() as u64) as usize]
     }
 
     fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {
@@ -250,7 +295,7 @@ impl<A: Actor> World<A> {
         for (_, entry) in core::mem::take(&mut host.timers) {
             self.agenda.take_back(entry);
         }
-        self.outbox.retain(|pending| pending.node != node);
+        self.outbox.retain(|pending| pending.from != node.into());
         let crashed = self.record(Some(cause), TraceEvent::NodeCrashed { node }, recorder);
         for (fault, slots) in changed {
             let event = TraceEvent::DiskChanged { node, fault, slots };

@@ -1,6 +1,6 @@
 //! Messages: launched with a fate, arriving or lost.
 
-use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId};
+use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::network::{End, Fate};
@@ -17,7 +17,11 @@ impl<A: Actor> World<A> {
     ) {
         let name = MessageName { subject: message.subject(), kind: message.kind(), from, to };
         let now = self.moment.time;
-        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name);
+        let attempt = match name.subject {
+            Subject::Request(request) => self.clients.attempt(request),
+            _ => 1,
+        };
+        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name, attempt);
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);
@@ -69,13 +73,19 @@ impl<A: Actor> World<A> {
                 let Some(flight) = self.flights.remove(&sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
                 let arrived = self.record(Some(sent), event, recorder);
-                if let Some((open, ended)) = self.clients.hear(&flight.message) {
-                    self.agenda.take_back(open.timeout);
-                    let request = open.started.request;
-                    let event = TraceEvent::OperationEnded { request, ended };
-                    self.record(Some(arrived), event, recorder);
-                }
+                self.hear(&flight.message, arrived, recorder);
+                self.pass_on(to, from, flight.message, arrived);
             }
+        }
+    }
+
+    /// A client hears how its operation ended.
+    pub(super) fn hear(&mut self, message: &Message, cause: EventId, recorder: &mut dyn Recorder) {
+        if let Some((open, ended)) = self.clients.hear(message) {
+            self.agenda.take_back(open.timeout);
+            let request = open.started.request;
+            let event = TraceEvent::OperationEnded { request, ended };
+            self.record(Some(cause), event, recorder);
         }
     }
 

@@ -4,11 +4,12 @@ use dynamo_core::ClientId;
 use yew::prelude::*;
 
 use crate::panels::operations::operations;
-use crate::parts::{key, version};
+use crate::parts::{key, node, time, version};
 use crate::shown::{Dispatch, Shown};
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: ClientId) -> Html {
-    let held = shown.view.clients.get(&id).map(|client| &client.held);
+    let client = shown.view.clients.get(&id);
+    let held = client.map(|client| &client.held);
     html! {
         <>
             <div class="inspector-head"><h2>{ format!("Client {id}") }</h2></div>
@@ -27,6 +28,15 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: ClientId) -> Html {
                     </div>
                 }) }
             </section>
+            if let Some((from, epoch, since)) = client.and_then(|client| client.ring) {
+                <section>
+                    <h3>{ "Its library" }</h3>
+                    <p>
+                        { "It goes by the ring of " }{ node(dispatch, from) }
+                        { format!(", epoch {epoch}, since ") }{ time(since) }{ "." }
+                    </p>
+                </section>
+            }
             { operations(shown, dispatch, id) }
         </>
     }

@@ -58,7 +58,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
                 { fact("Says", html! { <code class="dot">{ content }</code> }) }
                 { fact("On behalf of", match &sent.name.subject {
                     Subject::Request(id) => request(dispatch, *id),
-                    Subject::Task(_) => html! { <code class="dot">{ sent.name.subject.to_string() }</code> },
+                    Subject::Task(_) | Subject::Poll(_) => html! { <code class="dot">{ sent.name.subject.to_string() }</code> },
                 }) }
                 if let Some(of) = sent.message.key() { { fact("Key", key(dispatch, of)) } }
                 { fact("Sent", time(sent.at)) }

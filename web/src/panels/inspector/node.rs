@@ -283,6 +283,8 @@ fn timer_words(dispatch: &Dispatch, timer: &Timer) -> Html {
         Timer::Gossip => html! { "gossips" },
         Timer::Transfer => html! { "goes on giving ranges" },
         Timer::Flush => html! { "stores its write buffer" },
+        Timer::Heartbeat => html! { "judges the silence of all others" },
+        Timer::RingPoll => html! { "asks for the ring" },
         Timer::Reap => html! { "asks about its tombstones" },
         Timer::Exchange => html! { "compares trees with the next peer" },
     }

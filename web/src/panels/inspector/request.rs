@@ -19,7 +19,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
     };
     let started = &view.started;
     let (verb, letter) = match &started.access {
-        Access::Get => ("get", "R"),
+        Access::Get { .. } => ("get", "R"),
         Access::Put { value: Some(_), .. } => ("put", "W"),
         Access::Put { value: None, .. } => ("delete", "W"),
     };
@@ -40,9 +40,20 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
                         replaces.iter().map(|old| version(shown, &started.key, *old)).collect()
                     }) }
                 }
+                if view.attempts > 1 { { fact("Attempts", html! { view.attempts }) } }
                 { fact("Began", time(view.at)) }
-                { fact("Asked", node(dispatch, started.via)) }
-                { fact("Coordinator", view.coordinator.map_or(html! { "nobody yet" }, |id| node(dispatch, id))) }
+                { fact("Asked", match started.via {
+                    Some(via) => node(dispatch, via),
+                    None => html! { "its own library" },
+                }) }
+                { fact("Coordinator", match view.coordinator {
+                    Some(id) => node(dispatch, id),
+                    None if view.replicas.is_empty() => html! { "nobody yet" },
+                    None => link(dispatch, Pick::Client(id.client), id.client),
+                }) }
+                if let Access::Get { not_found } = started.access {
+                    { fact("Not found", html! { words::not_found(not_found) }) }
+                }
                 { fact(letter, html! { format!("{}, {}", started.needed, words::strictness(started.strictness)) }) }
             </dl>
             <section>
