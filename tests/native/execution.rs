@@ -65,10 +65,11 @@ fn p13_p21_a_fallback_coordinates_under_its_own_name_and_its_dot_comes_home_unch
     assert_safe(&run);
 }
 
-/// The write is told to n1 alone; what a read would repair on the way is lost too.
+/// The write is told to n1 alone; what a read would repair on the way is lost too, and nobody
+/// compares trees.
 fn a_write_on_a_minority(mode: &str) -> Run {
     play(
-        USUAL,
+        &format!("{USUAL} exchange-every=never"),
         &format!(
             "at 100ms c1.1 put basket \"old\" via n1 {mode}\n\
              at 1s lose write c1.2 n1 n2\nat 1s lose write c1.2 n1 n3\n\
@@ -250,6 +251,68 @@ fn p37_however_often_a_client_asks_one_coordinator_makes_one_dot() {
     assert_eq!(ends(&run), ["c1.1 ok", "c2.1 ok, \"milk\""]);
     assert!(rows(&run, "answers c1.1 again").len() > 1);
     assert_eq!(rows(&run, "basket writes").len(), 1);
+    assert_safe(&run);
+}
+
+#[test]
+fn p37_each_dot_of_a_put_is_deleted_by_itself() {
+    // c2 reads the first dot of c1.1 and deletes it; the second, made by another node, stays.
+    let run = play(
+        &format!("{USUAL} retries=1 client-timeout=3s"),
+        "at 0s cut n1 n2 n3 n4 n5 to c1\nat 100ms c1.1 put cart \"milk\" via n1\n\
+         at 1s c2.1 get cart via n2\nat 2s c2.2 delete cart via n2\nat 2500ms heal\n\
+         at 5s c2.3 get cart via n3\nat 6s c2.4 delete cart via n3\nat 7s c2.5 get cart via n3\n",
+    );
+    let ends = ends(&run);
+    assert_eq!(ends[2], "c1.1 ok");
+    assert!(ends[3].starts_with("c2.3 ok") && ends[3].contains("\"milk\""), "{}", ends[3]);
+    assert!(!ends[5].contains("\"milk\""), "{}", ends[5]);
+    assert_safe(&run);
+}
+
+#[test]
+fn a_tombstone_is_something_to_a_read_to_which_nothing_does_not_count() {
+    // All that is left of basket is its tombstone; list was never written.
+    for not_found in ["waits", "majority"] {
+        let run = play(
+            &format!("{USUAL} not-found={not_found} exchange-every=never"),
+            "at 100ms c1.1 put basket \"milk\" via n1\nat 1s c1.2 delete basket via n1\n\
+             at 2s c2.1 get basket via n4\nat 3s c2.2 get list via n4\n",
+        );
+        let ends = ends(&run);
+        assert_eq!(rows(&run, "nothing is there for c2.1"), [""; 0]);
+        assert_eq!(rows(&run, "nothing is there for c2.2").len(), 1);
+        assert!(ends[2].starts_with("c2.1 ok"), "{}", ends[2]);
+        assert_safe(&run);
+    }
+}
+
+#[test]
+fn a_library_is_told_of_a_join_by_whoever_is_no_owner_any_more() {
+    let text = "at 100ms c1.1 put shoes \"red\"\nat 1s join n9 via n2\nat 5s c1.2 get shoes\n\
+                at 6s c1.3 get shoes\n";
+    let setup = "nodes=7 n=3 r=2 w=2 mode=strict seed=7 driven=client strategy=1 tokens=1 \
+                 gossip-every=300ms seeds=n1";
+    let run = play(setup, text);
+    assert_eq!(ends(&run), ["c1.1 ok", "c1.2 ok, \"red\"", "c1.3 ok, \"red\""]);
+    assert_eq!(rows(&run, "not-mine shoes"), ["n5 -> c1 not-mine shoes"]);
+    // The first ring, the one that is fetched at once, and those that are due.
+    let learned = rows(&run, "goes by the ring");
+    assert!(learned[0].ends_with("epoch 0") && learned[1].ends_with("epoch 1"), "{learned:?}");
+    assert_eq!(rows(&run, "coordinates c1.3: n3 n1 n9").len(), 1);
+    assert!(rows(&run, "seems down").is_empty());
+    assert_safe(&run);
+}
+
+#[test]
+fn an_empty_set_that_an_exchange_brings_is_nothing() {
+    // The only copy goes bad, and what cannot be read is offered as nothing.
+    let run = play(
+        "nodes=2 n=2 r=1 w=2 seed=1 exchange-every=2s engine=log",
+        "at 1s crash n2\nat 2s c1.1 put k1 \"v\" via n1\nat 3s rot n1 k1\nat 4s restart n2\n",
+    );
+    assert!(!rows(&run, "mend k1 {}").is_empty());
+    assert_eq!(status(&run, "convergence"), Status::Holds);
     assert_safe(&run);
 }
 

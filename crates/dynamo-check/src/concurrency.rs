@@ -9,9 +9,9 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
-use dynamo_core::collections::{Map, Set};
+use dynamo_core::collections::Set;
 
-use dynamo_core::{CausalContext, Dot, Operation, Outcome, RequestId};
+use dynamo_core::RequestId;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -25,28 +25,17 @@ pub const NAME: &str = "concurrency";
 #[derive(Clone, Debug)]
 pub struct Concurrency {
     ghost: Ghost,
-    /// The first dot of every put, and the context that came with it.
-    minted: Map<RequestId, Dot>,
-    contexts: Map<RequestId, CausalContext>,
-    /// Puts with a second dot.
-    doubled: Set<RequestId>,
     breaches: Breaches,
 }
 
 impl Concurrency {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        Concurrency {
-            ghost: Ghost::default(),
-            minted: Map::new(),
-            contexts: Map::new(),
-            doubled: Set::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
+        Concurrency { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
     }
 
     fn judge(&mut self, id: EventId, siblings: &Set<RequestId>) {
-        let once = siblings.iter().filter(|put| !self.doubled.contains(*put));
+        let once = siblings.iter().filter(|put| !self.ghost.is_doubled(**put));
         let outdated = once.copied().find(|put: &RequestId| {
             let others = siblings.iter().filter(|other| *other != put).copied().collect();
             self.ghost.is_covered(*put, &others)
@@ -57,12 +46,9 @@ impl Concurrency {
     /// Looks for a dot of a doubled put beside a sibling whose writer had seen it.
     fn judge_doubled(&mut self, id: EventId, change: &Change) {
         let Some(held) = self.ghost.at(&change.key, &change.place) else { return };
-        let covered = |dot: &Dot| {
-            let contexts = held.siblings().filter_map(|(_, it)| self.contexts.get(&it.request));
-            contexts.into_iter().any(|context| context.covers(dot))
-        };
-        let mut doubled = held.siblings().filter(|(_, it)| self.doubled.contains(&it.request));
-        let outdated = doubled.find(|(dot, _)| covered(dot)).map(|(_, it)| it.request);
+        let mut doubled = held.siblings().filter(|(_, it)| self.ghost.is_doubled(it.request));
+        let outdated = doubled.find(|(dot, _)| self.ghost.has_seen(held, dot));
+        let outdated = outdated.map(|(_, it)| it.request);
         self.blame(id, outdated);
     }
 
@@ -76,25 +62,6 @@ impl Concurrency {
         };
         self.breaches.add(None, breach);
     }
-
-    /// Learns the dots and contexts of puts.
-    fn learn(&mut self, record: &Record) {
-        match &record.event {
-            TraceEvent::DiskAsked {
-                operation: Operation::Update { context, request, .. }, ..
-            } => {
-                self.contexts.insert(*request, context.clone());
-            }
-            TraceEvent::DiskCompleted { outcome: Outcome::Updated { dot, versions }, .. } => {
-                let mut siblings = versions.siblings();
-                let Some((_, written)) = siblings.find(|(it, _)| *it == dot) else { return };
-                if *self.minted.entry(written.request).or_insert(*dot) != *dot {
-                    self.doubled.insert(written.request);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 impl Watch for Concurrency {
@@ -103,7 +70,6 @@ impl Watch for Concurrency {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
-        self.learn(record);
         for change in self.ghost.see(id, record) {
             self.judge(id, &change.held);
             self.judge_doubled(id, &change);

@@ -1,15 +1,17 @@
 //! **domination** (K4a): nothing is dropped but what a later put had seen.
 //!
 //! Always: a disk that holds or is offered a put p and does not hold it afterwards holds a put
-//! that had seen p. Judged at every change of a disk; a hint that is forgotten as a whole is
-//! durability's affair. Cost: the square of the siblings.
+//! that had seen p. Of a put that was sent again and has two dots, each is judged by itself where
+//! versions are told apart by dots. Judged at every change of a disk; a hint that is forgotten as a
+//! whole is durability's affair. Cost: the square of the siblings.
 
 use alloc::boxed::Box;
 use alloc::vec;
 
+use dynamo_core::{Dot, RequestId, Versioning};
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
-use crate::ghost::{By, Ghost};
+use crate::ghost::{By, Change, Ghost};
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -19,13 +21,22 @@ pub const NAME: &str = "domination";
 #[derive(Clone, Debug)]
 pub struct Domination {
     ghost: Ghost,
+    by_dots: bool,
     breaches: Breaches,
 }
 
 impl Domination {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        Domination { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+        let by_dots = setup.config.versions == Versioning::Dotted;
+        Domination { ghost: Ghost::default(), by_dots, breaches: Breaches::new(NAME, setup) }
+    }
+
+    /// A put of which a dot was dropped that nobody who is held had seen.
+    fn wrong_dot(&self, change: &Change) -> Option<RequestId> {
+        let held = self.ghost.at(&change.key, &change.place).filter(|_| self.by_dots)?;
+        let unseen = |(dot, _): &&(Dot, RequestId)| !self.ghost.has_seen(held, dot);
+        change.dropped.iter().find(unseen).map(|(_, put)| *put)
     }
 }
 
@@ -41,6 +52,7 @@ impl Watch for Domination {
             }
             let dropped = change.offered.difference(&change.held);
             let wrongly = dropped.copied().find(|put| !self.ghost.is_covered(*put, &change.held));
+            let wrongly = wrongly.or_else(|| self.wrong_dot(&change));
             if let Some(put) = wrongly {
                 let breach = Finding {
                     guilty: vec![id],

@@ -3,12 +3,17 @@
 //!
 //! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
 //! is covered by a set of siblings if it is one of them or before one of them.
+//!
+//! A put that its client sent again may have a dot from each of two coordinators: it is doubled.
+//! Whoever has seen one of its dots need not have seen the other.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Key, NodeId, Operation, Outcome, Removal, RequestId, Store, Versions};
+use dynamo_core::{
+    CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Store, Versions,
+};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::{EventId, Record, TraceEvent};
@@ -65,6 +70,8 @@ struct Begun {
     acknowledged: Bits,
     /// Those that a tombstone covered which was erased for good: they are to be nowhere.
     buried: Bits,
+    /// All that the erased tombstones had seen, dot by dot.
+    graves: CausalContext,
 }
 
 /// One place that holds a key: a node and one of its stores.
@@ -96,6 +103,26 @@ pub struct Change {
     pub held: Set<RequestId>,
     /// By what.
     pub by: By,
+    /// Dots of doubled puts that were held before or brought along and are not held now.
+    pub dropped: Vec<(Dot, RequestId)>,
+}
+
+/// What is brought along to a place.
+#[derive(Debug, Default)]
+struct Offered {
+    puts: Set<RequestId>,
+    dots: Vec<(Dot, RequestId)>,
+}
+
+impl Offered {
+    fn of(versions: Option<&Versions>) -> Self {
+        let dots: Vec<(Dot, RequestId)> = versions
+            .into_iter()
+            .flat_map(Versions::siblings)
+            .map(|(dot, sibling)| (*dot, sibling.request))
+            .collect();
+        Offered { puts: dots.iter().map(|(_, put)| *put).collect(), dots }
+    }
 }
 
 /// The judge's own knowledge of a run.
@@ -105,6 +132,9 @@ pub struct Ghost {
     puts: Map<RequestId, Ancestry>,
     begun: Map<Key, Begun>,
     contents: Map<Key, Map<Place, Versions>>,
+    /// The first dot of every put, and the context that came with it.
+    minted: Map<RequestId, (Dot, CausalContext)>,
+    doubled: Set<RequestId>,
 }
 
 impl Ghost {
@@ -135,8 +165,8 @@ impl Ghost {
                     }
                 };
                 let changed = slots.iter().filter_map(|(slot, now)| {
-                    let offered = now.iter().flat_map(requests).collect();
-                    self.change((*node, slot.store), slot.key.clone(), offered, now.as_ref(), by)
+                    let (place, offered) = ((*node, slot.store), Offered::of(now.as_ref()));
+                    self.change(place, slot.key.clone(), offered, now.as_ref(), by)
                 });
                 return changed.collect();
             }
@@ -176,14 +206,19 @@ impl Ghost {
     ) -> Option<Change> {
         let for_good = matches!(operation, Operation::Remove { for_good: true, .. });
         let (slot, offered, now) = match (operation, outcome) {
-            (Operation::Update { slot, request, .. }, Outcome::Updated { versions, .. }) => {
-                (slot, Set::from([request]), Some(versions))
+            (
+                Operation::Update { slot, request, context, .. },
+                Outcome::Updated { dot, versions },
+            ) => {
+                self.mint(request, *dot, context);
+                let offered = Offered { puts: Set::from([request]), dots: Vec::new() };
+                (slot, offered, Some(versions))
             }
             (Operation::Merge { slot, versions }, Outcome::Merged { versions: now, .. }) => {
-                (slot, requests(&versions), Some(now))
+                (slot, Offered::of(Some(&versions)), Some(now))
             }
             (Operation::Remove { slot, .. }, Outcome::Removal(Removal::Removed)) => {
-                (slot, Set::new(), None)
+                (slot, Offered::default(), None)
             }
             _ => return None,
         };
@@ -200,11 +235,38 @@ impl Ghost {
 
     /// A node erases its own replica of a key: what that covers is to be nowhere from now on.
     fn bury(&mut self, key: &Key, node: NodeId) {
-        let erased = self.at(key, &(node, Store::Main)).map(requests).unwrap_or_default();
-        let covered = self.closure(key, &erased);
+        let Some(erased) = self.at(key, &(node, Store::Main)).cloned() else { return };
+        let covered = self.closure(key, &requests(&erased));
         if let Some(begun) = self.begun.get_mut(key) {
             begun.buried.absorb(&covered);
+            begun.graves.absorb(erased.context());
         }
+    }
+
+    fn mint(&mut self, request: RequestId, dot: Dot, context: CausalContext) {
+        if self.minted.entry(request).or_insert((dot, context)).0 != dot {
+            self.doubled.insert(request);
+        }
+    }
+
+    /// Whether a put has two dots.
+    pub fn is_doubled(&self, put: RequestId) -> bool {
+        self.doubled.contains(&put)
+    }
+
+    /// Whether one of the puts of this set was written with a context that covers the dot.
+    pub fn has_seen(&self, versions: &Versions, dot: &Dot) -> bool {
+        let mut written = versions.siblings().filter_map(|(_, it)| self.minted.get(&it.request));
+        written.any(|(_, context)| context.covers(dot))
+    }
+
+    /// Whether an erased tombstone covered this dot of a put. The put may be buried with one of its
+    /// dots, and come back with another that nobody had seen who deleted it.
+    pub fn is_dot_buried(&self, put: RequestId, dot: &Dot) -> bool {
+        let covers = |begun: &Begun| begun.graves.covers(dot);
+        let key = self.key_of(put).filter(|_| self.is_buried(put));
+        !self.is_doubled(put) && key.is_some()
+            || key.and_then(|key| self.begun.get(key)).is_some_and(covers)
     }
 
     /// These puts of a key and all that they had seen.
@@ -228,10 +290,12 @@ impl Ghost {
         &mut self,
         place: Place,
         key: Key,
-        mut offered: Set<RequestId>,
+        offered: Offered,
         now: Option<&Versions>,
         by: By,
     ) -> Option<Change> {
+        // An exchange may bring an empty set along: to hold that is to hold nothing.
+        let now = now.filter(|versions| !versions.is_empty());
         let places = self.contents.entry(key.clone()).or_default();
         let before = match now {
             Some(versions) => places.insert(place, versions.clone()),
@@ -240,9 +304,15 @@ impl Ghost {
         if before.as_ref() == now {
             return None;
         }
-        offered.extend(before.iter().flat_map(requests));
+        let before = Offered::of(before.as_ref());
+        let mut dropped = offered.dots;
+        dropped.extend(before.dots);
+        let is_held = |dot: &Dot| now.is_some_and(|it| it.siblings().any(|(held, _)| held == dot));
+        dropped.retain(|(dot, put)| self.doubled.contains(put) && !is_held(dot));
+        let mut offered = offered.puts;
+        offered.extend(before.puts);
         let held = now.map(requests).unwrap_or_default();
-        Some(Change { place, key, offered, held, by })
+        Some(Change { place, key, offered, held, by, dropped })
     }
 
     /// Whether a put is among these siblings or before one of them.

@@ -2,12 +2,14 @@
 //!
 //! Always: once a node has erased a tombstone, no disk takes in and no answer returns a value that
 //! the tombstone covers. The tombstone itself may spread once more from where it was not erased
-//! yet. Judged at every change of a disk and every answer. Cost: siblings.
+//! yet. A put that was sent again to another node may come back with the second of its dots, if
+//! whoever deleted it had not seen that one: such a put is judged dot by dot. Judged at every change
+//! of a disk and every answer. Cost: siblings.
 
 use alloc::boxed::Box;
 use alloc::vec;
 
-use dynamo_core::{RequestId, Sibling};
+use dynamo_core::{Dot, RequestId, Sibling};
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -41,8 +43,14 @@ impl Resurrection {
         self.breaches.add(None, breach);
     }
 
-    fn is_risen(&self, sibling: &Sibling) -> bool {
-        sibling.value.is_some() && self.ghost.is_buried(sibling.request)
+    fn is_risen(&self, dot: &Dot, sibling: &Sibling) -> bool {
+        sibling.value.is_some() && self.ghost.is_dot_buried(sibling.request, dot)
+    }
+
+    /// An answer does not tell dots: of puts with two, disks are judged alone.
+    fn is_answer_risen(&self, sibling: &Sibling) -> bool {
+        let put = sibling.request;
+        sibling.value.is_some() && self.ghost.is_buried(put) && !self.ghost.is_doubled(put)
     }
 }
 
@@ -54,12 +62,12 @@ impl Watch for Resurrection {
     fn see(&mut self, id: EventId, record: &Record) {
         for change in self.ghost.see(id, record) {
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
-            let mut risen = held.siblings().filter(|(_, sibling)| self.is_risen(sibling));
+            let mut risen = held.siblings().filter(|(dot, sibling)| self.is_risen(dot, sibling));
             let risen = risen.next().map(|(_, sibling)| sibling.request);
             self.judge(id, risen);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
-            let risen = siblings.iter().find(|sibling| self.is_risen(sibling));
+            let risen = siblings.iter().find(|sibling| self.is_answer_risen(sibling));
             self.judge(id, risen.map(|sibling| sibling.request));
         }
     }

@@ -223,10 +223,13 @@ impl Library {
         };
         let Ok(ring) = Ring::try_from(*reply.ring) else { return };
         self.asked = None;
+        // Whoever was asked may know less than whoever was asked before.
         let epoch = ring.epoch();
-        effects.note(Fact::LearnsRing { from, epoch });
-        self.contacts = ring.members().iter().map(|member| member.node).collect();
-        self.reader.adopt(Arc::new(ring));
+        if !self.is_ready || epoch >= self.reader.membership.ring.epoch() {
+            effects.note(Fact::LearnsRing { from, epoch });
+            self.contacts = ring.members().iter().map(|member| member.node).collect();
+            self.reader.adopt(Arc::new(ring));
+        }
         if was_due {
             // Whoever was silent is asked again (4.8.3: "periodically retries").
             self.reader.opinions = Opinions::new(NOWHERE, Detector::Timeouts);
@@ -257,9 +260,11 @@ impl Node {
 mod tests {
     use super::*;
     use crate::id::{Key, Value};
+    use crate::node::not_mine::NotMine;
     use crate::node::put::Hop;
     use crate::quorum::Strictness;
     use crate::ring::Strategy;
+    use crate::storage::{Slot, Store};
     use crate::wire::ContextToken;
 
     fn ring(nodes: u16) -> Arc<Ring> {
@@ -330,6 +335,27 @@ mod tests {
         };
         assert_eq!(put.hop, Hop::HandedOn { by: asked });
         assert!(!strangers(owner));
+    }
+
+    #[test]
+    fn whoever_says_not_mine_makes_a_library_ask_at_once_and_an_older_ring_is_not_taken() {
+        let mut library = Library::new(ClientId(1), Arc::default(), ring(5));
+        let (mut effects, now) = (Effects::default(), LocalTime(0));
+        let newer = ring(5).with_member(NodeId(9).into()).unwrap();
+        library.is_ready = true;
+        for (told, known) in [(newer.clone(), 1), ((*ring(5)).clone(), 1), (newer, 1)] {
+            let request = RequestId { client: ClientId(1), operation: 1 };
+            let slot = Slot { store: Store::Main, key: Key::new("cart").unwrap() };
+            let answer = NotMine { subject: Subject::Request(request), slot };
+            let received = Call::Received(NodeId(1).into(), Message::NotMine(answer));
+            library.step(now, received, 0, &mut effects);
+            let asked = sent(&mut effects);
+            let [(to, Message::RingPoll(poll))] = &asked[..] else { panic!("{asked:?}") };
+            let ring = Box::new(RingCopy::of(&told));
+            let reply = Message::RingReply(RingReply { poll: poll.clone(), ring });
+            library.step(now, Call::Received(*to, reply), 0, &mut effects);
+            assert_eq!(library.reader.membership.ring.epoch(), known);
+        }
     }
 
     #[test]
