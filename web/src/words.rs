@@ -146,6 +146,7 @@ pub fn outcome(ended: &Ended) -> (&'static str, String) {
             "ok",
             match siblings.len() {
                 0 => "Nothing found: the key was never written, as far as R replicas know.".into(),
+                1 if siblings[0].value.is_none() => "Deleted: a tombstone is found.".to_string(),
                 1 => "One value found.".to_string(),
                 count => format!("{count} values in conflict found: merge them."),
             },

@@ -73,6 +73,7 @@ pub fn ended(ended: &Ended) -> String {
         Ended::Stored => "Stored: enough nodes have acknowledged it.".into(),
         Ended::Found { siblings } => match siblings.len() {
             0 => "Found nothing: the key was never written, as far as these nodes know.".into(),
+            1 if siblings[0].value.is_none() => "Found a tombstone: the key is deleted.".into(),
             1 => "Found one value.".into(),
             many => format!(
                 "Found {many} values in conflict: none was written knowing another. The client \

@@ -627,7 +627,9 @@ pub fn refused(why: &Refused) -> String {
         Refused::OutsideN { given, n } => format!("{given} is more than n={n}"),
         Refused::InTwoGroups(endpoint) => format!("{endpoint} stands in two groups"),
         Refused::NoContext(request) => format!("{request} has returned no context"),
-        Refused::NothingSeen => "the client has seen nothing that it could delete".to_string(),
+        Refused::NothingSeen => {
+            "the client has seen nothing of the key: let it get the key first".to_string()
+        }
         Refused::NumberTaken(request) => format!("{request} was begun before"),
         Refused::TooManyPuts => "the key has had 2000 puts".to_string(),
         Refused::OnlyEngine(engine) => format!("only engine={engine} knows this"),

@@ -139,6 +139,8 @@ pub struct NodeView {
     pub recovered: Option<Recovery>,
     /// The peer with which it compares trees, and since when.
     pub exchange: Option<(NodeId, Time)>,
+    /// Slices of background time in a second, if clients had to wait at this boot (6.5).
+    pub slices: Option<u16>,
     /// What it knows of the membership, by what its disk has kept; nothing if that is only who
     /// the founders are.
     pub membership: Option<Arc<Membership>>,
@@ -373,6 +375,7 @@ impl View {
             node.disk_queue.clear();
             node.suspects.clear();
             node.exchange = None;
+            node.slices = None;
             node.timers.clear();
             node.unflushed.clear();
         }
@@ -535,6 +538,11 @@ impl View {
             Fact::SeemsUp { node } => {
                 if let Some(view) = self.nodes.get_mut(&by) {
                     view.suspects.remove(node);
+                }
+            }
+            Fact::BackgroundSlows { slices } | Fact::BackgroundRecovers { slices } => {
+                if let Some(view) = self.nodes.get_mut(&by) {
+                    view.slices = Some(*slices);
                 }
             }
             Fact::ExchangeBegun { with, .. } => {

@@ -227,8 +227,13 @@ impl Node {
         if giving.scanning || !giving.open.is_empty() {
             return;
         }
-        if let Some(rest) = giving.rest.take() {
-            return self.continue_pass(Some(rest), effects);
+        if giving.rest.is_some() {
+            // Nobody waits for the first copy: without a slice (6.5) a later tick goes on.
+            if giving.step == Step::Copying && self.take_slices(1, effects) == 0 {
+                return;
+            }
+            let rest = self.transfer.giving.as_mut().and_then(|giving| giving.rest.take());
+            return self.continue_pass(rest, effects);
         }
         match giving.step {
             Step::Asking | Step::Done => {}

@@ -28,6 +28,9 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                 { placement(shown, id) }
                 { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
+                if let Some(slices) = view.slices {
+                    { fact("Background", html! { format!("{} a second", words::count(slices.into(), "slice", "slices")) }) }
+                }
             </dl>
             { storage(shown, dispatch, id, view) }
             { members(shown, dispatch, id) }
