@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use dynamo_check::{findings, unmet};
-use dynamo_core::{Fact, Member, NodeId, Ring, Strategy};
+use dynamo_core::{Fact, Member, Node, NodeId, Ring, Strategy};
 use dynamo_sim::chance::Seed;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::view::RequestView;
-use dynamo_sim::{Moment, Run, Script, Status, TraceEvent, View};
+use dynamo_sim::{EventId, Moment, Record, Recorder, Run, Script, Status, TraceEvent, View, World};
 
 fn play(text: &str) -> (Run, View) {
     let script: Script = text.parse().expect("a script");
@@ -40,6 +40,46 @@ fn a_cluster_grows_from_one_node_to_forty_while_it_serves() {
     }
 }
 
+/// The thousandth node joins a running cluster of 999 (`--full`; otherwise the two hundredth one
+/// of 199), which goes on serving.
+#[test]
+fn one_node_more_joins_a_large_running_cluster() {
+    let is_full = std::env::var_os("DYNAMO_FULL").is_some();
+    let founders: u16 = if is_full { 999 } else { 199 };
+    let last = founders + 1;
+    let text = format!(
+        "dynamo 1\nsetup nodes=3 n=3 r=2 w=2 seed=7 partitions=1024 exchange-every=never\n\
+                at 0s c1 put cart \"milk\"\nat 1s join n{last} via n1\nat 5s c1 put cart \"eggs\"\n\
+                at 59s c2 get cart via n{last}\nuntil 60s\n"
+    );
+    let mut script: Script = text.parse().expect("a script");
+    script.setup = script.setup.with_nodes(founders);
+    let mut seen = Newcomer::default();
+    let mut world = World::<Node>::with_actors(&script, &mut seen);
+    world.run_until(script.horizon(), &mut seen);
+    assert_eq!(seen.believe, u32::from(last), "all believe in the ring with the new node");
+    assert_eq!(seen.found, 1, "and it takes a read in hand");
+}
+
+/// Who believes in a ring with one node more, and what was read.
+#[derive(Default)]
+struct Newcomer {
+    believe: u32,
+    found: usize,
+}
+
+impl Recorder for Newcomer {
+    fn record(&mut self, _: EventId, record: Record) {
+        match record.event {
+            TraceEvent::Noted { fact: Fact::ChangeInEffect { .. }, .. } => self.believe += 1,
+            TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } => {
+                self.found = siblings.len();
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Strategy 3 shares out 1,024 partitions and more among up to 1,000 nodes, one at a time.
 #[test]
 fn a_ring_grows_from_one_node_to_a_thousand() {
@@ -59,7 +99,7 @@ fn a_ring_grows_from_one_node_to_a_thousand() {
     }
 }
 
-/// Issue 11: whoever is told, whoever is the seed, the same happens to the ring.
+/// Whoever is told, whoever is the seed, the same happens to the ring.
 #[test]
 fn no_node_is_special_whoever_is_told_and_whoever_is_a_seed() {
     let mut rings = Vec::new();

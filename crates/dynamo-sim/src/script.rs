@@ -48,6 +48,8 @@ pub const MAX_TEXT_BYTES: usize = 1_000_000;
 pub const MAX_COMMANDS: usize = 10_000;
 /// The most nodes.
 pub const MAX_NODES: u16 = 64;
+/// The most nodes of a world whose setup was made by hand, for the lab.
+pub const MAX_LAB_NODES: u16 = 1_000;
 /// The most clients.
 pub const MAX_CLIENTS: u16 = 64;
 /// The latest simulated time.

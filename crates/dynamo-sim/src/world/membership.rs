@@ -3,7 +3,7 @@
 use dynamo_core::{BadChange, Change, Input, Member, Membership, NodeId};
 
 use super::{Actor, Host, World};
-use crate::script::MAX_NODES;
+use crate::script::{MAX_LAB_NODES, MAX_NODES};
 use crate::trace::{EventId, Recorder, Refused};
 
 impl<A: Actor> World<A> {
@@ -28,7 +28,8 @@ impl<A: Actor> World<A> {
         let node = change.node();
         let via = via.ok_or(Refused::AlreadyDown(node))?;
         if let Change::Join(_) = change {
-            if node.0 > MAX_NODES {
+            let is_lab = self.setup.nodes > MAX_NODES;
+            if node.0 > if is_lab { MAX_LAB_NODES } else { MAX_NODES } {
                 return Err(Refused::NoSuchNode(node));
             }
             if self.nodes.contains_key(&node) && !self.is_up(node) {
