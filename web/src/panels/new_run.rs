@@ -155,6 +155,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         id: "new-preset",
         label: "N, R, W as in the paper",
         hint: "Fills in the three. Paper 6.",
+        class: "is-wide",
         ..Field::default()
     };
     let input = |(name, label, hint): &(&'static str, &'static str, &'static str)| {
