@@ -8,7 +8,7 @@
 //! ```
 //!
 //! How an opinion is formed is a knob: from the silence of single requests as above, or by
-//! [`super::phi`]. Two more are there to show that nothing but speed hangs on opinions (INV-F3):
+//! `phi`. Two more are there to show that nothing but speed hangs on opinions (INV-F3):
 //! one believes the contrary of everything, one changes its mind at every input (P43).
 //!
 //! Invariant (INV-F1): opinions choose substitutes; they never change the ring. Nothing here can:
