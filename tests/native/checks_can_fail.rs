@@ -1,22 +1,27 @@
-//! Every check is able to fail: deliberately broken nodes make it, sound ones do not.
-//!
-//! A broken node is a sound one in a wrapper that tampers with its inputs and effects.
+//! Every check is able to fail: nodes with planted bugs make it, sound ones do not.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynamo_check::determinism::Determinism;
-use dynamo_core::node::get::GetOutcome;
-use dynamo_core::node::put::{Write, WriteAck};
-use dynamo_core::node::sync::{Found, Places};
 use dynamo_core::{
-    Boot, CausalContext, Config, Duration, Effect, Effects, Endpoint, Input, Key, LocalTime,
-    Message, Node, Operation, Outcome, Ring, Slot, Store, Subject, Task, TaskKind, Ticket, Value,
+    Boot, Config, Dot, Duration, Effect, Effects, Input, LocalTime, Node, NodeId, Outcome, Ring,
     Versions,
 };
-use dynamo_sim::trace::Recorder;
-use dynamo_sim::{Actor, EventId, Record, Script, Status, TraceEvent, Watch, World};
+use dynamo_lab::judge_with;
+use dynamo_sim::{Actor, Script, Status, TraceEvent, Watch, World};
+use dynamo_tests::planted::Wrapped;
+use dynamo_tests::planted::hints::DropsHints;
+use dynamo_tests::planted::members::{GivesNothing, KeepsNewsToItself};
+use dynamo_tests::planted::reads::{AltersValues, InventsAnAnswer, RepairsEverybody};
+use dynamo_tests::planted::replicas::{AgreesToAll, ThrowsAway};
+use dynamo_tests::planted::trees::{
+    HashesTheMoment, MendsForEver, OffersNothing, SeesNoDifference,
+};
+use dynamo_tests::planted::writes::{
+    CountsBeforeTheAnswer, ForgetsSiblings, IgnoresContexts, NamesClients, StoresNothing,
+};
 
 const SCRIPT: &str = "dynamo 1
 setup nodes=5 n=3 r=2 w=2 seed=7
@@ -27,17 +32,6 @@ at 1s restart n3
 at 3s c3.1 get basket via n3
 until 20s
 ";
-
-/// Feeds all checks directly, without a stored trace.
-struct Judges(Vec<Box<dyn dynamo_sim::Watch>>);
-
-impl Recorder for Judges {
-    fn record(&mut self, id: EventId, record: Record) {
-        for check in &mut self.0 {
-            check.see(id, &record);
-        }
-    }
-}
 
 /// A hint must come home although nobody reads and nobody compares trees.
 const UNREAD: &str = "dynamo 1
@@ -56,148 +50,8 @@ until 20s
 ";
 
 fn judge<A: Actor + Clone + 'static>(script: &str) -> BTreeMap<&'static str, Status> {
-    let script: Script = script.parse().expect("a script");
-    let mut judges = Judges(dynamo_check::all::<A>(&script));
-    let mut world = World::<A>::with_actors(&script, &mut judges);
-    world.run_until(script.horizon(), &mut judges);
-    judges.0.iter().map(|check| (check.name(), check.finding(script.horizon()).status)).collect()
-}
-
-/// A node and what its wrapper changes.
-#[derive(Clone)]
-struct Wrapped<T> {
-    node: Node,
-    tamper: T,
-}
-
-/// What a wrapper can change.
-trait Tamper: Default + Clone + 'static {
-    /// Sees every input before the node does.
-    fn input(&mut self, _input: &Input) {}
-
-    /// Replaces an effect; may feed the node further inputs.
-    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect>;
-}
-
-impl<T: Tamper> Actor for Wrapped<T> {
-    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
-        Wrapped { node: Node::new(boot, config, ring), tamper: T::default() }
-    }
-
-    fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {
-        let mut inputs = vec![input];
-        while let Some(input) = inputs.pop() {
-            self.tamper.input(&input);
-            let mut own = Effects::default();
-            self.node.step(now, input, &mut own);
-            for effect in own.drain() {
-                for effect in self.tamper.effect(effect, &mut inputs) {
-                    effects.push(effect);
-                }
-            }
-        }
-    }
-}
-
-/// Writes as if its clients had seen everything that it holds: last write wins.
-#[derive(Clone, Default)]
-struct ForgetsSiblings {
-    asked: BTreeMap<Ticket, Key>,
-    known: BTreeMap<Key, CausalContext>,
-}
-
-impl Tamper for ForgetsSiblings {
-    fn input(&mut self, input: &Input) {
-        if let Input::Done { ticket, outcome } = input
-            && let Some(key) = self.asked.remove(ticket)
-            && let Outcome::Updated { versions, .. } | Outcome::Merged { versions, .. } = outcome
-        {
-            self.known.insert(key, versions.context().clone());
-        }
-    }
-
-    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Disk { ticket, operation: Operation::Update { slot, value, request, .. } } => {
-                self.asked.insert(ticket, slot.key.clone());
-                let context = self.known.get(&slot.key).cloned().unwrap_or_default();
-                vec![Effect::Disk {
-                    ticket,
-                    operation: Operation::Update { slot, context, value, request },
-                }]
-            }
-            other => vec![other],
-        }
-    }
-}
-
-/// Counts every write as acknowledged as soon as it is sent.
-#[derive(Clone, Default)]
-struct CountsBeforeTheAnswer;
-
-impl Tamper for CountsBeforeTheAnswer {
-    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { to, message: Message::Write(write) } = &effect {
-            let ack = WriteAck { subject: write.subject.clone(), slot: write.slot.clone() };
-            further.push(Input::Received { from: *to, message: Message::WriteAck(ack) });
-        }
-        vec![effect]
-    }
-}
-
-/// Forgets a hint when it has sent it, or rather, would have sent it.
-#[derive(Clone, Default)]
-struct DropsHints;
-
-impl Tamper for DropsHints {
-    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Send { to, message: Message::Write(write) } if is_handoff(&write.subject) => {
-                let ack = WriteAck { subject: write.subject, slot: write.slot };
-                further.push(Input::Received { from: to, message: Message::WriteAck(ack) });
-                vec![]
-            }
-            other => vec![other],
-        }
-    }
-}
-
-fn is_handoff(subject: &Subject) -> bool {
-    matches!(subject, Subject::Task(task) if matches!(task.kind, TaskKind::Handoff { .. }))
-}
-
-/// Acknowledges what it is sent and stores nothing of it.
-#[derive(Clone, Default)]
-struct StoresNothing;
-
-impl Tamper for StoresNothing {
-    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Disk { ticket, operation: Operation::Merge { slot, .. } } => {
-                let versions = Versions::default();
-                vec![Effect::Disk { ticket, operation: Operation::Merge { slot, versions } }]
-            }
-            other => vec![other],
-        }
-    }
-}
-
-/// Answers a read as soon as its own disk has answered, in the name of a second node.
-#[derive(Clone, Default)]
-struct InventsAnAnswer;
-
-impl Tamper for InventsAnAnswer {
-    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { to: to @ Endpoint::Node(_), message: Message::Read(read) } = &effect {
-            let reply = dynamo_core::node::get::ReadReply {
-                request: read.request,
-                key: read.slot.key.clone(),
-                versions: Versions::default(),
-            };
-            further.push(Input::Received { from: *to, message: Message::ReadReply(reply) });
-        }
-        vec![effect]
-    }
+    let findings = judge_with::<A>(&script.parse().expect("a script")).findings;
+    findings.into_iter().map(|finding| (finding.check, finding.status)).collect()
 }
 
 #[test]
@@ -235,36 +89,6 @@ fn convergence_notices_a_hint_that_never_came_home() {
     assert_eq!(judge::<Wrapped<DropsHints>>(UNREAD)["convergence"], Status::Violated);
 }
 
-/// Answers reads with values that nobody wrote.
-#[derive(Clone, Default)]
-struct AltersValues;
-
-impl Tamper for AltersValues {
-    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { message: Message::GetReply(reply), .. } = &mut effect
-            && let GetOutcome::Found { siblings, .. } = &mut reply.outcome
-        {
-            for sibling in siblings {
-                sibling.value = Value::new("altered").ok();
-            }
-        }
-        vec![effect]
-    }
-}
-
-/// Agrees to erase every tombstone, whatever it holds.
-#[derive(Clone, Default)]
-struct AgreesToAll;
-
-impl Tamper for AgreesToAll {
-    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { message: Message::ReapVote(vote), .. } = &mut effect {
-            vote.agrees = true;
-        }
-        vec![effect]
-    }
-}
-
 /// n3 misses the deletion, and what n4 keeps for it cannot come home.
 const MISSED_DELETION: &str = "dynamo 1
 setup nodes=5 n=3 r=2 w=2 seed=7 tombstone-life=2s exchange-every=never
@@ -281,19 +105,6 @@ fn resurrection_notices_a_value_that_comes_back_behind_its_tombstone() {
     let found = judge::<Wrapped<AgreesToAll>>(MISSED_DELETION);
     assert_eq!(found["resurrection"], Status::Violated);
     assert_eq!(judge::<Node>(MISSED_DELETION)["resurrection"], Status::Holds);
-}
-
-/// Does not look at what its clients had seen.
-#[derive(Clone, Default)]
-struct IgnoresContexts;
-
-impl Tamper for IgnoresContexts {
-    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Disk { operation: Operation::Update { context, .. }, .. } = &mut effect {
-            *context = CausalContext::default();
-        }
-        vec![effect]
-    }
 }
 
 /// A client writes twice, the second time knowing the first.
@@ -398,37 +209,11 @@ at 1s restart n3
 until 30s
 ";
 
-/// Answers that all trees are equal, whatever they are.
-#[derive(Clone, Default)]
-struct SeesNoDifference;
-
-impl Tamper for SeesNoDifference {
-    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { message: Message::Hashes(hashes), .. } = &mut effect {
-            hashes.found = Found::Below(vec![]);
-        }
-        vec![effect]
-    }
-}
-
 #[test]
 fn convergence_and_merkle_notice_a_difference_that_nobody_sees() {
     let found = judge::<Wrapped<SeesNoDifference>>(LEFT_BEHIND);
     assert_eq!(found["convergence"], Status::Violated);
     assert_eq!(found["merkle"], Status::Violated);
-}
-
-/// Never mends what its trees say.
-#[derive(Clone, Default)]
-struct OffersNothing;
-
-impl Tamper for OffersNothing {
-    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Send { message: Message::Mend(_), .. } => vec![],
-            other => vec![other],
-        }
-    }
 }
 
 #[test]
@@ -438,46 +223,9 @@ fn convergence_notices_a_difference_that_nobody_mends() {
     assert_eq!(found["merkle"], Status::Holds);
 }
 
-/// Hashes the number of the question along, as a time of day would be (P28).
-#[derive(Clone, Default)]
-struct HashesTheMoment;
-
-impl Tamper for HashesTheMoment {
-    fn effect(&mut self, mut effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        if let Effect::Send { message: Message::Compare(compare), .. } = &mut effect
-            && let Places::Roots(roots) = &mut compare.at
-        {
-            for (_, root) in roots {
-                root.0 ^= u64::from(compare.task.firing);
-            }
-        }
-        vec![effect]
-    }
-}
-
 #[test]
 fn p28_merkle_notices_a_hash_that_covers_more_than_the_contents() {
     assert_eq!(judge::<Wrapped<HashesTheMoment>>(TWICE)["merkle"], Status::Violated);
-}
-
-/// Offers its basket in every exchange, whether it differs or not.
-#[derive(Clone, Default)]
-struct MendsForEver;
-
-impl Tamper for MendsForEver {
-    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        let Effect::Send { to, message: Message::Compare(compare) } = &effect else {
-            return vec![effect];
-        };
-        let TaskKind::Exchange(peer) = compare.task.kind else { return vec![effect] };
-        let key = Key::new("basket").expect("short");
-        let kind = TaskKind::Repair { peer, key: key.clone() };
-        let task = Task { kind, ..compare.task.clone() };
-        let slot = Slot { store: Store::Main, key };
-        let offer = Write { subject: Subject::Task(task), slot, versions: Versions::default() };
-        let to = *to;
-        vec![effect, Effect::Send { to, message: Message::Mend(offer) }]
-    }
 }
 
 #[test]
@@ -487,39 +235,90 @@ fn p27_merkle_notices_equal_keys_that_are_mended_for_ever() {
 
 #[test]
 fn durability_notices_the_last_copy_being_thrown_away() {
-    /// Empties the slot that it has just written.
-    #[derive(Clone, Default)]
-    struct ThrowsAway;
-    impl Tamper for ThrowsAway {
-        fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-            match effect {
-                Effect::Send { to, message: Message::PutReply(reply) } => {
-                    // A set that claims to have seen the write and holds nothing of it.
-                    let key = reply.key.clone();
-                    let remove = Operation::Merge {
-                        slot: Slot { store: Store::Main, key },
-                        versions: emptied(&reply),
-                    };
-                    vec![
-                        Effect::Disk { ticket: Ticket(u64::MAX), operation: remove },
-                        Effect::Send { to, message: Message::PutReply(reply) },
-                    ]
-                }
-                other => vec![other],
-            }
-        }
-    }
-    fn emptied(reply: &dynamo_core::node::put::PutReply) -> Versions {
-        let dynamo_core::node::put::PutOutcome::Stored(token) = &reply.outcome else {
-            return Versions::default();
-        };
-        let context = token.open(&reply.key).unwrap_or_default();
-        let bytes = dynamo_core::wire::bytes(&(context, BTreeMap::<u8, u8>::new()));
-        dynamo_core::wire::read(&bytes).unwrap_or_default()
-    }
     let found = judge::<Wrapped<ThrowsAway>>(ALONE);
     assert_eq!(found["domination"], Status::Violated);
     assert_eq!(found["durability"], Status::Violated);
+}
+
+#[test]
+fn repair_notices_a_read_that_writes_to_who_is_not_behind() {
+    assert_eq!(judge::<Wrapped<RepairsEverybody>>(TWICE)["repair"], Status::Violated);
+}
+
+#[test]
+fn metadata_notices_a_clock_with_a_pair_for_every_client() {
+    assert_eq!(judge::<Wrapped<NamesClients>>(TWICE)["metadata"], Status::Violated);
+}
+
+/// What one check finds in the trace of a run in which some records were altered by hand: of what
+/// a disk does no wrapper of a node can make a lie.
+fn judge_altered(script: &str, check: &str, mut alter: impl FnMut(&mut TraceEvent)) -> Status {
+    let script: Script = script.parse().expect("a script");
+    let mut check = dynamo_check::one::<Node>(&script, check).expect("a check");
+    for (id, record) in dynamo_sim::Run::new(script.clone()).trace().iter() {
+        let mut record = record.clone();
+        alter(&mut record.event);
+        check.see(id, &record);
+    }
+    check.finding(script.horizon()).status
+}
+
+#[test]
+fn storage_notices_a_read_that_gives_back_something_else() {
+    let forget = |event: &mut TraceEvent| {
+        if let TraceEvent::DiskCompleted { outcome: Outcome::Read(versions), .. } = event {
+            *versions = Versions::default();
+        }
+    };
+    assert_eq!(judge_altered(TWICE, "storage", |_| {}), Status::Holds);
+    assert_eq!(judge_altered(TWICE, "storage", forget), Status::Violated);
+}
+
+#[test]
+fn storage_notices_a_merge_that_is_no_join_and_a_write_that_is_lost() {
+    let overwrite = |event: &mut TraceEvent| {
+        if let TraceEvent::DiskCompleted { outcome: Outcome::Merged { versions, .. }, .. } = event {
+            *versions = Versions::default();
+        }
+    };
+    assert_eq!(judge_altered(SCRIPT, "storage", overwrite), Status::Violated);
+    let rotten = "dynamo 1\nsetup nodes=3 n=3 r=3 w=3 engine=log\n\
+                  at 0s c1.1 put k \"v\" via n1\nat 1s rot n2 k\nat 2s c1.2 get k via n1\n";
+    assert_eq!(judge_altered(rotten, "storage", |_| {}), Status::Holds);
+    let serve = |event: &mut TraceEvent| {
+        if let TraceEvent::DiskCompleted { outcome, .. } = event
+            && matches!(outcome, Outcome::Damaged { .. })
+        {
+            *outcome = Outcome::Read(Versions::default());
+        }
+    };
+    assert_eq!(judge_altered(rotten, "storage", serve), Status::Violated);
+}
+
+#[test]
+fn identity_notices_a_dot_that_is_minted_twice_and_a_stranger_s_name() {
+    let name = |alter: fn(&mut Dot)| {
+        judge_altered(TWICE, "identity", |event| {
+            if let TraceEvent::DiskCompleted { outcome: Outcome::Updated { dot, .. }, .. } = event {
+                alter(dot);
+            }
+        })
+    };
+    assert_eq!(name(|_| {}), Status::Holds);
+    assert_eq!(name(|dot| dot.counter = 1), Status::Violated);
+    assert_eq!(name(|dot| dot.actor.boot.nonce += 1), Status::Violated);
+    assert_eq!(name(|dot| dot.actor.boot.node = NodeId(5)), Status::Violated);
+}
+
+#[test]
+fn identity_counts_names_given_twice_where_clocks_know_no_processes() {
+    let wiped = "dynamo 1\nsetup nodes=3 n=1 r=1 w=1 versions=clocks exchange-every=never\n\
+                 at 0s c1.1 put k \"v\"\nat 1s wipe n1\nat 1s wipe n2\nat 1s wipe n3\n\
+                 at 2s restart n1\nat 2s restart n2\nat 2s restart n3\n\
+                 at 3s c2.1 put k \"w\"\n";
+    assert_eq!(judge::<Node>(wiped)["identity"], Status::Counted(1));
+    let dotted = wiped.replace(" versions=clocks", "");
+    assert_eq!(judge::<Node>(&dotted)["identity"], Status::Holds);
 }
 
 /// A node joins, and a client reads half of what it had written.
@@ -535,38 +334,6 @@ fn join() -> String {
         text += &format!("at 9s c1 get k{key} via n4\n");
     }
     text + "until 40s\n"
-}
-
-/// Keeps to itself what it knows of the members.
-#[derive(Clone, Default)]
-struct KeepsNewsToItself;
-
-impl Tamper for KeepsNewsToItself {
-    fn effect(&mut self, effect: Effect, _: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Send { message: Message::History(_), .. } => vec![],
-            other => vec![other],
-        }
-    }
-}
-
-/// Says that what it is to bring to other nodes is there, and brings nothing.
-#[derive(Clone, Default)]
-struct GivesNothing;
-
-impl Tamper for GivesNothing {
-    fn effect(&mut self, effect: Effect, further: &mut Vec<Input>) -> Vec<Effect> {
-        match effect {
-            Effect::Send { to, message: Message::Write(write) }
-                if matches!(&write.subject, Subject::Task(_)) =>
-            {
-                let ack = WriteAck { subject: write.subject, slot: write.slot };
-                further.push(Input::Received { from: to, message: Message::WriteAck(ack) });
-                vec![]
-            }
-            other => vec![other],
-        }
-    }
 }
 
 #[test]

@@ -99,6 +99,8 @@ fn p15_p18_reads_go_back_in_time_also_where_only_primaries_count() {
         assert_eq!(ends[2..4], ["c2.1 ok, \"new\"", "c2.2 ok, \"old\""], "{mode}");
         // It is seen, and not promised: only a read that waits for its repair could.
         assert!(matches!(status(&run, "sessions"), Status::Counted(_)), "{mode}");
+        // Nor does it look like one copy.
+        assert_eq!(status(&run, "register"), Status::Counted(1), "{mode}");
         assert_safe(&run);
     }
 }
@@ -114,6 +116,7 @@ fn p16_a_sloppy_quorum_takes_a_write_that_a_read_with_r_plus_w_above_n_misses() 
     let ends = ends(&run);
     assert_eq!(ends[1..], ["c1.2 ok", "c1.3 ok, nothing found", "c1.4 ok, \"milk\""]);
     assert_eq!(status(&run, "sessions"), Status::Counted(1));
+    assert_eq!(status(&run, "register"), Status::Counted(1));
     assert_safe(&run);
 }
 

@@ -1,5 +1,6 @@
-//! The two tables of ARCHITECTURE.md that say where every pitfall and every invariant is kept
-//! name tests, checks, files and transcripts that exist, and leave nothing out.
+//! The tables of ARCHITECTURE.md that say where every pitfall and every invariant is kept, and what
+//! makes every check fail, name tests, checks, files and transcripts that exist, and leave nothing
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -120,6 +121,20 @@ fn every_invariant_is_asserted_by_something_that_exists() {
         (1..=*count).map(move |number| format!("INV-{family}{number}"))
     });
     judge("| invariant | asserted by |", ids.collect());
+}
+
+#[test]
+fn every_check_has_a_row_that_names_its_file_and_what_makes_it_fail() {
+    let head = "| check | name, kind, cost, file; what makes it fail |";
+    judge(head, (1..=17).map(|number| format!("K{number}")).collect());
+    let named = rows(head);
+    for check in dynamo_check::NAMES {
+        let file = format!("`crates/dynamo-check/src/{check}.rs`");
+        let is_row = |(_, place): &(String, String)| {
+            place.contains(&format!("*{check}*")) && place.contains(&file)
+        };
+        assert!(named.iter().any(is_row), "{check} has no row");
+    }
 }
 
 /// Rows stand in the order of the paper, what is ours behind them.

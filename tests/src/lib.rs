@@ -1,4 +1,6 @@
-//! The committed transcripts, for every test that plays them.
+//! What tests share: the committed transcripts, and bugs planted in sound nodes.
+
+pub mod planted;
 
 use std::fmt::Write;
 use std::fs;

@@ -87,6 +87,10 @@ impl<A: Actor + Clone + 'static> Watch for Determinism<A> {
         }
     }
 
+    fn is_violated(&self) -> bool {
+        self.violation.is_some()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

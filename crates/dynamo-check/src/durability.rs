@@ -104,6 +104,10 @@ impl Watch for Durability {
         self.breaches.or_holds()
     }
 
+    fn is_violated(&self) -> bool {
+        self.breaches.is_violated()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

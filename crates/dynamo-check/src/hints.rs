@@ -127,6 +127,10 @@ impl Watch for Hints {
         }
     }
 
+    fn is_violated(&self) -> bool {
+        self.breaches.is_violated()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

@@ -11,7 +11,8 @@ use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Setup, Status};
 
 use crate::{
-    concurrency, domination, durability, hints, provenance, quorum, resurrection, sessions,
+    concurrency, domination, durability, hints, identity, provenance, quorum, register,
+    resurrection, sessions,
 };
 
 /// How a breach is judged.
@@ -33,7 +34,7 @@ struct Row {
 }
 
 /// The first row that applies decides.
-static TABLE: [Row; 6] = [
+static TABLE: [Row; 8] = [
     // A life that messages may outlive promises nothing.
     Row {
         checks: &[resurrection::NAME],
@@ -52,6 +53,8 @@ static TABLE: [Row; 6] = [
         applies: |_, fault| fault.is_some(),
         judgement: Judgement::Excused,
     },
+    // 2.3, 4.5: consistency is eventual; nobody promises one copy.
+    Row { checks: &[register::NAME], applies: |_, _| true, judgement: Judgement::Counted },
     // R + W > N speaks of disks that keep what they have acknowledged.
     Row {
         checks: &[sessions::NAME],
@@ -70,6 +73,12 @@ static TABLE: [Row; 6] = [
     Row {
         checks: &[concurrency::NAME, provenance::NAME],
         applies: |setup, _| setup.config.versions == Versioning::Clocks,
+        judgement: Judgement::Counted,
+    },
+    // 4.4: without processes in names, a node that lost its disk or has a slow clock names twice.
+    Row {
+        checks: &[identity::NAME],
+        applies: |setup, _| setup.config.versions != Versioning::Dotted,
         judgement: Judgement::Counted,
     },
 ];

@@ -12,15 +12,20 @@ pub mod domination;
 pub mod durability;
 pub mod ghost;
 pub mod hints;
+pub mod identity;
 pub mod law;
 pub mod liveness;
 pub mod merkle;
+pub mod metadata;
 pub mod peace;
 pub mod provenance;
 pub mod quorum;
+pub mod register;
+pub mod repair;
 pub mod resurrection;
 pub mod ring;
 pub mod sessions;
+pub mod storage;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -33,40 +38,62 @@ use dynamo_sim::transcript::transcript;
 use dynamo_sim::{Actor, Finding, Moment, Run, Script, Watch};
 
 /// The names of all checks, in the order in which they are shown.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 18] = [
     durability::NAME,
     convergence::NAME,
     domination::NAME,
     resurrection::NAME,
     concurrency::NAME,
     provenance::NAME,
+    identity::NAME,
     quorum::NAME,
+    repair::NAME,
     hints::NAME,
     ring::NAME,
     sessions::NAME,
+    register::NAME,
     liveness::NAME,
     merkle::NAME,
+    storage::NAME,
+    metadata::NAME,
     determinism::NAME,
 ];
 
+/// Makes a check for runs of a script.
+type Make = fn(&Script) -> Box<dyn Watch>;
+
+fn makers<A: Actor + Clone + 'static>() -> [(&'static str, Make); NAMES.len()] {
+    [
+        (durability::NAME, |script| Box::new(durability::Durability::new(&script.setup))),
+        (convergence::NAME, |script| Box::new(convergence::Convergence::new(&script.setup))),
+        (domination::NAME, |script| Box::new(domination::Domination::new(&script.setup))),
+        (resurrection::NAME, |script| Box::new(resurrection::Resurrection::new(&script.setup))),
+        (concurrency::NAME, |script| Box::new(concurrency::Concurrency::new(&script.setup))),
+        (provenance::NAME, |script| Box::new(provenance::Provenance::new(&script.setup))),
+        (identity::NAME, |script| Box::new(identity::Identity::new(&script.setup))),
+        (quorum::NAME, |script| Box::new(quorum::Quorum::new(&script.setup))),
+        (repair::NAME, |script| Box::new(repair::Repair::new(&script.setup))),
+        (hints::NAME, |script| Box::new(hints::Hints::new(&script.setup))),
+        (ring::NAME, |script| Box::new(ring::RingCheck::new(&script.setup))),
+        (sessions::NAME, |script| Box::new(sessions::Sessions::new(&script.setup))),
+        (register::NAME, |script| Box::new(register::Register::new(&script.setup))),
+        (liveness::NAME, |_| Box::new(liveness::Liveness::default())),
+        (merkle::NAME, |script| Box::new(merkle::Merkle::new(&script.setup))),
+        (storage::NAME, |_| Box::new(storage::Storage::default())),
+        (metadata::NAME, |script| Box::new(metadata::Metadata::new(&script.setup))),
+        (determinism::NAME, |script| Box::new(determinism::Determinism::<A>::new(script))),
+    ]
+}
+
 /// All checks, for runs of this script with `A` in place of its nodes.
 pub fn all<A: Actor + Clone + 'static>(script: &Script) -> Vec<Box<dyn Watch>> {
-    let setup = &script.setup;
-    vec![
-        Box::new(durability::Durability::new(setup)),
-        Box::new(convergence::Convergence::new(setup)),
-        Box::new(domination::Domination::new(setup)),
-        Box::new(resurrection::Resurrection::new(setup)),
-        Box::new(concurrency::Concurrency::new(setup)),
-        Box::new(provenance::Provenance::new(setup)),
-        Box::new(quorum::Quorum::new(setup)),
-        Box::new(hints::Hints::new(setup)),
-        Box::new(ring::RingCheck::new(setup)),
-        Box::new(sessions::Sessions::new(setup)),
-        Box::new(liveness::Liveness::default()),
-        Box::new(merkle::Merkle::new(setup)),
-        Box::new(determinism::Determinism::<A>::new(script)),
-    ]
+    makers::<A>().iter().map(|(_, make)| make(script)).collect()
+}
+
+/// The check of this name; none if there is none.
+pub fn one<A: Actor + Clone + 'static>(script: &Script, name: &str) -> Option<Box<dyn Watch>> {
+    let makers = makers::<A>();
+    makers.iter().find(|(known, _)| *known == name).map(|(_, make)| make(script))
 }
 
 /// Records between two checkpoints, at first.

@@ -57,6 +57,10 @@ impl Watch for Liveness {
         self.late.clone().or(open).unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
     }
 
+    fn is_violated(&self) -> bool {
+        self.late.is_some()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

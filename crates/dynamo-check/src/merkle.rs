@@ -337,6 +337,10 @@ impl Watch for Merkle {
         self.violated.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
     }
 
+    fn is_violated(&self) -> bool {
+        self.violated.is_some()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

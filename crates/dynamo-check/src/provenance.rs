@@ -112,6 +112,10 @@ impl Watch for Provenance {
         self.breaches.or_holds()
     }
 
+    fn is_violated(&self) -> bool {
+        self.breaches.is_violated()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

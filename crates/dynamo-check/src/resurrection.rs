@@ -76,6 +76,10 @@ impl Watch for Resurrection {
         self.breaches.or_holds()
     }
 
+    fn is_violated(&self) -> bool {
+        self.breaches.is_violated()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

@@ -95,6 +95,10 @@ impl Watch for RingCheck {
         Finding { node: Some(node), ..Finding::plain(NAME, status) }
     }
 
+    fn is_violated(&self) -> bool {
+        self.violation.is_some()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

@@ -141,6 +141,10 @@ impl Watch for Sessions {
         }
     }
 
+    fn is_violated(&self) -> bool {
+        self.violation.is_some()
+    }
+
     fn clone_box(&self) -> Box<dyn Watch> {
         Box::new(self.clone())
     }

@@ -4,9 +4,9 @@ use alloc::format;
 use alloc::string::String;
 
 use dynamo_core::Node;
-use dynamo_sim::{Actor, Script, Status};
+use dynamo_sim::{Actor, Script};
 
-use crate::judge::judge_with;
+use crate::judge::{breaks_with, try_out_with};
 use crate::shrink::{label, shrink};
 
 /// A failing run, made small.
@@ -30,14 +30,20 @@ pub fn failure_with<A: Actor + Clone + 'static>(
     script: Script,
     most_tries: u32,
 ) -> Option<Failure> {
-    let check = judge_with::<A>(&script).violation()?.check;
-    let breaks = |script: &Script| {
-        let found = judge_with::<A>(script).findings;
-        found.iter().any(|it| it.check == check && it.status == Status::Violated)
-    };
-    let small = shrink(script, most_tries, breaks);
+    let check = try_out_with::<A>(&script).violation()?.check;
+    Some(small_with::<A>(seed, script, check, most_tries))
+}
+
+/// Makes a run that breaks this check small.
+pub fn small_with<A: Actor + Clone + 'static>(
+    seed: u64,
+    script: Script,
+    check: &'static str,
+    most_tries: u32,
+) -> Failure {
+    let small = shrink(script, most_tries, |script| breaks_with::<A>(script, check));
     let about = format!("# Breaks {check}; made smaller from seed {seed}.");
-    Some(Failure { check, small: label(small, check, about) })
+    Failure { check, small: label(small, check, about) }
 }
 
 impl Failure {

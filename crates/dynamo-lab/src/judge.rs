@@ -1,15 +1,17 @@
-//! One run under all checks, which eat its events directly.
+//! One run under checks, which eat its events directly.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use dynamo_core::Node;
-use dynamo_sim::{Actor, EventId, Finding, Record, Recorder, Script, Status, Watch, World};
+use dynamo_sim::{
+    Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, Watch, World,
+};
 
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// What every check found at the horizon.
+    /// What every check found at the end.
     pub findings: Vec<Finding>,
     /// How many records the run had.
     pub records: u32,
@@ -25,6 +27,7 @@ impl Verdict {
 struct Judges {
     checks: Vec<Box<dyn Watch>>,
     records: u32,
+    now: Time,
 }
 
 impl Recorder for Judges {
@@ -33,20 +36,57 @@ impl Recorder for Judges {
             check.see(id, &record);
         }
         self.records += 1;
+        self.now = record.moment.time;
     }
 }
 
-/// Plays a script with real nodes up to its horizon.
+impl Judges {
+    fn are_done(&self) -> bool {
+        self.checks.iter().any(|check| check.is_violated())
+    }
+}
+
+fn play<A: Actor + Clone + 'static>(
+    script: &Script,
+    checks: Vec<Box<dyn Watch>>,
+    stops_early: bool,
+) -> Verdict {
+    let mut judges = Judges { checks, records: 0, now: Time::ZERO };
+    let mut world = World::<A>::with_actors(script, &mut judges);
+    let mut now = script.horizon();
+    while world.step(script.horizon(), &mut judges) == Progress::Stepped {
+        if stops_early && judges.are_done() {
+            now = judges.now;
+            break;
+        }
+    }
+    let findings = judges.checks.iter().map(|check| check.finding(now)).collect();
+    Verdict { findings, records: judges.records }
+}
+
+/// Plays a script with real nodes up to its horizon, under all checks.
 pub fn judge(script: &Script) -> Verdict {
     judge_with::<Node>(script)
 }
 
 /// Plays a script with whatever stands in for its nodes.
 pub fn judge_with<A: Actor + Clone + 'static>(script: &Script) -> Verdict {
-    let mut judges = Judges { checks: dynamo_check::all::<A>(script), records: 0 };
-    let mut world = World::<A>::with_actors(script, &mut judges);
-    world.run_until(script.horizon(), &mut judges);
-    let now = script.horizon();
-    let findings = judges.checks.iter().map(|check| check.finding(now)).collect();
-    Verdict { findings, records: judges.records }
+    play::<A>(script, dynamo_check::all::<A>(script), false)
+}
+
+/// Plays a script with real nodes until the first event that breaks a check, or else up to its
+/// horizon.
+pub fn try_out(script: &Script) -> Verdict {
+    try_out_with::<Node>(script)
+}
+
+/// The same with whatever stands in for the nodes.
+pub fn try_out_with<A: Actor + Clone + 'static>(script: &Script) -> Verdict {
+    play::<A>(script, dynamo_check::all::<A>(script), true)
+}
+
+/// Whether a run breaks this check, all others aside.
+pub fn breaks_with<A: Actor + Clone + 'static>(script: &Script, check: &str) -> bool {
+    let checks = dynamo_check::one::<A>(script, check).into_iter().collect();
+    play::<A>(script, checks, true).violation().is_some()
 }

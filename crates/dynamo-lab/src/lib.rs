@@ -7,6 +7,6 @@ pub mod failure;
 pub mod judge;
 pub mod shrink;
 
-pub use failure::{Failure, failure, failure_with};
-pub use judge::{Verdict, judge, judge_with};
+pub use failure::{Failure, failure, failure_with, small_with};
+pub use judge::{Verdict, breaks_with, judge, judge_with, try_out, try_out_with};
 pub use shrink::{Shrinker, shrink};

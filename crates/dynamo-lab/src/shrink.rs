@@ -4,12 +4,13 @@
 //! Chance is hashed from names, so removing a line leaves the fates of all other messages in
 //! place; that is what makes this work.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use dynamo_core::Quorum;
-use dynamo_sim::script::{Expectation, Rate, Trigger};
-use dynamo_sim::{Moment, Script, Setup, Time};
+use dynamo_sim::script::{Expectation, FIELDS, OperationCommand, Trigger};
+use dynamo_sim::{Command, Moment, Script, Setup, Time};
 
 /// Shrinks a run step by step, so that a caller can show how far it is and stop.
 pub struct Shrinker<F> {
@@ -26,6 +27,7 @@ pub fn shrink(script: Script, most_tries: u32, fails: impl FnMut(&Script) -> boo
     loop {
         let before = shrinker.best.clone();
         shrinker.fewer_lines();
+        shrinker.plainer_lines();
         shrinker.plainer_setup();
         shrinker.fewer_nodes();
         shrinker.plainer_times();
@@ -66,40 +68,50 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
         }
     }
 
-    fn plainer_setup(&mut self) {
-        let usual = Setup::default();
-        let changes: [fn(&mut Setup, &Setup); 11] = [
-            |setup, _| setup.loss = Rate::NEVER,
-            |setup, _| setup.copies = Rate::NEVER,
-            |setup, usual| setup.latency = usual.latency,
-            |setup, usual| setup.zone_latency = usual.zone_latency,
-            |setup, usual| setup.zones = usual.zones.clone(),
-            |setup, usual| setup.weights = usual.weights.clone(),
-            |setup, usual| setup.strategy = usual.strategy,
-            |setup, usual| setup.strictness = usual.strictness,
-            |setup, usual| setup.config.engine = usual.config.engine,
-            |setup, usual| setup.config.versions = usual.config.versions,
-            |setup, _| setup.seed = dynamo_sim::Seed(1),
+    /// Operations without a word on whom they ask and what they ask for, one by one.
+    fn plainer_lines(&mut self) {
+        let changes: [fn(&mut OperationCommand); 3] = [
+            |operation| operation.via = None,
+            |operation| operation.needed = None,
+            |operation| operation.strictness = None,
         ];
-        for change in changes {
-            let mut candidate = self.best.clone();
-            change(&mut candidate.setup, &usual);
-            self.try_out(candidate);
+        for index in 0..self.best.lines.len() {
+            for change in changes {
+                let mut candidate = self.best.clone();
+                if let Command::Operation(operation) = &mut candidate.lines[index].command {
+                    change(operation);
+                    self.try_out(candidate);
+                }
+            }
         }
     }
 
-    fn fewer_nodes(&mut self) {
-        while self.best.setup.nodes > 1 {
+    /// One field of the setup after the other as it usually is.
+    fn plainer_setup(&mut self) {
+        let usual = Setup::default();
+        for field in &FIELDS {
             let mut candidate = self.best.clone();
-            let fewer = candidate.setup.nodes - 1;
+            let is_read = (field.read)(&mut candidate.setup, &(field.show)(&usual)).is_ok();
+            let grows = candidate.setup.nodes > self.best.setup.nodes;
+            if is_read && !grows && candidate.setup.contradiction().is_none() {
+                self.try_out(candidate);
+            }
+        }
+    }
+
+    /// The fewest nodes that will do. Lines that name others are refused, or name one that is left.
+    fn fewer_nodes(&mut self) {
+        let most = self.best.setup.nodes;
+        for (fewer, folds) in (1..most).flat_map(|fewer| [(fewer, false), (fewer, true)]) {
+            let folded = if folds { fold(&self.best, fewer) } else { None };
+            let mut candidate = folded.unwrap_or_else(|| self.best.clone());
             candidate.setup = candidate.setup.with_nodes(fewer);
-            let nodes = candidate.setup.nodes.min(u16::from(u8::MAX)) as u8;
             let (n, r, w) = candidate.setup.quorum.into();
-            let n = n.min(nodes);
-            let Ok(quorum) = Quorum::new(n, r.min(n), w.min(n)) else { return };
+            let n = n.min(fewer.min(u16::from(u8::MAX)) as u8);
+            let Ok(quorum) = Quorum::new(n, r.min(n), w.min(n)) else { continue };
             candidate.setup.quorum = quorum;
             candidate.setup.config.replicas = n;
-            if !self.try_out(candidate) {
+            if self.try_out(candidate) {
                 return;
             }
         }
@@ -125,6 +137,23 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
             }
         }
     }
+}
+
+/// The same lines with the last nodes' names turned into those of the first.
+fn fold(script: &Script, nodes: u16) -> Option<Script> {
+    let rename = |word: &str| {
+        let number = word.strip_prefix('n').and_then(|number| number.parse::<u16>().ok());
+        match number.and_then(|number| number.checked_sub(1)) {
+            Some(number) => format!("n{}", number % nodes + 1),
+            None => word.to_string(),
+        }
+    };
+    let text = script.to_string();
+    let lines = text.lines().map(|line| match line.starts_with("at ") {
+        true => line.split(' ').map(rename).collect::<Vec<_>>().join(" "),
+        false => line.to_string(),
+    });
+    lines.collect::<Vec<_>>().join("\n").parse().ok()
 }
 
 /// Marks a shrunk run with what it shows: its first comment and its expectation.

@@ -557,6 +557,17 @@ pub fn check(name: &str) -> Option<CheckWords> {
             "A write that succeeds is on W nodes, a read that succeeds has heard R.",
             "4.5",
         ),
+        "identity" => (
+            "A name is given once",
+            "No process gives two writes of a key one name, and none uses the name of another.",
+            "4.4",
+        ),
+        "repair" => (
+            "Reads mend only what is behind",
+            "A read writes only to nodes whose answers were behind, and only what others had told \
+             it.",
+            "5",
+        ),
         "hints" => (
             "Every parcel comes home",
             "A hint stays with its keeper until its owner has it.",
@@ -568,10 +579,26 @@ pub fn check(name: &str) -> Option<CheckWords> {
              requests with R + W > N; otherwise counted.",
             "2.3",
         ),
+        "register" => (
+            "As if there were one copy",
+            "Whoever reads later reads nothing older. Dynamo does not promise it, even with \
+             R + W > N; it is counted, for keys that never answer with siblings.",
+            "2.3",
+        ),
         "liveness" => (
             "Every operation ends",
             "Every operation of a client has an end within its time.",
             "4.5",
+        ),
+        "storage" => (
+            "Disks give back what they took",
+            "What a node reads is what its disk stored last, or the disk says that it is damaged.",
+            "",
+        ),
+        "metadata" => (
+            "Clocks grow with nodes, not with clients",
+            "What is kept beside a value names only processes that coordinated a write of its key.",
+            "4.4",
         ),
         "merkle" => (
             "Trees say what disks hold",

@@ -107,6 +107,12 @@ pub trait Watch {
     /// How things stand at this time, which is not before the last event.
     fn finding(&self, now: Time) -> Finding;
 
+    /// Whether it is broken already and no later event can change that: whoever only asks for a
+    /// first violation may stop here. Checks that judge at the end alone leave it as it is.
+    fn is_violated(&self) -> bool {
+        false
+    }
+
     /// A copy.
     fn clone_box(&self) -> Box<dyn Watch>;
 }

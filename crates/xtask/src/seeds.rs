@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dynamo_lab::{failure, judge};
+use dynamo_lab::{failure, try_out};
 use dynamo_sim::swarm;
 
 use crate::Outcome;
@@ -47,7 +47,7 @@ fn parse(args: &[String]) -> Outcome<Asked> {
 pub fn run(args: &[String]) -> Outcome {
     let asked = parse(args)?;
     if let Some(seed) = asked.seed {
-        return match judge(&swarm::script(seed)).violation() {
+        return match try_out(&swarm::script(seed)).violation() {
             None => {
                 println!("seed {seed}: no check is broken");
                 Ok(())
@@ -85,7 +85,7 @@ fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
                     if seed >= to {
                         break;
                     }
-                    let verdict = judge(&swarm::script(seed));
+                    let verdict = try_out(&swarm::script(seed));
                     records.fetch_add(verdict.records.into(), Ordering::Relaxed);
                     played.fetch_add(1, Ordering::Relaxed);
                     if verdict.violation().is_some() {
