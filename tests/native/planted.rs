@@ -41,7 +41,7 @@ impl Size {
 fn hunt(bug: &Bug) -> (u64, Size) {
     let seed = (0..SEEDS).find(|seed| bug.shows_in(&swarm::script(*seed)));
     let Some(seed) = seed else { panic!("no seed shows a node that {}", bug.name) };
-    let failure = bug.small(seed, swarm::script(seed), MOST_TRIES);
+    let failure = bug.small(swarm::script(seed), &format!("seed {seed}"), MOST_TRIES);
     assert!(bug.shows_in(&failure.small), "{}", failure.small);
     let size = Size::of(&failure.small);
     if !size.is_small() {

@@ -74,7 +74,7 @@ pub struct Bug {
     /// The check that has to notice it.
     pub noticed_by: &'static str,
     breaks: fn(&Script, &str) -> bool,
-    small: fn(u64, Script, &'static str, u32) -> Failure,
+    small: fn(Script, &str, &'static str, u32) -> Failure,
 }
 
 impl Bug {
@@ -88,9 +88,9 @@ impl Bug {
         (self.breaks)(script, self.noticed_by)
     }
 
-    /// Makes the run of a seed in which it shows small, in at most so many plays.
-    pub fn small(&self, seed: u64, script: Script, most_tries: u32) -> Failure {
-        (self.small)(seed, script, self.noticed_by, most_tries)
+    /// Makes a run in which it shows small, in at most so many plays.
+    pub fn small(&self, script: Script, from: &str, most_tries: u32) -> Failure {
+        (self.small)(script, from, self.noticed_by, most_tries)
     }
 }
 

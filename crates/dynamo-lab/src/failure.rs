@@ -19,41 +19,42 @@ pub struct Failure {
     pub small: Script,
 }
 
-/// Makes the run of a seed small, in at most `most_tries` plays; nothing if no check is broken.
-pub fn failure(seed: u64, script: Script, most_tries: u32) -> Option<Failure> {
-    failure_with::<Node>(seed, script, most_tries)
+/// Makes a run that breaks a check small, in at most `most_tries` plays; nothing if none is broken.
+/// `from` says where the run is from.
+pub fn failure(script: Script, from: &str, most_tries: u32) -> Option<Failure> {
+    failure_with::<Node>(script, from, most_tries)
 }
 
 /// The same with whatever stands in for the nodes.
 pub fn failure_with<A: Actor + Clone + 'static>(
-    seed: u64,
     script: Script,
+    from: &str,
     most_tries: u32,
 ) -> Option<Failure> {
     let check = try_out_with::<A>(&script).violation()?.check;
-    Some(small_with::<A>(seed, script, check, most_tries))
+    Some(small_with::<A>(script, from, check, most_tries))
 }
 
 /// Makes a run that breaks this check small.
 pub fn small_with<A: Actor + Clone + 'static>(
-    seed: u64,
     script: Script,
+    from: &str,
     check: &'static str,
     most_tries: u32,
 ) -> Failure {
     let small = shrink(script, most_tries, |script| breaks_with::<A>(script, check));
-    let about = format!("# Breaks {check}; made smaller from seed {seed}.");
+    let about = format!("# Breaks {check}; made smaller from {from}.");
     Failure { check, small: label(small, check, about) }
 }
 
 impl Failure {
     /// What a person is told: the run, and the commands that play it and the whole one.
-    pub fn explain(&self, seed: u64, file: &str) -> String {
+    pub fn explain(&self, from: &str, file: &str, whole: &str) -> String {
         let Failure { check, small } = self;
         format!(
-            "seed {seed} breaks {check}. The small run:\n\n{small}\n\
+            "{from} breaks {check}. The small run:\n\n{small}\n\
              play it:       cargo xtask run {file}\n\
-             the whole one: cargo xtask seeds --seed {seed}"
+             the whole one: {whole}"
         )
     }
 }

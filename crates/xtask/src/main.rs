@@ -57,6 +57,18 @@ const VERBS: &[Verb] = &[
         run: run::run,
     },
     Verb {
+        name: "check",
+        args: "FILE [BRANCH]",
+        help: "script in, findings out: what every check says at the end of the run",
+        run: run::check,
+    },
+    Verb {
+        name: "shrink",
+        args: "FILE",
+        help: "make a run that breaks a check small, and write it to target/seeds/",
+        run: seeds::shrink,
+    },
+    Verb {
         name: "transcripts",
         args: "[--write]",
         help: "play all committed transcripts again; --write makes today's the committed ones",

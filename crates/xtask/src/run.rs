@@ -4,26 +4,56 @@
 use std::fs;
 
 use dynamo_check::{findings, report, unmet};
-use dynamo_sim::{ParseError, Run, Saved, Script};
+use dynamo_sim::{Finding, ParseError, Run, Saved, Script, Status};
 use dynamo_tests::{hashes, hashes_path, seed_hashes, seed_hashes_path, transcripts};
 
 use crate::Outcome;
 
 /// Script in, transcript out. An expectation that is not met is an error.
 pub fn run(args: &[String]) -> Outcome {
-    let (file, branch) = match args {
-        [file] => (file, None),
-        [file, branch] => (file, Some(branch.as_str())),
-        _ => return Err("run takes a file, and a branch if it has some: FILE [BRANCH]".into()),
-    };
-    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let script = choose(&text, branch).map_err(|error| format!("{file}: {error}"))?;
-    let run = Run::new(script);
+    let (file, branch) = file_and_branch("run", args)?;
+    let run = Run::new(read(file, branch)?);
     print!("{}", report(&run));
-    let found = findings(&run);
-    match unmet(run.script(), &found).first() {
+    expect(file, &run)
+}
+
+/// Script in, findings out.
+pub fn check(args: &[String]) -> Outcome {
+    let (file, branch) = file_and_branch("check", args)?;
+    let run = Run::new(read(file, branch)?);
+    for finding in findings(&run) {
+        println!("{finding}");
+    }
+    expect(file, &run)
+}
+
+fn file_and_branch<'a>(verb: &str, args: &'a [String]) -> Outcome<(&'a str, Option<&'a str>)> {
+    match args {
+        [file] => Ok((file, None)),
+        [file, branch] => Ok((file, Some(branch))),
+        _ => Err(format!("{verb} takes a file, and a branch if it has some: FILE [BRANCH]")),
+    }
+}
+
+/// The run of a file.
+pub fn read(file: &str, branch: Option<&str>) -> Outcome<Script> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    choose(&text, branch).map_err(|error| format!("{file}: {error}"))
+}
+
+/// What a run expects must be, and no check may be violated that it does not speak of.
+fn expect(file: &str, run: &Run) -> Outcome {
+    let found = findings(run);
+    if let Some(unmet) = unmet(run.script(), &found).first() {
+        return Err(format!("{file}: an expectation is not met: {unmet}"));
+    }
+    let is_expected = |finding: &Finding| {
+        run.script().expect.iter().any(|expectation| expectation.check == finding.check)
+    };
+    let violated = found.iter().filter(|finding| finding.status == Status::Violated);
+    match violated.into_iter().find(|finding| !is_expected(finding)) {
         None => Ok(()),
-        Some(unmet) => Err(format!("{file}: an expectation is not met: {unmet}")),
+        Some(finding) => Err(format!("{file}: {finding}")),
     }
 }
 

@@ -1,19 +1,19 @@
 //! Random worlds by the thousand, on all cores. A failure is shrunk to a small run file and
-//! printed with the one command that plays it.
+//! printed with the one command that plays it; so is any run that breaks a check.
 
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dynamo_lab::{failure, try_out};
+use dynamo_lab::{Failure, failure, try_out};
 use dynamo_sim::swarm;
 
-use crate::Outcome;
 use crate::shell::{self, root};
+use crate::{Outcome, run};
 
 /// Plays that one shrinking may take.
 const MOST_TRIES: u32 = 5_000;
@@ -134,12 +134,34 @@ fn progress(done: u64, of: u64, began: Instant) {
 /// Shrinks a failing seed, writes the small run down and says how to play it again.
 fn explain(seed: u64) -> String {
     println!("seed {seed} breaks a check; making the run smaller");
-    let Some(failure) = failure(seed, swarm::script(seed), MOST_TRIES) else {
+    let Some(failure) = failure(swarm::script(seed), &format!("seed {seed}"), MOST_TRIES) else {
         return format!("seed {seed} failed once and does not again: the run is not determined");
     };
-    let shown = format!("target/seeds/seed-{seed}.txt");
-    match shell::write(&root().join(&shown), &failure.small.to_string()) {
-        Ok(()) => failure.explain(seed, &shown),
-        Err(error) => format!("{error}\n{}", failure.explain(seed, &shown)),
+    let whole = format!("cargo xtask seeds --seed {seed}");
+    tell(&failure, &format!("seed {seed}"), &whole, &format!("seed-{seed}"))
+}
+
+/// Writes a small run down and says how to play it and the whole one.
+fn tell(failure: &Failure, what: &str, whole: &str, name: &str) -> String {
+    let file = format!("target/seeds/{name}.txt");
+    let told = failure.explain(what, &file, whole);
+    match shell::write(&root().join(&file), &failure.small.to_string()) {
+        Ok(()) => told,
+        Err(error) => format!("{error}\n{told}"),
     }
+}
+
+/// Makes the run of a file that breaks a check small.
+pub fn shrink(args: &[String]) -> Outcome {
+    let [file] = args else { return Err("shrink takes a file: FILE".into()) };
+    let script = run::read(file, None)?;
+    let Some(failure) = failure(script, file, MOST_TRIES) else {
+        return Err(format!("{file} breaks no check, so there is nothing to make smaller"));
+    };
+    let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+    println!(
+        "{}",
+        tell(&failure, file, &format!("cargo xtask run {file}"), &format!("{name}-small"))
+    );
+    Ok(())
 }
