@@ -1,4 +1,6 @@
-//! The committed transcripts, for every test that plays them.
+//! What tests share: the committed transcripts, and everything that reads bytes from outside.
+
+pub mod decoders;
 
 use std::fmt::Write;
 use std::fs;
