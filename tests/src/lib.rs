@@ -1,5 +1,7 @@
-//! What tests share: the committed transcripts, and bugs planted in sound nodes.
+//! What tests share: the committed transcripts, bugs planted in sound nodes, and everything that
+//! reads bytes from outside.
 
+pub mod decoders;
 pub mod planted;
 
 use std::fmt::Write;

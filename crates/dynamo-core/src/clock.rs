@@ -4,11 +4,11 @@
 //! and the third, but not the second", which is what a client knows after two puts of its own
 //! between which a stranger wrote. A [`CausalContext`] can: it is a vector with loose dots.
 
-use crate::collections::{Map, Set};
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::collections::{Map, Set, read_map};
 use crate::id::{Boot, NodeId};
 
 /// Who issues dots: a process of a node, and the how-manieth key it created.
@@ -85,8 +85,15 @@ impl Causality {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VectorClock {
     // Invariant: no counter is 0.
-    #[serde(deserialize_with = "crate::collections::read_map")]
+    #[serde(deserialize_with = "read_counters")]
     counters: Map<Actor, u64>,
+}
+
+/// Hostile bytes may say that nothing was seen of an actor; ours leave it out.
+fn read_counters<'de, D: Deserializer<'de>>(reader: D) -> Result<Map<Actor, u64>, D::Error> {
+    let mut counters = read_map(reader)?;
+    counters.retain(|_, counter| *counter > 0);
+    Ok(counters)
 }
 
 impl VectorClock {
@@ -131,10 +138,26 @@ impl VectorClock {
 
 /// Everything that is known to have happened to a key: a vector with loose dots.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Spelled")]
 pub struct CausalContext {
     vector: VectorClock,
     // Invariant: no dot here is within the vector or next to it; equal sets have one spelling.
     loose: Set<Dot>,
+}
+
+/// A context as bytes may have it, which are not always ours.
+#[derive(Deserialize)]
+struct Spelled {
+    vector: VectorClock,
+    loose: Set<Dot>,
+}
+
+impl From<Spelled> for CausalContext {
+    fn from(Spelled { vector, loose }: Spelled) -> Self {
+        let mut context = CausalContext { vector, loose };
+        context.compact();
+        context
+    }
 }
 
 impl From<VectorClock> for CausalContext {
@@ -188,11 +211,11 @@ impl CausalContext {
         // Dots are in order of (actor, counter), so one pass closes every gap that can be closed.
         let vector = &mut self.vector;
         self.loose.retain(|dot| {
-            let seen = vector.counter(&dot.actor);
-            if dot.counter == seen + 1 {
+            let next = vector.counter(&dot.actor).saturating_add(1);
+            if dot.counter == next {
                 vector.raise(dot.actor, dot.counter);
             }
-            dot.counter > seen + 1
+            dot.counter > next
         });
     }
 
@@ -233,6 +256,8 @@ impl CausalContext {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::collections::map;
+    use crate::wire;
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
@@ -278,6 +303,22 @@ pub(crate) mod tests {
         assert_eq!(held.vector().counter(&dot(1, 1).actor), 3);
     }
 
+    /// The wire bytes of a context that nobody has tidied.
+    fn spelled(vector: &Map<Actor, u64>, loose: &[Dot]) -> Vec<u8> {
+        wire::bytes(&(vector, loose))
+    }
+
+    #[test]
+    fn the_last_counter_there_is_can_be_seen() {
+        let last = dot(1, u64::MAX);
+        let bytes = spelled(&map([(last.actor, last.counter)]), &[last, dot(2, u64::MAX)]);
+        let mut read: CausalContext = wire::read(&bytes).unwrap();
+        assert!(read.covers(&last) && read.covers(&dot(2, u64::MAX)));
+        assert_eq!(read.loose().count(), 1);
+        read.absorb(&read.clone());
+        assert_eq!(read.highest(&last.actor), u64::MAX);
+    }
+
     fn any_dots() -> impl Strategy<Value = Vec<Dot>> {
         proptest::collection::vec((1u16..4, 1u64..7).prop_map(|(n, c)| dot(n, c)), 0..12)
     }
@@ -318,6 +359,20 @@ pub(crate) mod tests {
             };
             prop_assert!(within(&a, &joined) && within(&b, &joined));
             prop_assert_eq!(within(&a, &c) && within(&b, &c), within(&joined, &c));
+        }
+
+        #[test]
+        fn a_context_is_read_as_ours_are_spelled(
+            pairs in proptest::collection::vec((1u16..4, 0u64..4), 0..4),
+            loose in proptest::collection::vec((1u16..4, 0u64..7), 0..8),
+        ) {
+            let vector = map(pairs.iter().map(|(node, counter)| (dot(*node, 1).actor, *counter)));
+            let loose: Vec<Dot> = loose.iter().map(|(node, counter)| dot(*node, *counter)).collect();
+            let mut expected = context(&loose);
+            for (actor, counter) in vector.iter() {
+                (1..=*counter).for_each(|counter| expected.insert(Dot { actor: *actor, counter }));
+            }
+            prop_assert_eq!(wire::read(&spelled(&vector, &loose)), Some(expected));
         }
 
         #[test]

@@ -83,7 +83,7 @@ pub enum Stage {
     Announced(Set<NodeId>),
     /// All members have seen it. These have given what they lose by it, knowing of so many
     /// removals.
-    Agreed(Map<NodeId, u16>),
+    Agreed(#[serde(deserialize_with = "crate::collections::read_map")] Map<NodeId, u16>),
     /// It is part of the ring.
     InEffect,
 }
@@ -118,7 +118,7 @@ pub struct Entry {
 /// Every change that a node has heard of. Reconciling is a union, stage by stage: any order,
 /// repetition or loss leads to one history (INV-G1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History(Map<Stamp, Entry>);
+pub struct History(#[serde(deserialize_with = "crate::collections::read_map")] Map<Stamp, Entry>);
 
 impl History {
     /// Takes in all that another history knows.

@@ -141,6 +141,12 @@ impl Engine {
         }
     }
 
+    /// The disk of a process that finds these bytes where its log was, and what it read there.
+    pub fn open(config: &Config, boot: Boot, log: Vec<u8>) -> (Self, Recovery) {
+        let (log, found) = Log::open(log);
+        (Engine { kept: Kept::Log(log), ..Engine::new(config, boot) }, found)
+    }
+
     /// The history of the membership that was kept last.
     pub fn history(&self) -> Option<&Arc<History>> {
         self.history.as_ref()
@@ -180,7 +186,7 @@ impl Engine {
         let mut after = self.clone();
         after.apply(now, operation.clone());
         let Kept::Log(longer) = &after.kept else { return 0 };
-        longer.len_bytes() - log.len_bytes()
+        longer.bytes().len() - log.bytes().len()
     }
 
     /// The process dies when `keep` bytes of what this operation appends have reached the disk.
@@ -191,7 +197,7 @@ impl Engine {
         let (Kept::Log(log), Kept::Log(longer)) = (&mut self.kept, &after.kept) else {
             return Vec::new();
         };
-        if longer.len_bytes() - log.len_bytes() > keep {
+        if longer.bytes().len() - log.bytes().len() > keep {
             log.append_prefix(longer, keep);
             return Vec::new();
         }
@@ -255,11 +261,11 @@ impl Engine {
         }
     }
 
-    /// The length of a log in bytes; 0 for other engines.
-    pub fn log_bytes(&self) -> usize {
+    /// The bytes of a log; none for other engines.
+    pub fn log_bytes(&self) -> &[u8] {
         match &self.kept {
-            Kept::Log(log) => log.len_bytes(),
-            Kept::Memory(_) | Kept::Buffered(_) => 0,
+            Kept::Log(log) => log.bytes(),
+            Kept::Memory(_) | Kept::Buffered(_) => &[],
         }
     }
 

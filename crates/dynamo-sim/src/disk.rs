@@ -81,7 +81,7 @@ impl Disk {
     /// About how many bytes a copy of it takes: versions are shared with the trace, the order of
     /// slots until one of the two changes.
     pub fn weight(&self) -> usize {
-        let engine = self.engine.as_ref().map_or(0, |it| it.len() * 64 + it.log_bytes());
+        let engine = self.engine.as_ref().map_or(0, |it| it.len() * 64 + it.log_bytes().len());
         engine + self.queue.len() * 128
     }
 

@@ -61,6 +61,15 @@ fn merged(a: &History, b: &History) -> History {
     both
 }
 
+#[test]
+fn a_history_that_announces_four_billion_changes_reserves_nothing_for_them() {
+    let four_billion = [0xff, 0xff, 0xff, 0xff, 0x0f];
+    assert_eq!(wire::read::<History>(&four_billion), None);
+    let agreed = wire::bytes(&Stage::Agreed(Map::new()));
+    let given = [&agreed[..agreed.len() - 1], &four_billion].concat();
+    assert_eq!(wire::read::<Stage>(&given), None);
+}
+
 proptest! {
     /// INV-G1: any order, repetition and loss lead to one history.
     #[test]

@@ -97,6 +97,13 @@ impl Label {
 }
 
 impl Log {
+    /// A log that was written before, and what was found when it was read.
+    pub(super) fn open(bytes: Vec<u8>) -> (Self, Recovery) {
+        let mut log = Log { bytes: Arc::new(bytes), index: Tree::default() };
+        let found = log.recover();
+        (log, found)
+    }
+
     pub(super) fn get(&self, slot: &Slot) -> Result<Option<Versions>, Broken> {
         let Some(at) = self.place(slot) else { return Ok(None) };
         match self.find(at) {
@@ -136,8 +143,8 @@ impl Log {
         self.index.len()
     }
 
-    pub(super) fn len_bytes(&self) -> usize {
-        self.bytes.len()
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// A broken slot counts as empty from here on.
@@ -214,12 +221,11 @@ impl Log {
             return self.find_behind(at);
         };
         let content = content(&label, end);
-        let closing = Label::read(bytes, content.end);
-        let size = end - at;
-        if content.end + size > bytes.len() {
+        // The closing label is as long as this one.
+        let end = content.end.saturating_add(end - at);
+        if end > bytes.len() {
             return Found::Unfinished;
         }
-        let end = closing.map_or(content.end + size, |(_, end)| end);
         let slot = label.slot;
         let Some(body) = bytes.get(content).filter(|it| wire::checksum(it) == label.checksum)
         else {
@@ -244,14 +250,6 @@ impl Log {
             }
         }
         Found::Unfinished
-    }
-}
-
-#[cfg(test)]
-impl Log {
-    /// A log of these bytes, not yet read.
-    pub(super) fn of(bytes: Vec<u8>) -> Self {
-        Log { bytes: Arc::new(bytes), ..Log::default() }
     }
 }
 

@@ -48,14 +48,21 @@ impl<'de> Deserialize<'de> for Versions {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Versions, A::Error> {
                 let missing = || A::Error::custom("an unfinished set");
+                let strange = || A::Error::custom("a value that nothing covers");
                 let context: CausalContext = parts.next_element()?.ok_or_else(missing)?;
                 let values: Vec<(Dot, Sibling)> = parts.next_element()?.ok_or_else(missing)?;
                 if !context.is_empty() || values.is_empty() {
+                    if !values.iter().all(|(dot, _)| context.covers(dot)) {
+                        return Err(strange());
+                    }
                     let siblings = map(values);
                     return Ok(Versions::Dotted(Arc::new(Dotted { context, siblings })));
                 }
                 match parts.next_element()?.ok_or_else(missing)? {
                     Apart::Clocks(versions) if versions.is_empty() => Err(missing()),
+                    Apart::Clocks(versions) if !versions.iter().all(Version::is_in_its_clock) => {
+                        Err(strange())
+                    }
                     Apart::Clocks(all) => Ok(Versions::Clocks(Arc::new(Clocks::of(all)))),
                     Apart::Newest(newest) => Ok(Versions::Newest(Arc::new(newest))),
                 }

@@ -42,6 +42,11 @@ pub struct Clock {
 }
 
 impl Version {
+    /// Whether its clock covers the event that made it.
+    pub(super) fn is_in_its_clock(&self) -> bool {
+        self.clock.vector.counter(&self.dot.actor) >= self.dot.counter
+    }
+
     /// Whether this one descends from the other. Two versions of one clock are one version to
     /// everybody who compares clocks: all nodes keep the same.
     fn outranks(&self, other: &Version) -> bool {
@@ -82,7 +87,9 @@ impl Clocks {
         now: LocalTime,
         most_pairs: usize,
     ) -> Dot {
-        let counter = seen.highest(&actor).max(self.context.highest(&actor)) + 1;
+        let known = seen.highest(&actor).max(self.context.highest(&actor));
+        // A forged context may name the last counter that there is.
+        let counter = known.saturating_add(1);
         let mut clock = Clock::default();
         for seen_actor in &seen.actors() {
             clock.vector.raise(*seen_actor, seen.highest(seen_actor));

@@ -5,6 +5,7 @@ use crate::clock::tests::dot;
 use crate::id::ClientId;
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
 
@@ -223,6 +224,25 @@ proptest! {
 }
 
 #[test]
+fn a_value_that_its_context_does_not_cover_is_not_read() {
+    let values = |of: Dot| vec![(of, sibling(1))];
+    let mut context = CausalContext::default();
+    context.insert(dot(1, 1));
+    let bytes = |of| wire::bytes(&(&context, values(of)));
+    assert!(wire::read::<Versions>(&bytes(dot(1, 1))).is_some());
+    assert_eq!(wire::read::<Versions>(&bytes(dot(1, 2))), None, "INV-V5");
+    // With a clock of its own: the last byte of its dot is the counter.
+    let mut versions = Versions::default();
+    let none = CausalContext::default();
+    let of = write_as(Versioning::Clocks, &mut versions, &none, 1, 1, sibling(1));
+    let mut bytes = wire::bytes(&versions);
+    let at = 4 + wire::bytes(&of).len() - 1;
+    assert_eq!((bytes[at], wire::read(&bytes)), (1, Some(versions)));
+    bytes[at] = 2;
+    assert_eq!(wire::read::<Versions>(&bytes), None, "INV-V5");
+}
+
+#[test]
 fn p1_with_plain_clocks_one_of_two_puts_through_one_coordinator_is_lost() {
     let mut versions = Versions::default();
     for operation in 1..=2 {
@@ -295,6 +315,15 @@ fn truncation_drops_the_oldest_pair_and_never_the_writers_own() {
     let Mark::Clock(clock) = versions.mark(newest) else { panic!("a clock") };
     let nodes: Vec<u16> = clock.iter().map(|(actor, _)| actor.node().0).collect();
     assert_eq!(nodes, [1, 3]);
+}
+
+#[test]
+fn a_forged_context_with_the_last_counter_there_is_leaves_a_write_its_name() {
+    let mut context = CausalContext::default();
+    context.insert(Dot { actor: Actor::named(crate::id::NodeId(1)), counter: u64::MAX });
+    let mut versions = Versions::default();
+    let written = write_as(Versioning::Clocks, &mut versions, &context, 1, 1, sibling(1));
+    assert_eq!((written.counter, versions.siblings().len()), (u64::MAX, 1));
 }
 
 #[test]
