@@ -266,7 +266,8 @@ impl Reader<'_> {
             | Fact::RangesOffered { .. }
             | Fact::RangesConfirmed { .. }
             | Fact::RangesGiven { .. }
-            | Fact::Emptied => None,
+            | Fact::Emptied
+            | Fact::NoRoom => None,
         }
     }
 }
@@ -340,6 +341,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Restart(node)
         | Command::Wipe(node)
         | Command::Rot(node, _)
+        | Command::Machine(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
         Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
@@ -370,7 +372,8 @@ fn look(event: &TraceEvent) -> Look {
             | Fact::OutOfReach { .. }
             | Fact::LeavesBehind { .. }
             | Fact::Overruled { .. }
-            | Fact::SectorBroken { .. } => Look::Bad,
+            | Fact::SectorBroken { .. }
+            | Fact::NoRoom => Look::Bad,
             _ => Look::Decision,
         },
         TraceEvent::DiskCompleted { .. } | TraceEvent::DiskRecovered { .. } => Look::Disk,

@@ -184,6 +184,7 @@ pub fn refusal(why: &Refusal) -> String {
             "the context names writes that this node never made".to_string()
         }
         Refusal::NoAnswer => "no answer came in time; a read changes nothing".to_string(),
+        Refusal::NoRoom => "the coordinator's disk is full".to_string(),
     }
 }
 

@@ -160,9 +160,10 @@ impl Ghost {
             TraceEvent::DiskChanged { node, fault, slots } => {
                 let by = match fault {
                     DiskFault::Finished => By::Write,
-                    DiskFault::BufferLost | DiskFault::Wiped | DiskFault::Rotten => {
-                        By::Fault(*fault)
-                    }
+                    DiskFault::BufferLost
+                    | DiskFault::Wiped
+                    | DiskFault::Rotten
+                    | DiskFault::Restored => By::Fault(*fault),
                 };
                 let changed = slots.iter().filter_map(|(slot, now)| {
                     let (place, offered) = ((*node, slot.store), Offered::of(now.as_ref()));

@@ -34,11 +34,17 @@ struct Row {
 }
 
 /// The first row that applies decides.
-static TABLE: [Row; 8] = [
+static TABLE: [Row; 9] = [
     // A life that messages may outlive promises nothing.
     Row {
         checks: &[resurrection::NAME],
         applies: |setup, _| setup.config.tombstone_life < setup.shortest_tombstone_life(),
+        judgement: Judgement::Counted,
+    },
+    // An old backup holds what was erased everywhere since; nobody is left to say so.
+    Row {
+        checks: &[resurrection::NAME],
+        applies: |_, fault| fault == Some(DiskFault::Restored),
         judgement: Judgement::Counted,
     },
     // 6.1: a crash loses a write buffer; durability is traded for speed.
@@ -68,16 +74,16 @@ static TABLE: [Row; 8] = [
         applies: |setup, _| setup.config.versions != Versioning::Dotted,
         judgement: Judgement::Counted,
     },
-    // 4.4: a truncated clock takes its own ancestor for a stranger (P4), and a coordinator that
-    // lost its disk names a second version like a first.
+    // 4.4: a truncated clock takes its own ancestor for a stranger (P4).
     Row {
-        checks: &[concurrency::NAME, provenance::NAME],
+        checks: &[concurrency::NAME],
         applies: |setup, _| setup.config.versions == Versioning::Clocks,
         judgement: Judgement::Counted,
     },
-    // 4.4: without processes in names, a node that lost its disk or has a slow clock names twice.
+    // 4.4: without processes in names, a coordinator that lost its disk, or whose clock was set
+    // back, names a second version like a first.
     Row {
-        checks: &[identity::NAME],
+        checks: &[identity::NAME, provenance::NAME],
         applies: |setup, _| setup.config.versions != Versioning::Dotted,
         judgement: Judgement::Counted,
     },

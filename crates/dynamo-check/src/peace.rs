@@ -1,10 +1,11 @@
 //! Whether a world has been left in peace for long enough that replicas must be equal.
 
-use dynamo_core::collections::Set;
+use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::merkle::{FAN_OUT, MAX_DEPTH};
 use dynamo_core::node::sync::{MENDED_AT_ONCE, PATIENCE};
 use dynamo_core::{Duration, EngineKind, NodeId, Subject};
+use dynamo_sim::machine::Condition;
 use dynamo_sim::network::Cuts;
 use dynamo_sim::script::{OperationKind, Rate};
 use dynamo_sim::view::Settings;
@@ -63,6 +64,7 @@ pub struct Peace {
     setup: Setup,
     settings: Settings,
     down: Set<NodeId>,
+    machines: Map<NodeId, Condition>,
     beliefs: Beliefs,
     cuts: Cuts,
     /// Writes of requests on their way.
@@ -77,6 +79,7 @@ impl Peace {
             setup: setup.clone(),
             settings: Settings::of(setup),
             down: Set::new(),
+            machines: Map::new(),
             beliefs: Beliefs::new(setup),
             cuts: Cuts::default(),
             writes: Set::new(),
@@ -103,12 +106,16 @@ impl Peace {
                 }
                 self.cuts.obey(command);
                 self.settings.obey(command);
+                if let Command::Machine(node, ailment) = command {
+                    self.machines.entry(*node).or_default().befall(now, *ailment);
+                }
             }
             TraceEvent::NodeStarted { boot } => {
                 self.down.remove(&boot.node);
             }
             TraceEvent::NodeCrashed { node } => {
                 self.down.insert(*node);
+                self.machines.entry(*node).or_default().crash();
             }
             TraceEvent::MessageSent { name, message, .. }
                 if message.as_write().is_some() && matches!(name.subject, Subject::Request(_)) =>
@@ -162,10 +169,11 @@ impl Peace {
         self.down.contains(&node)
     }
 
-    /// Whether all who take part are up, all links whole, and nothing is lost by chance.
+    /// Whether all who take part are up and well, all links whole, and nothing is lost by chance.
     pub fn is_whole(&self) -> bool {
         let all = self.beliefs.newest().participants();
-        let is_up = |node: &NodeId| !self.down.contains(node);
+        let is_well = |node: &NodeId| self.machines.get(node).is_none_or(Condition::is_well);
+        let is_up = |node: &NodeId| !self.down.contains(node) && is_well(node);
         all.iter().all(is_up) && self.cuts.is_empty() && self.settings.loss == Rate::NEVER
     }
 

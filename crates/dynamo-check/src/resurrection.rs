@@ -9,11 +9,13 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use dynamo_core::{Dot, RequestId, Sibling};
+use dynamo_core::collections::Set;
+use dynamo_core::{Dot, Key, RequestId, Sibling};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
-use crate::ghost::Ghost;
+use crate::ghost::{By, Ghost};
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -23,24 +25,33 @@ pub const NAME: &str = "resurrection";
 #[derive(Clone, Debug)]
 pub struct Resurrection {
     ghost: Ghost,
+    /// Keys of which a disk was set back to an old state.
+    set_back: Set<Key>,
     breaches: Breaches,
 }
 
 impl Resurrection {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        Resurrection { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
+        Resurrection {
+            ghost: Ghost::default(),
+            set_back: Set::new(),
+            breaches: Breaches::new(NAME, setup),
+        }
     }
 
     fn judge(&mut self, id: EventId, risen: Option<RequestId>) {
         let Some(put) = risen else { return };
+        let key = self.ghost.key_of(put).cloned();
+        let is_set_back = key.as_ref().is_some_and(|key| self.set_back.contains(key));
+        let fault = is_set_back.then_some(DiskFault::Restored);
         let breach = Finding {
             guilty: vec![id],
             request: Some(put),
-            key: self.ghost.key_of(put).cloned(),
+            key,
             ..Finding::plain(NAME, Status::Violated)
         };
-        self.breaches.add(None, breach);
+        self.breaches.add(fault, breach);
     }
 
     fn is_risen(&self, dot: &Dot, sibling: &Sibling) -> bool {
@@ -61,6 +72,9 @@ impl Watch for Resurrection {
 
     fn see(&mut self, id: EventId, record: &Record) {
         for change in self.ghost.see(id, record) {
+            if change.by == By::Fault(DiskFault::Restored) {
+                self.set_back.insert(change.key.clone());
+            }
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             let mut risen = held.siblings().filter(|(dot, sibling)| self.is_risen(dot, sibling));
             let risen = risen.next().map(|(_, sibling)| sibling.request);

@@ -188,6 +188,8 @@ pub enum Refusal {
         /// How many must be primaries.
         needed: u8,
     },
+    /// The coordinator's own disk is full; nobody was told.
+    NoRoom,
 }
 
 /// What a node decided and why. Facts explain; they move nothing. Each has a stable name and
@@ -534,6 +536,8 @@ pub enum Fact {
         /// How far apart its signs of life were.
         mean: Duration,
     },
+    /// The disk is full: what was to be stored is not, and whoever asked for it hears nothing.
+    NoRoom,
 }
 
 impl Fact {
@@ -589,11 +593,12 @@ impl Fact {
             Fact::ExchangeBegun { .. } => "exchange-begun",
             Fact::KeyRepaired { .. } => "key-repaired",
             Fact::ExchangeEnded { .. } => "exchange-ended",
+            Fact::NoRoom => "no-room",
         }
     }
 
     /// Every name, for whoever reads scripts.
-    pub const NAMES: [&'static str; 49] = [
+    pub const NAMES: [&'static str; 50] = [
         "coordinates",
         "hands-on",
         "knows-already",
@@ -625,6 +630,7 @@ impl Fact {
         "exchange-begun",
         "key-repaired",
         "exchange-ended",
+        "no-room",
         "change-heard",
         "change-agreed",
         "change-in-effect",
@@ -697,7 +703,8 @@ impl Fact {
             Fact::ReadRepair { .. }
             | Fact::SectorBroken { .. }
             | Fact::Chooses { .. }
-            | Fact::OutOfReach { .. } => "5",
+            | Fact::OutOfReach { .. }
+            | Fact::NoRoom => "5",
             Fact::AsksDurably { .. } | Fact::BufferFlushed { .. } => "6.1",
             Fact::Drives { .. } | Fact::LearnsRing { .. } => "6.4",
             Fact::BackgroundSlows { .. } | Fact::BackgroundRecovers { .. } => "6.5",
@@ -814,7 +821,7 @@ impl Fact {
             Fact::HintRerouted { owner, key } => {
                 vec![("for", owner.to_string()), ("key", key.to_string())]
             }
-            Fact::Emptied => vec![],
+            Fact::Emptied | Fact::NoRoom => vec![],
         }
     }
 }

@@ -237,8 +237,23 @@ impl Node {
             effects.note(Fact::SectorBroken { slot });
             return self.ask_disk(*operation, waiting, effects);
         }
+        if outcome == Outcome::NoRoom {
+            effects.note(Fact::NoRoom);
+            return self.not_stored(waiting, effects);
+        }
         self.schedule_flush(&outcome, effects);
         self.go_on(waiting, outcome, effects);
+    }
+
+    /// A full disk has not stored what was waited for. Whoever asked for it hears nothing, as of
+    /// a node that is down; only the client of a write that began here can be told.
+    fn not_stored(&mut self, waiting: Waiting, effects: &mut Effects) {
+        match waiting {
+            Waiting::OwnWrite(request) => self.own_write_done(request, Outcome::NoRoom, effects),
+            Waiting::TakenBack { peer, key } => self.repaired(peer, key, effects),
+            Waiting::Durably(then) => self.not_stored(*then, effects),
+            _ => {}
+        }
     }
 
     fn go_on(&mut self, waiting: Waiting, outcome: Outcome, effects: &mut Effects) {

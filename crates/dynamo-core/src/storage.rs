@@ -223,9 +223,19 @@ impl Engine {
         }
     }
 
+    /// What a slot holds, if that can be read.
+    pub fn whole(&self, slot: &Slot) -> Option<Versions> {
+        self.kept.get(slot).ok().flatten()
+    }
+
     /// Whether a slot holds something that can be read.
     pub fn is_whole(&self, slot: &Slot) -> bool {
-        matches!(self.kept.get(slot), Ok(Some(_)))
+        self.whole(slot).is_some()
+    }
+
+    /// The same slots, with the history of the membership that the other has kept.
+    pub fn with_history_of(self, other: &Engine) -> Engine {
+        Engine { history: other.history.clone(), ..self }
     }
 
     /// Every slot that holds something, in order.

@@ -172,6 +172,7 @@ fn command_words(command: &Command) -> Option<String> {
         | Command::Wipe(_)
         | Command::Rot(..)
         | Command::Tear(..) => None,
+        Command::Machine(node, ailment) => words::ailment(*node, *ailment),
         Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
         Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),

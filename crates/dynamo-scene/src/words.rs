@@ -10,6 +10,7 @@ use dynamo_core::{
     Subject, TaskKind,
 };
 use dynamo_sim::disk::DiskFault;
+use dynamo_sim::machine::{Ailment, Drift};
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
 
 use crate::members;
@@ -115,6 +116,7 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::TooFewPrimaries { reachable, needed } => format!(
             "only {reachable} of {needed} needed nodes of the key's own seem up, so nobody was asked"
         ),
+        Refusal::NoRoom => "the disk of its coordinator is full, so nobody was told".into(),
     }
 }
 
@@ -153,6 +155,10 @@ pub fn refused(why: &Refused) -> String {
         }
         Refused::Membership(why) => members::bad_change(*why),
         Refused::NoSuchZone(zone) => format!("There is no zone {zone} in this cluster."),
+        Refused::AlreadySo(node) => format!("{node} is so already."),
+        Refused::NoBackup(node) => {
+            format!("There is no backup of {node}'s disk: take a snapshot first.")
+        }
     }
 }
 
@@ -171,6 +177,9 @@ pub fn disk_fault(node: NodeId, fault: DiskFault, slots: usize) -> String {
         DiskFault::Rotten => {
             format!("A sector goes bad under {node}. It does not know, until it reads.")
         }
+        DiskFault::Restored => {
+            format!("{node} is set back to an old backup: {} as they were then.", places(slots))
+        }
     }
 }
 
@@ -179,8 +188,29 @@ pub fn fault_section(fault: DiskFault) -> &'static str {
     match fault {
         DiskFault::BufferLost => "6.1",
         DiskFault::Wiped => "4.7",
-        DiskFault::Finished | DiskFault::Rotten => "5",
+        DiskFault::Finished | DiskFault::Rotten | DiskFault::Restored => "5",
     }
+}
+
+/// What befalls a machine; nothing if what follows tells it.
+pub fn ailment(node: NodeId, ailment: Ailment) -> Option<String> {
+    Some(match ailment {
+        Ailment::Pause => format!("{node} stands still. What is sent to it waits."),
+        Ailment::Resume => format!("{node} goes on, and finds out how late it is."),
+        Ailment::Slow(1) => format!("{node} is as fast as it was."),
+        Ailment::Slow(times) => {
+            format!("{node} takes {times} times as long for data, while its pings are on time.")
+        }
+        Ailment::Clock(drift) if drift == Drift::default() => {
+            format!("The clock of {node} is right again.")
+        }
+        Ailment::Clock(drift) => format!("The clock of {node} is wrong: {drift}."),
+        Ailment::Fill => format!("The disk of {node} is full."),
+        Ailment::Free => format!("The disk of {node} has room again."),
+        Ailment::Snapshot => format!("A backup is made of the disk of {node}."),
+        Ailment::Restore => return None,
+        Ailment::Reuse => format!("The next process of {node} takes the name of the last."),
+    })
 }
 
 fn places(slots: usize) -> String {
@@ -428,6 +458,9 @@ pub fn fact(by: Endpoint, fact: &Fact) -> String {
         | Fact::ReplicaDropped { .. }
         | Fact::HintRerouted { .. }
         | Fact::Emptied => members::fact(by, fact),
+        Fact::NoRoom => {
+            format!("{by} has no room on its disk: it stores nothing and says nothing.")
+        }
         Fact::SectorBroken { slot } => format!(
             "{by} finds its copy of {} broken and goes on without it, until it is repaired.",
             key_words(&slot.key)
@@ -497,6 +530,15 @@ pub fn command_help(help: &str) -> &'static str {
         "command-copy" => "Lets one message arrive twice.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
+        "command-pause" => "Lets a process stand still, as a long collection of garbage does.",
+        "command-resume" => "Lets a paused process go on; its timers are late.",
+        "command-slow" => "Makes a machine so many times as slow for data; 1 is usual.",
+        "command-clock" => "Sets a machine's clock wrong by this; +0s sets it right.",
+        "command-fill" => "Fills a node's disk: it stores nothing more.",
+        "command-free" => "Gives a full disk room again.",
+        "command-snapshot" => "Makes a backup of what a node's disk has stored.",
+        "command-restore" => "Sets a node's disk back to its backup. Its process dies.",
+        "command-reuse" => "Gives a node's next process the name of its last, as a clone has it.",
         "command-join" => {
             "Lets a node join: a new machine, or one that has left. One node is told."
         }

@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Config, Duration, Engine, EngineKind, History, Key, LocalTime, Operation, Outcome,
-    Recovery, Slot, Store, Ticket,
+    Boot, Config, Duration, Engine, EngineKind, History, Key, Operation, Outcome, Recovery, Slot,
+    Store, Ticket,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Chance;
+use crate::machine::Condition;
 use crate::script::Setup;
 use crate::time::Time;
 use crate::trace::EventId;
@@ -28,6 +29,8 @@ pub enum DiskFault {
     Wiped,
     /// A sector went bad.
     Rotten,
+    /// It was set back to an old backup.
+    Restored,
 }
 
 /// How many bytes of an unfinished append reach a log.
@@ -48,6 +51,8 @@ pub struct Asked {
     pub ticket: Ticket,
     /// What.
     pub operation: Operation,
+    /// When the disk begins with it.
+    pub begins: Time,
     /// When the disk is done with it.
     pub due: Time,
 }
@@ -58,6 +63,7 @@ pub struct Disk {
     engine: Option<Engine>,
     queue: VecDeque<Asked>,
     busy_until: Time,
+    backup: Option<Engine>,
 }
 
 impl Disk {
@@ -90,7 +96,7 @@ impl Disk {
     pub fn crash(
         &mut self,
         now: Time,
-        setup: &Setup,
+        machine: &Condition,
         tear: Tear,
     ) -> Vec<(DiskFault, Vec<Content>)> {
         let unfinished = self.queue.pop_front();
@@ -99,9 +105,10 @@ impl Disk {
         let lost = (DiskFault::BufferLost, engine.crash());
         let mut finished = (DiskFault::Finished, Vec::new());
         if let Some(asked) = unfinished
-            && begins(setup, engine, &asked) <= now
+            && asked.begins <= now
+            && !refuses(machine, &asked.operation)
         {
-            let (time, operation) = (local(now), &asked.operation);
+            let (time, operation) = (machine.clock.local(now), &asked.operation);
             let most = engine.appends(time, operation);
             let keep = match tear {
                 Tear::ByChance(chance) => chance.below(most as u64 + 1) as usize,
@@ -115,9 +122,41 @@ impl Disk {
     }
 
     /// Whether an append is under way.
-    pub fn is_appending(&self, now: Time, setup: &Setup) -> bool {
+    pub fn is_appending(&self, now: Time, machine: &Condition) -> bool {
         let (Some(engine), Some(asked)) = (&self.engine, self.queue.front()) else { return false };
-        begins(setup, engine, asked) <= now && engine.appends(local(now), &asked.operation) > 0
+        asked.begins <= now
+            && !refuses(machine, &asked.operation)
+            && engine.appends(machine.clock.local(now), &asked.operation) > 0
+    }
+
+    /// Makes a backup of what is stored; a write buffer is not.
+    pub fn snapshot(&mut self) {
+        self.backup = self.engine.clone();
+        if let Some(engine) = &mut self.backup {
+            engine.crash();
+        }
+    }
+
+    /// Whether there is a backup.
+    pub fn is_backed_up(&self) -> bool {
+        self.backup.is_some()
+    }
+
+    /// Everything stored is as it was at the last backup; what is known of the membership is in a
+    /// file of its own and stays. Answers the slots that hold something else now.
+    pub fn restore(&mut self) -> Vec<Content> {
+        let (Some(now), Some(then)) = (&self.engine, &self.backup) else { return Vec::new() };
+        let mut slots = now.slots();
+        slots.extend(then.slots());
+        slots.sort();
+        slots.dedup();
+        let changed = slots.into_iter().filter_map(|slot| {
+            let (was, is) = (now.whole(&slot), then.whole(&slot));
+            (was != is).then_some((slot, is))
+        });
+        let changed = changed.collect();
+        self.engine = Some(then.clone().with_history_of(now));
+        changed
     }
 
     /// Everything stored is gone. Answers what was there.
@@ -139,14 +178,22 @@ impl Disk {
         self.engine.as_ref().is_some_and(|engine| engine.is_whole(&slot))
     }
 
-    /// When an operation that is asked for now will be completed.
-    pub fn due(&mut self, now: Time, setup: &Setup, operation: &Operation) -> Time {
-        let length = self
+    /// When the disk begins with an operation that is asked for now, and when it is done.
+    pub fn span(
+        &mut self,
+        now: Time,
+        setup: &Setup,
+        machine: &Condition,
+        operation: &Operation,
+    ) -> (Time, Time) {
+        let usual = self
             .engine
             .as_ref()
             .map_or(setup.disk_write, |engine| duration(setup, engine, operation));
-        self.busy_until = now.max(self.busy_until) + length;
-        self.busy_until
+        let length = Duration::micros(usual.as_micros().saturating_mul(machine.slow.into()));
+        let begins = now.max(self.busy_until);
+        self.busy_until = begins + length;
+        (begins, self.busy_until)
     }
 
     /// Puts an operation at the end of the queue.
@@ -155,21 +202,21 @@ impl Disk {
     }
 
     /// Carries out the operation at the head of the queue.
-    pub fn complete(&mut self, now: Time) -> Option<(Asked, Outcome)> {
+    pub fn complete(&mut self, now: Time, machine: &Condition) -> Option<(Asked, Outcome)> {
         let asked = self.queue.pop_front()?;
-        let outcome = self.engine.as_mut()?.apply(local(now), asked.operation.clone());
+        let engine = self.engine.as_mut()?;
+        let outcome = match refuses(machine, &asked.operation) {
+            true => Outcome::NoRoom,
+            false => engine.apply(machine.clock.local(now), asked.operation.clone()),
+        };
         Some((asked, outcome))
     }
 }
 
-/// The node's own clock.
-fn local(now: Time) -> LocalTime {
-    LocalTime(now.as_micros())
-}
-
-fn begins(setup: &Setup, engine: &Engine, asked: &Asked) -> Time {
-    let length = duration(setup, engine, &asked.operation).as_micros();
-    Time(asked.due.as_micros().saturating_sub(length))
+/// Whether a full disk has no room for this. What is buffered was given room when it was taken, and
+/// the little that a membership takes is set aside.
+fn refuses(machine: &Condition, operation: &Operation) -> bool {
+    machine.full && matches!(operation, Operation::Update { .. } | Operation::Merge { .. })
 }
 
 /// How long an operation takes.

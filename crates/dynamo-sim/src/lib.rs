@@ -13,6 +13,7 @@ pub mod client;
 pub mod disk;
 pub mod latency;
 pub mod link;
+pub mod machine;
 pub mod network;
 pub mod saved;
 pub mod script;

@@ -107,7 +107,8 @@ impl Network {
         self.changes.insert(message, change);
     }
 
-    /// The fate of a message that is sent now, in this attempt at its request, and that of its copy if it has one.
+    /// The fate of a message that is sent now, in this attempt at its request, between machines of
+    /// which one is so many times as slow as usual; and that of its copy if it has one.
     pub fn decide(
         &mut self,
         setup: &Setup,
@@ -115,14 +116,16 @@ impl Network {
         settings: &Settings,
         name: &MessageName,
         attempt: u32,
+        slow: u16,
     ) -> (Fate, Option<Fate>) {
         let latency = setup.latency_of(settings.latency, name);
+        let slowed = |delay: Duration| Duration::micros(delay.as_micros() * u64::from(slow));
         // A name says nothing of attempts, and a later one has luck of its own.
         let chance = match attempt {
             1 => setup.seed.draw("fate", name),
             _ => setup.seed.draw("fate-again", &(name, attempt)),
         };
-        let delay = latency.sample(chance);
+        let delay = slowed(latency.sample(chance));
         let chance = chance.next().next();
         let due = now + delay;
         if settings.loss.hits(chance.bits()) {
@@ -130,7 +133,7 @@ impl Network {
         }
         let chance = chance.next();
         let copied = settings.copies.hits(chance.bits());
-        let copy_due = now + latency.sample(chance.next());
+        let copy_due = now + slowed(latency.sample(chance.next()));
         let copy = copied.then_some(Fate::arrives(copy_due));
         match self.promised(name) {
             None => (Fate::arrives(due), copy),

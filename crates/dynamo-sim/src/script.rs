@@ -19,16 +19,17 @@ mod command;
 mod lists;
 mod parse;
 mod setup;
+mod specs;
 mod ways;
 mod words;
 
 pub use command::{
-    COMMANDS, Command, CommandSpec, ContextChoice, Cut, FateChange, MessageRef, OperationCommand,
-    OperationKind, Setting,
+    Command, ContextChoice, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
 };
 pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;
 pub use setup::{FIELDS, Field, Rate, Setup};
+pub use specs::{COMMANDS, CommandSpec};
 pub use ways::{Driven, strictness};
 pub use words::{ParseError, duration};
 pub(crate) use words::{Quoted, Word, Words, moment};

@@ -14,6 +14,7 @@ use dynamo_core::{
 
 use crate::chance::Seed;
 use crate::latency::{Latency, Model};
+use crate::machine::{Ailment, Drift, MAX_SKEW};
 use crate::script::{
     Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, MessageRef,
     OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
@@ -104,9 +105,14 @@ pub fn script(seed: u64) -> Script {
             push(&mut script, Moment { time, after }, command);
         }
     }
-    if mixture.settings == 0 {
-        break_disks(&mut disks, &mut script, time, &keys);
-    }
+    let victims = match mixture.settings {
+        0 => break_disks(&mut disks, &mut script, time, &keys),
+        _ => Vec::new(),
+    };
+    let mut backups = Draw { seed: Seed(seed), purpose: "backups", count: 0 };
+    set_back(&mut backups, &mut script, time, &victims);
+    let mut machines = Draw { seed: Seed(seed), purpose: "machines", count: 0 };
+    ail(&mut machines, &mut script, time);
     let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
     let joined = change_members(&mut members, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
@@ -158,15 +164,17 @@ fn choose_disks(draw: &mut Draw, setup: &mut Setup) {
 /// Disks that are lost or go bad, but never the last copy of an acknowledged write: it lies on W
 /// nodes, each for another place of the list, so fewer than W nodes may ever be hit. A crash loses
 /// write buffers on any number of nodes, so nobody is hit beside them.
-fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) {
+/// Answers the nodes that may be hit.
+fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) -> Vec<NodeId> {
     let (engine, w) = (script.setup.config.engine, script.setup.quorum.w());
     if engine == EngineKind::Buffered || draw.percent(40) {
-        return;
+        return Vec::new();
     }
     let nodes = u64::from(script.setup.nodes);
     let first = draw.below(nodes);
-    for victim in 0..u64::from(w - 1) {
-        let node = NodeId(((first + victim) % nodes) as u16 + 1);
+    let victims = (0..u64::from(w - 1)).map(|it| NodeId(((first + it) % nodes) as u16 + 1));
+    let victims: Vec<NodeId> = victims.collect();
+    for node in victims.iter().copied() {
         for _ in 0..draw.between(0, 2) {
             let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
             let key = keys[draw.below(keys.len() as u64) as usize].clone();
@@ -176,6 +184,54 @@ fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) {
                 let later = at.time + Duration::micros(draw.below(2_000_000));
                 script.insert(Moment::at(later.min(end)), Command::Restart(node));
             }
+        }
+    }
+    victims
+}
+
+/// Nodes that are set back to an old backup, among those that may lose their disks.
+fn set_back(draw: &mut Draw, script: &mut Script, end: Time, victims: &[NodeId]) {
+    for node in victims.iter().copied() {
+        if draw.percent(50) {
+            continue;
+        }
+        let then = draw.below(end.as_micros() + 1);
+        let now = draw.between(then, end.as_micros());
+        script.insert(Moment::at(Time(then)), Command::Machine(node, Ailment::Snapshot));
+        script.insert(Moment::at(Time(now)), Command::Machine(node, Ailment::Restore));
+        if draw.percent(70) {
+            let later = Time(now) + Duration::micros(draw.below(2_000_000));
+            script.insert(Moment::at(later.min(end)), Command::Restart(node));
+        }
+    }
+}
+
+/// In half of the runs machines stand still, are slow, go by wrong clocks or have no room; each for
+/// a while, but for clocks, which stay wrong.
+fn ail(draw: &mut Draw, script: &mut Script, end: Time) {
+    if draw.percent(50) {
+        return;
+    }
+    let nodes = script.setup.nodes;
+    for _ in 0..draw.between(1, 4) {
+        let node = NodeId(draw.between(1, nodes.into()) as u16);
+        let from = draw.below(end.as_micros() + 1);
+        let to = from + draw.pick(&[100_000, 1_000_000, 5_000_000, 30_000_000]);
+        let (ailment, over) = match draw.below(4) {
+            0 => (Ailment::Pause, Some(Ailment::Resume)),
+            1 => (Ailment::Slow(draw.pick(&[10, 30, 100])), Some(Ailment::Slow(1))),
+            2 => (Ailment::Fill, Some(Ailment::Free)),
+            _ => {
+                let most = draw.pick(&[1_000, 1_000_000, 60_000_000, MAX_SKEW]);
+                let ahead = draw.below(2 * most as u64 + 1) as i64 - most;
+                let gains = draw.pick(&[0, 0, 200, -200]);
+                (Ailment::Clock(Drift { ahead, gains }), None)
+            }
+        };
+        script.insert(Moment::at(Time(from)), Command::Machine(node, ailment));
+        if let Some(over) = over {
+            let to = Time(to.min(end.as_micros()));
+            script.insert(Moment::at(to), Command::Machine(node, over));
         }
     }
 }

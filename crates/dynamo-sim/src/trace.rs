@@ -321,6 +321,10 @@ pub enum Refused {
     NoSuchZone(Zone),
     /// The node that is told knows that it cannot be.
     Membership(BadChange),
+    /// The machine is so already.
+    AlreadySo(NodeId),
+    /// No backup of this disk was made.
+    NoBackup(NodeId),
 }
 
 impl TraceEvent {

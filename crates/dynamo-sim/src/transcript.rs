@@ -396,6 +396,7 @@ impl Teller<'_> {
             DiskFault::Finished => "an unfinished append is whole",
             DiskFault::Wiped => "loses its disk",
             DiskFault::Rotten => "a sector goes bad",
+            DiskFault::Restored => "is set back to a backup",
         };
         let shown: Vec<String> = slots.iter().take(SLOTS_TOLD).map(holds).collect();
         let more = slots.len().saturating_sub(SLOTS_TOLD);
@@ -615,6 +616,7 @@ fn refusal(why: &Refusal) -> String {
         Refusal::TooFewPrimaries { reachable, needed } => {
             format!("{reachable} of {needed} needed primaries seem up")
         }
+        Refusal::NoRoom => "the disk is full".to_string(),
     }
 }
 
@@ -637,6 +639,8 @@ pub fn refused(why: &Refused) -> String {
         Refused::NothingUnderWay(node) => format!("{node} appends nothing just now"),
         Refused::Membership(why) => why.to_string(),
         Refused::NoSuchZone(zone) => format!("there is no zone {zone}"),
+        Refused::AlreadySo(node) => format!("{node} is so already"),
+        Refused::NoBackup(node) => format!("there is no backup of {node}: take a snapshot first"),
     }
 }
 
@@ -741,6 +745,7 @@ fn fact_words(fact: &Fact) -> String {
             format!("the hint of {key} for {owner} goes another way")
         }
         Fact::Emptied => "has left the ring, nothing is left here".to_string(),
+        Fact::NoRoom => "has no room to store it".to_string(),
         Fact::SectorBroken { slot } => format!("cannot read {}, does without it", place(slot)),
         Fact::Chooses { request, to, choice: CoordinatorChoice::Fastest } => {
             format!("leaves {request} to {to}, the fastest in the read before")

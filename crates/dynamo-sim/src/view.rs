@@ -17,6 +17,7 @@ use dynamo_core::{
 
 use crate::disk::DiskFault;
 use crate::latency::Latency;
+use crate::machine::Condition;
 use crate::network::Cuts;
 use crate::script::{Command, Rate, Setting, Setup};
 use crate::time::{Moment, Time};
@@ -144,6 +145,8 @@ pub struct NodeView {
     /// What it knows of the membership, by what its disk has kept; nothing if that is only who
     /// the founders are.
     pub membership: Option<Arc<Membership>>,
+    /// How its machine is.
+    pub machine: Condition,
 }
 
 impl NodeView {
@@ -308,12 +311,18 @@ impl View {
             TraceEvent::CommandApplied { command, .. } => {
                 self.cuts.obey(command);
                 self.settings.obey(command);
+                if let Command::Machine(node, ailment) = command
+                    && let Some(node) = self.nodes.get_mut(node)
+                {
+                    node.machine.befall(now, *ailment);
+                }
             }
             TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
             TraceEvent::NodeStarted { boot } => {
                 let node = self.nodes.entry(boot.node).or_default();
                 node.process = Some(*boot);
                 node.boots += 1;
+                node.machine.start();
             }
             TraceEvent::NodeCrashed { node } => self.crash(*node),
             TraceEvent::OperationStarted(started) => self.begin(id, now, started),
@@ -372,6 +381,7 @@ impl View {
     fn crash(&mut self, node: NodeId) {
         if let Some(node) = self.nodes.get_mut(&node) {
             node.process = None;
+            node.machine.crash();
             node.disk_queue.clear();
             node.suspects.clear();
             node.exchange = None;

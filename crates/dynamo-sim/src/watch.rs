@@ -28,7 +28,7 @@ pub enum Status {
 /// What a judgement waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// All nodes up, all links whole, no chance of loss.
+    /// All nodes up and well, all links whole, no chance of loss.
     Mending,
     /// This much more time without disturbance.
     Quiet(Duration),

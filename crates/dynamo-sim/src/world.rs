@@ -5,6 +5,7 @@
 
 mod commands;
 mod libraries;
+mod machines;
 mod membership;
 mod messages;
 
@@ -21,6 +22,7 @@ use dynamo_core::{
 use crate::agenda::{Agenda, Entry};
 use crate::client::Clients;
 use crate::disk::{Asked, Disk};
+use crate::machine::Condition;
 use crate::network::Network;
 use crate::script::{Command, Line, MAX_TIME, Script, Setup, Trigger};
 use crate::time::{Moment, Time};
@@ -77,6 +79,11 @@ struct Host<A> {
     disk: Disk,
     timers: Map<Timer, Entry>,
     firings: Map<Timer, u64>,
+    machine: Condition,
+    /// What reaches the process once it goes on.
+    held: Vec<Happening>,
+    /// The boot under whose name the process runs.
+    named: u32,
 }
 
 impl<A> Host<A> {
@@ -88,6 +95,9 @@ impl<A> Host<A> {
             disk: Disk::default(),
             timers: Map::new(),
             firings: Map::new(),
+            machine: Condition::default(),
+            held: Vec::new(),
+            named: 0,
         }
     }
 }
@@ -308,7 +318,11 @@ impl<A: Actor> World<A> {
     fn start(&mut self, node: NodeId, cause: Option<EventId>, recorder: &mut dyn Recorder) {
         let Some(host) = self.nodes.get_mut(&node) else { return };
         host.boots += 1;
-        let nonce = self.setup.seed.draw("boot", &(node, host.boots)).bits();
+        if !host.machine.reuses {
+            host.named = host.boots;
+        }
+        host.machine.start();
+        let nonce = self.setup.seed.draw("boot", &(node, host.named)).bits();
         let boot = Boot { node, nonce };
         let found = host.disk.open(&self.config, boot);
         host.process = Some(A::boot(boot, self.config.clone(), self.ring.clone()));
@@ -322,10 +336,9 @@ impl<A: Actor> World<A> {
 
     /// Gives a node its next input. The effects wait in the outbox.
     fn input(&mut self, node: NodeId, cause: EventId, input: Input) {
-        let now = LocalTime(self.moment.time.as_micros());
-        let Some(process) = self.nodes.get_mut(&node).and_then(|host| host.process.as_mut()) else {
-            return;
-        };
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let now = host.machine.clock.local(self.moment.time);
+        let Some(process) = host.process.as_mut() else { return };
         let mut effects = Effects::default();
         process.step(now, input, &mut effects);
         let from = node.into();
@@ -361,13 +374,14 @@ impl<A: Actor> World<A> {
             Effect::Disk { ticket, operation } => {
                 let Some(host) = self.nodes.get_mut(&node) else { return };
                 let boots = host.boots;
-                let due = host.disk.due(self.moment.time, &self.setup, &operation);
+                let now = self.moment.time;
+                let (begins, due) = host.disk.span(now, &self.setup, &host.machine, &operation);
                 let asked = operation.clone();
                 let event = TraceEvent::DiskAsked { node, ticket, operation, due };
                 let event = self.record(cause, event, recorder);
                 self.agenda.enter(due, Happening::DiskDone { node, boots });
                 if let Some(host) = self.nodes.get_mut(&node) {
-                    host.disk.enqueue(Asked { event, ticket, operation: asked, due });
+                    host.disk.enqueue(Asked { event, ticket, operation: asked, begins, due });
                 }
             }
             Effect::Arm { timer, after } => {
@@ -429,6 +443,9 @@ impl<A: Actor> World<A> {
     }
 
     fn happen(&mut self, happening: Happening, recorder: &mut dyn Recorder) {
+        if let Some(host) = self.standing_still(&happening) {
+            return host.held.push(happening);
+        }
         match happening {
             Happening::Arrival { sent } => self.arrive(sent, recorder),
             Happening::Vanishing { sent, why } => self.lose(sent, why, recorder),
@@ -467,7 +484,9 @@ impl<A: Actor> World<A> {
     /// fits between.
     fn disk_done(&mut self, node: NodeId, boots: u32, recorder: &mut dyn Recorder) {
         let Some(host) = self.nodes.get_mut(&node) else { return };
-        let Some((asked, outcome)) = host.disk.complete(self.moment.time) else { return };
+        let Some((asked, outcome)) = host.disk.complete(self.moment.time, &host.machine) else {
+            return;
+        };
         let input = Input::Done { ticket: asked.ticket, outcome: outcome.clone() };
         let event = TraceEvent::DiskCompleted { asked: asked.event, node, outcome };
         let completed = self.record(Some(asked.event), event, recorder);

@@ -248,13 +248,17 @@ impl Node {
         let Some(writing) = self.writes.get_mut(&request) else { return };
         let (dot, versions) = match outcome {
             Outcome::Updated { dot, versions } => (dot, versions),
-            Outcome::Rejected(why) => {
+            failed => {
+                let why = match failed {
+                    Outcome::Rejected(why) => Refusal::BadContext(why),
+                    Outcome::NoRoom => Refusal::NoRoom,
+                    _ => return,
+                };
                 effects.disarm(Timer::Deadline(request));
                 let key = writing.key.clone();
                 self.writes.remove(&request);
-                return self.fail_put(request, key, Refusal::BadContext(why), effects);
+                return self.fail_put(request, key, why, effects);
             }
-            _ => return,
         };
         for pair in versions.truncated(&writing.seen, &dot) {
             let (node, counter) = (pair.actor.node(), pair.counter);

@@ -189,4 +189,6 @@ pub enum Outcome {
         /// Whether there are more behind the last.
         more: bool,
     },
+    /// The disk is full: the write is not stored, and all that was stored is as it was.
+    NoRoom,
 }

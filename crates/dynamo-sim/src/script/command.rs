@@ -1,6 +1,5 @@
-//! What can be done to a world: one table from which parser, Display, menus and help follow.
+//! What can be done to a world, and how it is written.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -10,10 +9,10 @@ use dynamo_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::parse;
 use super::setup::Rate;
-use super::words::{ParseError, Quoted, Word, Words};
+use super::words::{Quoted, Word};
 use crate::latency::Latency;
+use crate::machine::Ailment;
 
 /// One act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +48,8 @@ pub enum Command {
         /// Who is told; the first seed that is up if none.
         via: Option<NodeId>,
     },
+    /// Something befalls a machine, or ends.
+    Machine(NodeId, Ailment),
 }
 
 impl Command {
@@ -159,141 +160,6 @@ pub enum FateChange {
     Copy(Duration),
 }
 
-/// What a command is called, what follows it, and where the paper speaks of it.
-pub struct CommandSpec {
-    /// The word in a script.
-    pub name: &'static str,
-    /// What follows, as in a manual.
-    pub args: &'static str,
-    /// Names the sentence that explains it.
-    pub help: &'static str,
-    /// The section of the paper; empty if it is ours.
-    pub section: &'static str,
-    pub(super) parse: fn(&mut Words<'_>) -> Result<Command, ParseError>,
-}
-
-/// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 14] = [
-    CommandSpec {
-        name: "crash",
-        args: "NODE | zone ZONE",
-        help: "command-crash",
-        section: "4.6",
-        parse: |words| match words.zone_after_its_mark()? {
-            Some(zone) => Ok(Command::CrashZone(zone)),
-            None => Ok(Command::Crash(words.node()?)),
-        },
-    },
-    CommandSpec {
-        name: "restart",
-        args: "NODE | zone ZONE",
-        help: "command-restart",
-        section: "4.6",
-        parse: |words| match words.zone_after_its_mark()? {
-            Some(zone) => Ok(Command::RestartZone(zone)),
-            None => Ok(Command::Restart(words.node()?)),
-        },
-    },
-    CommandSpec {
-        name: "cut",
-        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT... | zone ZONE from zone ZONE",
-        help: "command-cut",
-        section: "4.8",
-        parse: parse::cut,
-    },
-    CommandSpec {
-        name: "heal",
-        args: "",
-        help: "command-heal",
-        section: "4.8",
-        parse: |_| Ok(Command::Heal),
-    },
-    CommandSpec {
-        name: "set",
-        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05",
-        help: "command-set",
-        section: "4.5",
-        parse: |words| Ok(Command::Set(words.setting()?)),
-    },
-    CommandSpec {
-        name: "lose",
-        args: "KIND REQUEST FROM TO",
-        help: "command-lose",
-        section: "",
-        parse: |words| Ok(Command::Fate(words.message()?, FateChange::Lose)),
-    },
-    CommandSpec {
-        name: "delay",
-        args: "KIND REQUEST FROM TO by TIME",
-        help: "command-delay",
-        section: "",
-        parse: |words| {
-            let message = words.message()?;
-            words.exactly("by")?;
-            Ok(Command::Fate(message, FateChange::Delay(words.length()?)))
-        },
-    },
-    CommandSpec {
-        name: "copy",
-        args: "KIND REQUEST FROM TO after TIME",
-        help: "command-copy",
-        section: "",
-        parse: |words| {
-            let message = words.message()?;
-            words.exactly("after")?;
-            Ok(Command::Fate(message, FateChange::Copy(words.length()?)))
-        },
-    },
-    CommandSpec {
-        name: "wipe",
-        args: "NODE",
-        help: "command-wipe",
-        section: "4.7",
-        parse: |words| Ok(Command::Wipe(words.node()?)),
-    },
-    CommandSpec {
-        name: "rot",
-        args: "NODE KEY",
-        help: "command-rot",
-        section: "5",
-        parse: |words| Ok(Command::Rot(words.node()?, words.key()?)),
-    },
-    CommandSpec {
-        name: "tear",
-        args: "NODE BYTES",
-        help: "command-tear",
-        section: "5",
-        parse: |words| Ok(Command::Tear(words.node()?, words.bytes()?)),
-    },
-    CommandSpec {
-        name: "join",
-        args: "NODE weight=2 zone=east via NODE",
-        help: "command-join",
-        section: "4.8.1",
-        parse: parse::join,
-    },
-    CommandSpec {
-        name: "leave",
-        args: "NODE via NODE",
-        help: "command-leave",
-        section: "4.8.1",
-        parse: |words| {
-            let change = Change::Leave(words.node()?);
-            Ok(Command::Membership { change, via: words.via()? })
-        },
-    },
-    CommandSpec {
-        name: "remove",
-        args: "NODE via NODE",
-        help: "command-remove",
-        section: "4.8.1",
-        parse: |words| {
-            let change = Change::Remove(words.node()?);
-            Ok(Command::Membership { change, via: words.via()? })
-        },
-    },
-];
-
 struct List<'a>(&'a [Endpoint]);
 
 impl fmt::Display for List<'_> {
@@ -344,6 +210,9 @@ impl fmt::Display for Command {
             Command::Wipe(node) => write!(f, "wipe {node}"),
             Command::Rot(node, key) => write!(f, "rot {node} {}", Word(key.as_str())),
             Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
+            Command::Machine(node, Ailment::Slow(times)) => write!(f, "slow {node} {times}"),
+            Command::Machine(node, Ailment::Clock(drift)) => write!(f, "clock {node} {drift}"),
+            Command::Machine(node, ailment) => write!(f, "{} {node}", ailment.name()),
             Command::Membership { change, via } => {
                 change.fmt(f)?;
                 if let Change::Join(member) = change {
@@ -419,11 +288,4 @@ impl fmt::Display for MessageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {} {}", self.kind, self.request, self.from, self.to)
     }
-}
-
-/// The words that name a command, for messages.
-pub(super) fn names() -> String {
-    let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
-    names.insert(0, "a client's put, get or delete (c1 put cart \"milk\")");
-    names.join(", ")
 }

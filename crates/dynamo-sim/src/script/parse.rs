@@ -9,11 +9,10 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Change, ClientId, Endpoint, Fact, Member, RequestId, Zone};
 
-use super::command::{
-    self, COMMANDS, Command, ContextChoice, Cut, OperationCommand, OperationKind,
-};
+use super::command::{Command, ContextChoice, Cut, OperationCommand, OperationKind};
 use super::lists::{self, MAX_WEIGHT};
 use super::setup::{FIELDS, Setup};
+use super::specs::{self, COMMANDS};
 use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
 use super::{Expectation, Line, MAX_COMMANDS, MAX_TEXT_BYTES, Pattern, Script, Trigger};
@@ -137,7 +136,7 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
 }
 
 fn command(words: &mut Words<'_>) -> Result<Command, ParseError> {
-    let expected = format!("one of: {}", command::names());
+    let expected = format!("one of: {}", specs::names());
     let token = words.take(&expected)?;
     if let Some(request) = request(&token.text) {
         return operation(words, request.client, request.operation);

@@ -12,6 +12,7 @@ use super::lists;
 use super::setup::Rate;
 use super::ways;
 use super::{MAX_CLIENTS, MAX_TIME};
+use crate::machine::{Drift, MAX_DRIFT, MAX_SKEW, MAX_SLOWNESS};
 use crate::time::{Moment, Time};
 
 /// Why a text is not a script.
@@ -230,6 +231,34 @@ impl<'a> Words<'a> {
             return Err(self.error(&token, format!("at most {MAX_TIME}")));
         }
         Ok(length)
+    }
+
+    pub(super) fn slowness(&mut self) -> Result<u16, ParseError> {
+        let expected = format!("how many times as slow, from 1 to {MAX_SLOWNESS}");
+        let fits = |times: &u16| (1..=MAX_SLOWNESS).contains(times);
+        self.read_as(&expected, |text| u16::try_from(count(text)?).ok().filter(fits))
+    }
+
+    /// A signed time, and how fast a clock goes on from it if that follows.
+    pub(super) fn drift(&mut self) -> Result<Drift, ParseError> {
+        let expected = "how far a clock is ahead or behind, such as +2s or -25ms, at most a day";
+        let ahead = self.read_as(expected, |text| {
+            let (sign, length) = match text.strip_prefix('-') {
+                Some(length) => (-1, length),
+                None => (1, text.strip_prefix('+').unwrap_or(text)),
+            };
+            let micros = i64::try_from(duration(length).ok()?.as_micros()).ok()?;
+            (micros <= MAX_SKEW).then_some(sign * micros)
+        })?;
+        if !self.peek().is_some_and(|word| word.starts_with("drift=")) {
+            return Ok(Drift { ahead, gains: 0 });
+        }
+        let expected = format!("drift=PPM, from -{MAX_DRIFT} to {MAX_DRIFT}");
+        let fits = |gains: &i32| gains.unsigned_abs() <= MAX_DRIFT.unsigned_abs();
+        let gains = self.read_as(&expected, |text| {
+            text.strip_prefix("drift=")?.parse::<i32>().ok().filter(fits)
+        })?;
+        Ok(Drift { ahead, gains })
     }
 
     pub(crate) fn moment(&mut self) -> Result<Moment, ParseError> {

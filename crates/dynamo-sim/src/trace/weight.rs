@@ -69,7 +69,8 @@ fn outcome_weight(outcome: &Outcome) -> usize {
         | Outcome::Rejected(_)
         | Outcome::Examined { .. }
         | Outcome::Removal(_)
-        | Outcome::Synced { .. } => 0,
+        | Outcome::Synced { .. }
+        | Outcome::NoRoom => 0,
     }
 }
 

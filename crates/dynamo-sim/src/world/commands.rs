@@ -69,6 +69,7 @@ impl<A: Actor> World<A> {
                 self.settings.change(setting);
             }
             Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
+            Command::Machine(node, ailment) => self.befall(node, ailment, applied, recorder),
         }
     }
 
@@ -106,6 +107,7 @@ impl<A: Actor> World<A> {
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
+            Command::Machine(node, ailment) => self.judge_ailment(*node, *ailment).map(|()| None),
             Command::Fate(message, _) => {
                 for endpoint in [message.from, message.to] {
                     if let Endpoint::Node(node) = endpoint {
@@ -288,10 +290,17 @@ impl<A: Actor> World<A> {
         others[chance.below(others.len() as u64) as usize]
     }
 
-    fn crash(&mut self, node: NodeId, tear: Tear, cause: EventId, recorder: &mut dyn Recorder) {
+    pub(super) fn crash(
+        &mut self,
+        node: NodeId,
+        tear: Tear,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
         let Some(host) = self.nodes.get_mut(&node) else { return };
         host.process = None;
-        let changed = host.disk.crash(self.moment.time, &self.setup, tear);
+        let changed = host.disk.crash(self.moment.time, &host.machine, tear);
+        host.machine.crash();
         for (_, entry) in core::mem::take(&mut host.timers) {
             self.agenda.take_back(entry);
         }
@@ -301,6 +310,7 @@ impl<A: Actor> World<A> {
             let event = TraceEvent::DiskChanged { node, fault, slots };
             self.record(Some(crashed), event, recorder);
         }
+        self.let_in(node);
     }
 
     /// Chance says how much of an unfinished append a crash leaves, unless a command does.
@@ -344,7 +354,7 @@ impl<A: Actor> World<A> {
         self.only_engine(EngineKind::Log)?;
         let host = self.nodes.get(&node).filter(|_| self.is_up(node));
         let host = host.ok_or(Refused::AlreadyDown(node))?;
-        let appends = host.disk.is_appending(self.moment.time, &self.setup);
+        let appends = host.disk.is_appending(self.moment.time, &host.machine);
         if appends { Ok(()) } else { Err(Refused::NothingUnderWay(node)) }
     }
 

@@ -3,6 +3,7 @@
 use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject};
 
 use super::{Actor, FlightState, Happening, World};
+use crate::machine::is_data;
 use crate::network::{End, Fate};
 use crate::trace::{EventId, Loss, Recorder, TraceEvent};
 
@@ -21,7 +22,9 @@ impl<A: Actor> World<A> {
             Subject::Request(request) => self.clients.attempt(request),
             _ => 1,
         };
-        let (fate, copy) = self.network.decide(&self.setup, now, &self.settings, &name, attempt);
+        let slow = if is_data(name.kind) { self.slowness(from).max(self.slowness(to)) } else { 1 };
+        let (fate, copy) =
+            self.network.decide(&self.setup, now, &self.settings, &name, attempt, slow);
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);
@@ -30,6 +33,13 @@ impl<A: Actor> World<A> {
             let event = TraceEvent::MessageCopied { original: sent, due: fate.due };
             let copied = self.record(Some(sent), event, recorder);
             self.launch(copied, name, message, fate);
+        }
+    }
+
+    fn slowness(&self, end: Endpoint) -> u16 {
+        match end {
+            Endpoint::Node(node) => self.nodes.get(&node).map_or(1, |host| host.machine.slow),
+            Endpoint::Client(_) => 1,
         }
     }
 

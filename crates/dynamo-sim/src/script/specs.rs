@@ -1,0 +1,220 @@
+//! Every command of a script: one table from which parser, menus and help follow.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use dynamo_core::Change;
+
+use super::command::{Command, FateChange};
+use super::parse;
+use super::words::{ParseError, Words};
+use crate::machine::Ailment;
+
+/// What a command is called, what follows it, and where the paper speaks of it.
+pub struct CommandSpec {
+    /// The word in a script.
+    pub name: &'static str,
+    /// What follows, as in a manual.
+    pub args: &'static str,
+    /// Names the sentence that explains it.
+    pub help: &'static str,
+    /// The section of the paper; empty if it is ours.
+    pub section: &'static str,
+    pub(super) parse: fn(&mut Words<'_>) -> Result<Command, ParseError>,
+}
+
+/// Every command but the operations of clients, which begin with the client's name.
+pub static COMMANDS: [CommandSpec; 23] = [
+    CommandSpec {
+        name: "crash",
+        args: "NODE | zone ZONE",
+        help: "command-crash",
+        section: "4.6",
+        parse: |words| match words.zone_after_its_mark()? {
+            Some(zone) => Ok(Command::CrashZone(zone)),
+            None => Ok(Command::Crash(words.node()?)),
+        },
+    },
+    CommandSpec {
+        name: "restart",
+        args: "NODE | zone ZONE",
+        help: "command-restart",
+        section: "4.6",
+        parse: |words| match words.zone_after_its_mark()? {
+            Some(zone) => Ok(Command::RestartZone(zone)),
+            None => Ok(Command::Restart(words.node()?)),
+        },
+    },
+    CommandSpec {
+        name: "cut",
+        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT... | zone ZONE from zone ZONE",
+        help: "command-cut",
+        section: "4.8",
+        parse: parse::cut,
+    },
+    CommandSpec {
+        name: "heal",
+        args: "",
+        help: "command-heal",
+        section: "4.8",
+        parse: |_| Ok(Command::Heal),
+    },
+    CommandSpec {
+        name: "set",
+        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05",
+        help: "command-set",
+        section: "4.5",
+        parse: |words| Ok(Command::Set(words.setting()?)),
+    },
+    CommandSpec {
+        name: "lose",
+        args: "KIND REQUEST FROM TO",
+        help: "command-lose",
+        section: "",
+        parse: |words| Ok(Command::Fate(words.message()?, FateChange::Lose)),
+    },
+    CommandSpec {
+        name: "delay",
+        args: "KIND REQUEST FROM TO by TIME",
+        help: "command-delay",
+        section: "",
+        parse: |words| {
+            let message = words.message()?;
+            words.exactly("by")?;
+            Ok(Command::Fate(message, FateChange::Delay(words.length()?)))
+        },
+    },
+    CommandSpec {
+        name: "copy",
+        args: "KIND REQUEST FROM TO after TIME",
+        help: "command-copy",
+        section: "",
+        parse: |words| {
+            let message = words.message()?;
+            words.exactly("after")?;
+            Ok(Command::Fate(message, FateChange::Copy(words.length()?)))
+        },
+    },
+    CommandSpec {
+        name: "wipe",
+        args: "NODE",
+        help: "command-wipe",
+        section: "4.7",
+        parse: |words| Ok(Command::Wipe(words.node()?)),
+    },
+    CommandSpec {
+        name: "rot",
+        args: "NODE KEY",
+        help: "command-rot",
+        section: "5",
+        parse: |words| Ok(Command::Rot(words.node()?, words.key()?)),
+    },
+    CommandSpec {
+        name: "tear",
+        args: "NODE BYTES",
+        help: "command-tear",
+        section: "5",
+        parse: |words| Ok(Command::Tear(words.node()?, words.bytes()?)),
+    },
+    CommandSpec {
+        name: "join",
+        args: "NODE weight=2 zone=east via NODE",
+        help: "command-join",
+        section: "4.8.1",
+        parse: parse::join,
+    },
+    CommandSpec {
+        name: "leave",
+        args: "NODE via NODE",
+        help: "command-leave",
+        section: "4.8.1",
+        parse: |words| {
+            let change = Change::Leave(words.node()?);
+            Ok(Command::Membership { change, via: words.via()? })
+        },
+    },
+    CommandSpec {
+        name: "remove",
+        args: "NODE via NODE",
+        help: "command-remove",
+        section: "4.8.1",
+        parse: |words| {
+            let change = Change::Remove(words.node()?);
+            Ok(Command::Membership { change, via: words.via()? })
+        },
+    },
+    CommandSpec {
+        name: "pause",
+        args: "NODE",
+        help: "command-pause",
+        section: "",
+        parse: |words| machine(words, Ailment::Pause),
+    },
+    CommandSpec {
+        name: "resume",
+        args: "NODE",
+        help: "command-resume",
+        section: "",
+        parse: |words| machine(words, Ailment::Resume),
+    },
+    CommandSpec {
+        name: "slow",
+        args: "NODE TIMES",
+        help: "command-slow",
+        section: "",
+        parse: |words| Ok(Command::Machine(words.node()?, Ailment::Slow(words.slowness()?))),
+    },
+    CommandSpec {
+        name: "clock",
+        args: "NODE +TIME | -TIME drift=200",
+        help: "command-clock",
+        section: "",
+        parse: |words| Ok(Command::Machine(words.node()?, Ailment::Clock(words.drift()?))),
+    },
+    CommandSpec {
+        name: "fill",
+        args: "NODE",
+        help: "command-fill",
+        section: "",
+        parse: |words| machine(words, Ailment::Fill),
+    },
+    CommandSpec {
+        name: "free",
+        args: "NODE",
+        help: "command-free",
+        section: "",
+        parse: |words| machine(words, Ailment::Free),
+    },
+    CommandSpec {
+        name: "snapshot",
+        args: "NODE",
+        help: "command-snapshot",
+        section: "",
+        parse: |words| machine(words, Ailment::Snapshot),
+    },
+    CommandSpec {
+        name: "restore",
+        args: "NODE",
+        help: "command-restore",
+        section: "",
+        parse: |words| machine(words, Ailment::Restore),
+    },
+    CommandSpec {
+        name: "reuse",
+        args: "NODE",
+        help: "command-reuse",
+        section: "",
+        parse: |words| machine(words, Ailment::Reuse),
+    },
+];
+
+fn machine(words: &mut Words<'_>, ailment: Ailment) -> Result<Command, ParseError> {
+    Ok(Command::Machine(words.node()?, ailment))
+}
+
+/// The words that name a command, for messages.
+pub(super) fn names() -> String {
+    let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+    names.insert(0, "a client's put, get or delete (c1 put cart \"milk\")");
+    names.join(", ")
+}

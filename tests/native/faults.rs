@@ -1,0 +1,203 @@
+//! What the world can inflict, fault by fault (F1 to F22): each does what it says, is seen in the
+//! view, and breaks no promise that the protocol makes.
+
+use dynamo_core::{NodeId, Versions};
+use dynamo_sim::machine::Condition;
+use dynamo_sim::trace::Ended;
+use dynamo_sim::transcript::refused;
+use dynamo_sim::{Moment, Run, Status, Time, TraceEvent, View};
+
+fn play(setup: &str, lines: &str) -> Run {
+    let script = format!("dynamo 1\nsetup {setup}\n{lines}").parse();
+    Run::new(script.unwrap_or_else(|error| panic!("{error}\n{lines}")))
+}
+
+const USUAL: &str = "nodes=3 n=3 r=2 w=2 seed=7";
+
+fn view(run: &Run, micros: u64) -> View {
+    run.view_at(Moment::end_of(Time(micros)))
+}
+
+fn machine(run: &Run, micros: u64, node: u16) -> Condition {
+    view(run, micros).nodes[&NodeId(node)].machine
+}
+
+fn status(run: &Run, check: &str) -> Status {
+    let mut findings = dynamo_check::findings(run).into_iter();
+    findings.find(|finding| finding.check == check).expect("a check").status
+}
+
+fn assert_safe(run: &Run) {
+    for finding in dynamo_check::findings(run) {
+        assert_ne!(finding.status, Status::Violated, "{finding}\n{}", run.script());
+    }
+}
+
+/// When each operation ended, and how.
+fn ends(run: &Run) -> Vec<(u64, Ended)> {
+    let ends = run.trace().iter().filter_map(|(_, record)| match &record.event {
+        TraceEvent::OperationEnded { ended, .. } => {
+            Some((record.moment.time.as_micros(), ended.clone()))
+        }
+        _ => None,
+    });
+    ends.collect()
+}
+
+fn refusals(run: &Run) -> Vec<String> {
+    let why = |event: &TraceEvent| match event {
+        TraceEvent::CommandRefused { why, .. } => Some(refused(why)),
+        _ => None,
+    };
+    run.trace().iter().filter_map(|(_, record)| why(&record.event)).collect()
+}
+
+fn arrivals(run: &Run, from: u64, to: u64) -> usize {
+    let within = |record: &dynamo_sim::Record| {
+        (from..to).contains(&record.moment.time.as_micros())
+            && matches!(record.event, TraceEvent::MessageArrived { .. })
+    };
+    run.trace().iter().filter(|(_, record)| within(record)).count()
+}
+
+#[test]
+fn f12_a_paused_process_hears_everything_late_and_in_order() {
+    let run = play(
+        "nodes=1 n=1 r=1 w=1 seed=7",
+        "at 100ms pause n1\nat 200ms c1.1 put k \"a\" via n1\nat 201ms c1.2 put k \"b\" via n1\n\
+         at 300ms resume n1\nat 1s c2.1 get k via n1\nuntil 2s\n",
+    );
+    assert!(machine(&run, 250_000, 1).paused);
+    assert!(!machine(&run, 300_000, 1).paused);
+    assert_eq!(arrivals(&run, 100_000, 300_000), 0, "what is sent to it waits");
+    assert_eq!(view(&run, 299_999).flights.len(), 2);
+    let ends = ends(&run);
+    assert!(ends.iter().all(|(time, ended)| {
+        *time > 300_000 && matches!(ended, Ended::Stored | Ended::Found { .. })
+    }));
+    assert_safe(&run);
+}
+
+#[test]
+fn f12_timers_of_a_paused_process_fire_late_and_a_crash_ends_the_pause() {
+    let run = play(
+        USUAL,
+        "at 1s pause n1\nat 9s resume n1\nat 20s pause n1\nat 21s c1.1 put k \"a\" via n2\n\
+         at 22s crash n1\nat 23s restart n1\nuntil 40s\n",
+    );
+    let fired = |from: u64, to: u64| {
+        let of_n1 = |record: &dynamo_sim::Record| {
+            (from..to).contains(&record.moment.time.as_micros())
+                && matches!(record.event, TraceEvent::TimerFired { node: NodeId(1), .. })
+        };
+        run.trace().iter().filter(|(_, record)| of_n1(record)).count()
+    };
+    assert_eq!(fired(1_000_000, 9_000_000), 0);
+    assert!(fired(9_000_000, 9_000_001) > 0, "what was due meanwhile fires at once");
+    assert!(!machine(&run, 22_000_000, 1).paused);
+    assert!(fired(23_000_000, 40_000_000) > 0);
+    assert_safe(&run);
+}
+
+#[test]
+fn f13_a_slow_machine_is_slow_for_data_and_not_for_pings() {
+    let took = |times: u16| {
+        let run = play(
+            "nodes=1 n=1 r=1 w=1 seed=7 latency=constant-5ms",
+            &format!("at 0s slow n1 {times}\nat 100ms c1.1 put k \"a\" via n1\nuntil 2s\n"),
+        );
+        assert_eq!(machine(&run, 1_000, 1).slow, times);
+        assert_safe(&run);
+        ends(&run)[0].0 - 100_000
+    };
+    assert_eq!(took(10), 10 * took(1));
+    let run = play(
+        USUAL,
+        "at 0s slow n2 100\nat 100ms c1.1 put k \"a\" via n1\nat 2s slow n2 1\nuntil 30s\n",
+    );
+    assert_safe(&run);
+    assert_eq!(status(&run, "convergence"), Status::Holds);
+}
+
+#[test]
+fn f14_a_clock_that_is_wrong_costs_nothing_where_versions_are_dotted() {
+    let lines = "at 0s clock n1 -2s drift=-200\nat 0s clock n2 +1s\nat 1s c1.1 put k \"a\" via n2\n\
+                 at 2s c2.1 get k via n1\nat 3s c2.2 put k \"b\" via n1\nat 4s c1.2 get k via n2\n\
+                 at 5s clock n1 +0s\nuntil 20s\n";
+    let dotted = play(USUAL, lines);
+    assert!(!machine(&dotted, 4_000_000, 1).clock.is_right());
+    assert!(machine(&dotted, 5_000_000, 1).clock.is_right());
+    assert_eq!(status(&dotted, "durability"), Status::Holds);
+    // The later write was stamped two seconds too early, and is gone.
+    let stamped = play(&format!("{USUAL} versions=lww"), lines);
+    assert_eq!(status(&stamped, "durability"), Status::Counted(1));
+}
+
+#[test]
+fn f17_a_full_disk_stores_nothing_and_nobody_is_told_otherwise() {
+    let run = play(
+        USUAL,
+        "at 0s fill n1\nat 100ms c1.1 put k \"a\" via n1\nat 1s c2.1 put k \"b\" via n2\n\
+         at 5s free n1\nuntil 40s\n",
+    );
+    assert!(machine(&run, 1_000, 1).full);
+    let key = dynamo_core::Key::new("k").expect("short");
+    let held = |micros| view(&run, micros).nodes[&NodeId(1)].replica(&key).cloned();
+    assert_eq!(held(4_999_999), None::<Versions>);
+    let ends = ends(&run);
+    let failed = ends.iter().filter(|(_, ended)| matches!(ended, Ended::Failed(_))).count();
+    let stored = ends.iter().filter(|(_, ended)| matches!(ended, Ended::Stored)).count();
+    assert_eq!((failed, stored), (1, 1), "its own writes fail, those of others find their W");
+    assert_safe(&run);
+    assert_eq!(status(&run, "convergence"), Status::Holds, "what it missed comes once it has room");
+    assert!(held(39_000_000).is_some());
+}
+
+#[test]
+fn f18_a_node_set_back_to_an_old_backup_reuses_no_dot_and_loses_no_write() {
+    let run = play(
+        USUAL,
+        "at 0s c1.1 put k \"a\" via n1\nat 1s snapshot n1\nat 2s c1.2 put k \"b\" via n1\n\
+         at 3s restore n1\nat 3s restart n1\nat 4s c1.3 put k \"c\" via n1\nat 5s c2.1 get k via n1\n\
+         until 40s\n",
+    );
+    assert!(machine(&run, 1_500_000, 1).backed_up);
+    let run_changed = run.trace().iter().any(|(_, record)| {
+        matches!(&record.event, TraceEvent::DiskChanged { slots, .. } if slots.len() == 1)
+    });
+    assert!(run_changed, "the newer state is gone");
+    for check in ["durability", "provenance", "identity", "domination", "convergence"] {
+        assert_eq!(status(&run, check), Status::Holds, "{check}");
+    }
+}
+
+#[test]
+fn f22_two_processes_of_one_name_are_noticed_once_they_name_two_writes_alike() {
+    let run = play(
+        "nodes=1 n=1 r=1 w=1 seed=7",
+        "at 0s c1.1 put k \"a\"\nat 1s reuse n1\nat 1s wipe n1\nat 2s restart n1\n\
+         at 3s c2.1 put k \"b\"\nuntil 5s\n",
+    );
+    assert_eq!(status(&run, "identity"), Status::Violated);
+    assert_eq!(status(&run, "provenance"), Status::Violated);
+}
+
+#[test]
+fn what_cannot_befall_a_machine_is_refused_with_a_reason() {
+    let run = play(
+        USUAL,
+        "at 0s pause n9\nat 0s resume n1\nat 0s crash n2\nat 0s pause n2\nat 0s free n3\n\
+         at 0s restore n3\nat 0s fill n3\nat 0s fill n3\nuntil 1s\n",
+    );
+    assert_eq!(
+        refusals(&run),
+        [
+            "there is no n9",
+            "n1 is so already",
+            "n2 is down",
+            "n3 is so already",
+            "there is no backup of n3: take a snapshot first",
+            "n3 is so already",
+        ]
+    );
+}
