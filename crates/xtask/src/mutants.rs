@@ -10,6 +10,8 @@ mod report;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
 
 use dynamo_core::wire;
 
@@ -183,15 +185,31 @@ impl Tree {
         Ok(wire::hash(&code).to_string())
     }
 
+    /// What is not changed has to pass. Answers after how many seconds a changed one never ends.
+    fn unchanged(&self, suite: &Suite) -> Outcome<u64> {
+        let run = |more: &[&str]| {
+            let mut test = command("cargo");
+            test.args(["test", "--profile", suite.profile, "--package", suite.package]);
+            test.args(suite.tests.split_whitespace()).args(more).current_dir(&self.0);
+            capture(in_haste(&mut test, suite))?.ok()
+        };
+        run(&["--no-run"])?;
+        let begin = Instant::now();
+        run(&[])?;
+        Ok(20 + 5 * begin.elapsed().as_secs())
+    }
+
     /// Tries all changes of a chapter, or these alone.
     fn try_on(&self, chapter: &Chapter, suite: usize, only: Option<&[&str]>) -> Outcome<Found> {
         let output = root().join("target/mutants").join(format!("{}-{suite}", chapter.name));
         fs::create_dir_all(&output).map_err(|error| error.to_string())?;
         let mut mutants = command("cargo");
-        let Suite { package, tests, cases, profile } = SUITES[suite];
+        let timeout = self.unchanged(&SUITES[suite])?;
+        let Suite { package, tests, profile, .. } = SUITES[suite];
         mutants.args(["mutants", "--in-place", "--no-shuffle", "--colors", "never"]);
         mutants.args(["--profile", profile, "--test-package", package]);
         mutants.args(tests.split_whitespace().map(|arg| format!("--cargo-arg={arg}")));
+        mutants.args(["--baseline", "skip", "--timeout", &timeout.to_string()]);
         mutants.arg("--dir").arg(&self.0).arg("--output").arg(&output);
         for file in self.files(chapter)? {
             mutants.args(["--file", &file]);
@@ -199,16 +217,12 @@ impl Tree {
         for name in only.unwrap_or_default() {
             mutants.args(["--re", &format!("^{}$", escaped(&format!("{CORE}{name}")))]);
         }
-        // Nobody reads how a test fails.
-        mutants.env("RUST_BACKTRACE", "0").env("PROPTEST_MAX_SHRINK_ITERS", "0");
-        mutants.env("PROPTEST_CASES", cases);
-        mutants.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1").env_remove("CARGO_TARGET_DIR");
-        let said = capture(&mut mutants)?;
+        let said = capture(in_haste(&mut mutants, &SUITES[suite]))?;
         let list = |name: &str| -> Vec<String> {
             let text = read(&output.join("mutants.out").join(name)).unwrap_or_default();
             text.lines().map(|line| line.trim_start_matches(CORE).to_owned()).collect()
         };
-        let is_done = said.all.lines().any(|line| line.contains("mutants tested"));
+        let is_done = said.all.lines().any(|line| line.contains(" tested in "));
         if !is_done {
             return Err(said.all);
         }
@@ -218,6 +232,13 @@ impl Tree {
             timeouts: list("timeout.txt"),
         })
     }
+}
+
+/// Nobody reads how a test fails.
+fn in_haste<'a>(cargo: &'a mut Command, suite: &Suite) -> &'a mut Command {
+    cargo.env("RUST_BACKTRACE", "0").env("PROPTEST_MAX_SHRINK_ITERS", "0");
+    cargo.env("PROPTEST_CASES", suite.cases).env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+    cargo.env_remove("CARGO_TARGET_DIR")
 }
 
 /// A text as a regular expression that means nothing but it.
