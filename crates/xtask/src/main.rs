@@ -15,6 +15,8 @@ use std::process::ExitCode;
 mod bench;
 mod browser;
 mod dist;
+mod fuzz;
+mod mutants;
 mod picture;
 mod run;
 mod seeds;
@@ -80,6 +82,20 @@ const VERBS: &[Verb] = &[
         help: "play random worlds on all cores until a check is broken, and shrink what broke it; \
                goes on where it was stopped",
         run: seeds::run,
+    },
+    Verb {
+        name: "fuzz",
+        args: "[DECODER ...] [--seconds N] [--keep]",
+        help: "look for bytes that lead a decoder astray, guided by coverage; --keep adds those \
+               that led somewhere new to tests/corpora",
+        run: fuzz::run,
+    },
+    Verb {
+        name: "mutants",
+        args: "[CHAPTER ...]",
+        help: "change the core in small ways and see whether a test notices; writes \
+               tests/mutants.md, goes on where it was stopped",
+        run: mutants::run,
     },
     Verb { name: "picture", args: "", help: "draw the README's picture anew", run: picture::run },
     Verb { name: "dist", args: "", help: "build the release page into dist/", run: dist::run },

@@ -22,6 +22,10 @@ pub enum Tool {
     WasmBindgen,
     /// Judges licences and sources.
     CargoDeny,
+    /// Builds and runs the fuzzer.
+    CargoFuzz,
+    /// Changes the program and sees whether a test notices.
+    CargoMutants,
     /// wasm-opt, Playwright, axe: what `tests/browser/package.json` names.
     NodePackages,
     /// Chromium and its driver.
@@ -30,6 +34,8 @@ pub enum Tool {
 
 const TRUNK: &str = "0.21.14";
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_MUTANTS: &str = "27.1.0";
 const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32v1-none"];
 
 /// Installs those of the tools that are missing, in order, saying which and how long it takes.
@@ -64,6 +70,12 @@ impl Tool {
                 version("wasm-bindgen") == wanted && version("wasm-bindgen-test-runner") == wanted
             }
             Tool::CargoDeny => version("cargo-deny").is_some_and(|v| at_least(&v, CARGO_DENY)),
+            Tool::CargoFuzz => version("cargo-fuzz").is_some_and(|v| at_least(&v, CARGO_FUZZ)),
+            Tool::CargoMutants => {
+                // It takes itself for a part of Cargo.
+                version_of("cargo-mutants", &["mutants", "--version"])
+                    .is_some_and(|v| at_least(&v, CARGO_MUTANTS))
+            }
             Tool::NodePackages => browser::packages_are_current(),
             Tool::Browser => browser::chromium().is_some() && browser::driver().is_some(),
         })
@@ -75,6 +87,8 @@ impl Tool {
             Tool::Trunk => format!("trunk {TRUNK}"),
             Tool::WasmBindgen => format!("wasm-bindgen-cli {}", wasm_bindgen()?),
             Tool::CargoDeny => format!("cargo-deny {CARGO_DENY}"),
+            Tool::CargoFuzz => format!("cargo-fuzz {CARGO_FUZZ}"),
+            Tool::CargoMutants => format!("cargo-mutants {CARGO_MUTANTS}"),
             Tool::NodePackages => "npm packages of tests/browser".to_owned(),
             Tool::Browser => "Chromium and its driver".to_owned(),
         })
@@ -85,7 +99,11 @@ impl Tool {
         match self {
             Tool::Targets | Tool::NodePackages => "seconds",
             Tool::Trunk => "about 2 minutes",
-            Tool::WasmBindgen | Tool::CargoDeny | Tool::Browser => "about 1 minute",
+            Tool::WasmBindgen
+            | Tool::CargoDeny
+            | Tool::CargoFuzz
+            | Tool::CargoMutants
+            | Tool::Browser => "about 1 minute",
         }
     }
 
@@ -95,6 +113,8 @@ impl Tool {
             Tool::Trunk => cargo_install("trunk", TRUNK),
             Tool::WasmBindgen => cargo_install("wasm-bindgen-cli", &wasm_bindgen()?),
             Tool::CargoDeny => cargo_install("cargo-deny", CARGO_DENY),
+            Tool::CargoFuzz => cargo_install("cargo-fuzz", CARGO_FUZZ),
+            Tool::CargoMutants => cargo_install("cargo-mutants", CARGO_MUTANTS),
             Tool::NodePackages => browser::install_packages(),
             Tool::Browser => browser::install(),
         }
@@ -116,8 +136,12 @@ fn locked_version(lock: &str, package: &str) -> Option<String> {
 
 /// The version a program says it has: the first word of `--version` that starts with a digit.
 fn version(program: &str) -> Option<String> {
+    version_of(program, &["--version"])
+}
+
+fn version_of(program: &str, question: &[&str]) -> Option<String> {
     find(program)?;
-    let said = capture(command(program).arg("--version")).ok()?.ok().ok()?;
+    let said = capture(command(program).args(question)).ok()?.ok().ok()?;
     let word = said.stdout.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
     word.map(str::to_owned)
 }

@@ -111,7 +111,7 @@ fn p45_a_crash_at_any_moment_never_leads_to_a_dot_that_was_issued_before(kind: E
     for operation in 1..20u32 {
         let context = read(&mut disk, "cart").context().clone();
         let (dot, _) = update(&mut disk, &context, operation);
-        assert_eq!(issued.insert(dot, operation), None, "{dot} names two puts");
+        assert_eq!(issued.insert(dot, operation), None, "{dot:?} names two puts");
         if operation % 3 == 0 {
             disk.crash();
             disk = disk.reopen(boot(u64::from(operation) + 1)).0;

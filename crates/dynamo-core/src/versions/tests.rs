@@ -231,15 +231,65 @@ fn a_value_that_its_context_does_not_cover_is_not_read() {
     let bytes = |of| wire::bytes(&(&context, values(of)));
     assert!(wire::read::<Versions>(&bytes(dot(1, 1))).is_some());
     assert_eq!(wire::read::<Versions>(&bytes(dot(1, 2))), None, "INV-V5");
-    // With a clock of its own: the last byte of its dot is the counter.
+    // With a clock of its own. Its dot stands there for the second time; the last byte is the
+    // counter.
     let mut versions = Versions::default();
     let none = CausalContext::default();
-    let of = write_as(Versioning::Clocks, &mut versions, &none, 1, 1, sibling(1));
+    let of = wire::bytes(&write_as(Versioning::Clocks, &mut versions, &none, 1, 1, sibling(1)));
     let mut bytes = wire::bytes(&versions);
-    let at = 4 + wire::bytes(&of).len() - 1;
+    let dots = bytes.windows(of.len()).enumerate().filter(|(_, part)| *part == of);
+    let at = dots.map(|(at, _)| at).nth(1).unwrap() + of.len() - 1;
     assert_eq!((bytes[at], wire::read(&bytes)), (1, Some(versions)));
     bytes[at] = 2;
     assert_eq!(wire::read::<Versions>(&bytes), None, "INV-V5");
+    let no_clocks = [&bytes[..at - of.len()], &[0]].concat();
+    assert_eq!(wire::read::<Versions>(&no_clocks), None, "the empty set has one form");
+}
+
+#[test]
+fn a_key_is_deleted_when_tombstones_are_all_there_is() {
+    for mode in Versioning::ALL {
+        let mut versions = Versions::default();
+        assert!(!versions.is_deleted(), "what was never written is not deleted");
+        let none = CausalContext::default();
+        let tombstone = Sibling { value: None, ..sibling(1) };
+        write_as(mode, &mut versions, &none, 1, 1, tombstone);
+        assert!(versions.is_deleted());
+        assert_eq!(versions.siblings().map(|(_, it)| it.text()).collect::<Vec<_>>(), [None]);
+        write_as(mode, &mut versions, &none, 2, 2, sibling(2));
+        assert!(!versions.is_deleted(), "a value beside a tombstone");
+        let texts: Vec<&str> = versions.siblings().filter_map(|(_, it)| it.text()).collect();
+        assert_eq!(texts, ["v2"]);
+    }
+}
+
+#[test]
+fn what_a_writer_has_seen_is_what_it_sent_and_its_own_write() {
+    let mut sent = CausalContext::default();
+    sent.insert(dot(5, 1));
+    let mut versions = Versions::default();
+    let stranger = write_as(Versioning::Dotted, &mut versions, &sent, 2, 1, sibling(1));
+    let own = write_as(Versioning::Dotted, &mut versions, &sent, 1, 1, sibling(2));
+    let seen = versions.seen_by_writer(&sent, own);
+    assert!(seen.covers(&own) && seen.covers(&dot(5, 1)) && !seen.covers(&stranger));
+    let mut versions = Versions::default();
+    let own = write_as(Versioning::Clocks, &mut versions, &sent, 1, 1, sibling(1));
+    let seen = versions.seen_by_writer(&sent, own);
+    assert_eq!((seen.covers(&own), seen.covers(&dot(5, 1))), (true, true));
+    assert_eq!(versions.seen_by_writer(&sent, dot(9, 1)), sent, "a write that is not here");
+}
+
+#[test]
+fn of_two_versions_with_one_clock_all_nodes_keep_the_same() {
+    // Two disks that know nothing of each other, one coordinator that lost its counter.
+    let write = |operation| {
+        let mut versions = Versions::default();
+        let none = CausalContext::default();
+        write_as(Versioning::Clocks, &mut versions, &none, 1, 1, sibling(operation));
+        versions
+    };
+    let kept = [join(&write(1), &write(2)), join(&write(2), &write(1))];
+    assert_eq!(kept, [write(2), write(2)]);
 }
 
 #[test]
@@ -279,7 +329,8 @@ fn truncated() -> (Versions, Versions) {
     let before = versions.clone();
     let seen = before.context().clone();
     let dot = write_as(Versioning::Clocks, &mut versions, &seen, 3, 3, sibling(3));
-    assert_eq!(versions.truncated(&seen, &dot).len(), 1, "the oldest pair is dropped");
+    let oldest = Dot { actor: Actor::named(crate::id::NodeId(1)), counter: 1 };
+    assert_eq!(versions.truncated(&seen, &dot), [oldest], "the oldest pair is dropped");
     (before, versions)
 }
 
@@ -360,4 +411,8 @@ fn p42_a_stamp_is_the_nodes_own_time_so_a_slow_clock_loses() {
     let late = write_as(Versioning::Newest, &mut versions, &none, 2, 49, sibling(2));
     assert_eq!(late.counter, 49);
     assert!(versions.overrules(sibling(2).request), "written later, dropped as older");
+    assert!(!versions.overrules(sibling(1).request));
+    let mut dotted = Versions::default();
+    dotted.write(&none, dot(1, 1).actor, sibling(1));
+    assert!(!dotted.overrules(sibling(2).request), "only where the newest wins");
 }
