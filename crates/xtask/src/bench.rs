@@ -3,8 +3,10 @@
 //!
 //! A bench is one line in [`BENCHES`] and one function that returns rows.
 
+mod engines;
 mod native;
 mod page;
+mod player;
 
 use dynamo_sim::{Moment, Run, Script, Seed, Time};
 
@@ -16,8 +18,11 @@ struct Bench {
     rows: fn() -> Outcome<Vec<Row>>,
 }
 
-const BENCHES: &[Bench] =
-    &[Bench { name: "native", rows: native::rows }, Bench { name: "page", rows: page::rows }];
+const BENCHES: &[Bench] = &[
+    Bench { name: "engines", rows: engines::rows },
+    Bench { name: "native", rows: native::rows },
+    Bench { name: "page", rows: page::rows },
+];
 
 /// One line of the table: what, how fast, and how fast it has to be.
 pub struct Row {
@@ -45,6 +50,14 @@ impl Row {
     fn with_bar(self, bar: &'static str) -> Self {
         Row { bar, ..self }
     }
+}
+
+/// The median of some ratios, the least and the greatest.
+fn spread(mut ratios: Vec<f64>) -> String {
+    ratios.sort_by(f64::total_cmp);
+    let at = |index: usize| ratios.get(index).copied().unwrap_or(f64::NAN);
+    let (least, median, most) = (at(0), at(ratios.len() / 2), at(ratios.len().saturating_sub(1)));
+    format!("{median:6.2} ({least:.2} to {most:.2})")
 }
 
 /// What a seek may take.

@@ -107,8 +107,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        args: "[native] [page]",
-        help: "how fast: play, seek, judge and act in a long run, natively and in the release page",
+        args: "[engines] [native] [page]",
+        help: "how fast: the engine beside simcore, natively and as wasm; play, seek, judge and act \
+               in a long run, natively and in the release page",
         run: bench::run,
     },
     Verb {

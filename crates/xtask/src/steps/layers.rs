@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["dynamo-lab"],
     &["dynamo-web"],
     &["dynamo-element"],
-    &["dynamo-tests"],
+    &["dynamo-tests", "dynamo-speed"],
     &["xtask"],
 ];
 
