@@ -343,6 +343,7 @@ fn operation() -> impl Strategy<Value = Command> {
     let context = prop_oneof![
         Just(ContextChoice::Held),
         Just(ContextChoice::None),
+        Just(ContextChoice::Forged),
         request().prop_map(ContextChoice::Of),
     ];
     let kind = prop_oneof![

@@ -70,6 +70,7 @@ impl Watch for Concurrency {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         for change in self.ghost.see(id, record) {
             self.judge(id, &change.held);
             self.judge_doubled(id, &change);

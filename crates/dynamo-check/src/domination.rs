@@ -46,6 +46,7 @@ impl Watch for Domination {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         for change in self.ghost.see(id, record) {
             if change.by != By::Write {
                 continue;

@@ -16,7 +16,7 @@ use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Change, Ghost};
-use crate::law::Breaches;
+use crate::law::{Blow, Breaches};
 
 /// The name in texts and links.
 pub const NAME: &str = "durability";
@@ -75,7 +75,8 @@ impl Durability {
                 key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(self.destroyed.get(&put).copied(), breach);
+            let blow = self.destroyed.get(&put).copied().map(Blow::Disk);
+            self.breaches.add(blow, breach);
         }
     }
 }
@@ -86,6 +87,7 @@ impl Watch for Durability {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         for change in self.ghost.see(id, record) {
             self.follow(&change);
             if change.offered.difference(&change.held).next().is_some() {

@@ -15,7 +15,7 @@ use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Watch};
 
 use crate::ghost::{By, Change, Ghost, Place, requests};
-use crate::law::Breaches;
+use crate::law::{Blow, Breaches};
 use crate::peace::Peace;
 
 /// The name in texts and links.
@@ -85,7 +85,7 @@ impl Hints {
                 node: Some(keeper),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(fault, breach);
+            self.breaches.add(fault.map(Blow::Disk), breach);
         }
     }
 
@@ -105,6 +105,7 @@ impl Watch for Hints {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         self.peace.see(id, record);
         for change in self.ghost.see(id, record) {
             if change.by != By::Burial {

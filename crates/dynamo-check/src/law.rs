@@ -1,18 +1,21 @@
 //! The one table that says how a breach of a check is judged: under which versions, which engine
-//! and after which fault it is hard, counted or excused.
+//! and after which blow it is hard, counted or excused.
 //!
 //! Everything that is not in the table is hard: a breach is a violation.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-use dynamo_core::Versioning;
+use dynamo_core::collections::Set;
+use dynamo_core::{Key, Versioning};
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::{EventId, Finding, Setup, Status};
+use dynamo_sim::script::ContextChoice;
+use dynamo_sim::trace::Access;
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, TraceEvent};
 
 use crate::{
-    concurrency, domination, durability, hints, identity, provenance, quorum, register,
-    resurrection, sessions,
+    concurrency, domination, durability, hints, identity, metadata, provenance, quorum, register,
+    repair, resurrection, sessions,
 };
 
 /// How a breach is judged.
@@ -26,37 +29,67 @@ pub enum Judgement {
     Excused,
 }
 
+/// What was done to a key from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    /// A fault took something of it from a disk, or brought something back.
+    Disk(DiskFault),
+    /// A write of it was on its way for longer than a tombstone lives.
+    OldWrite,
+    /// A client claimed to have seen writes of it that nobody had made.
+    Forged,
+}
+
 /// One row: the checks, what it applies to, and how a breach is judged then.
 struct Row {
     checks: &'static [&'static str],
-    applies: fn(&Setup, Option<DiskFault>) -> bool,
+    applies: fn(&Setup, Option<Blow>) -> bool,
     judgement: Judgement,
 }
 
 /// The first row that applies decides.
-static TABLE: [Row; 9] = [
+static TABLE: [Row; 10] = [
     // A life that messages may outlive promises nothing.
     Row {
         checks: &[resurrection::NAME],
         applies: |setup, _| setup.config.tombstone_life < setup.shortest_tombstone_life(),
         judgement: Judgement::Counted,
     },
-    // An old backup holds what was erased everywhere since; nobody is left to say so.
+    // What was erased everywhere comes back from an old backup, or from a link that held it for
+    // longer than a tombstone lives: nobody is left to say so.
     Row {
         checks: &[resurrection::NAME],
-        applies: |_, fault| fault == Some(DiskFault::Restored),
+        applies: |_, blow| matches!(blow, Some(Blow::Disk(DiskFault::Restored) | Blow::OldWrite)),
+        judgement: Judgement::Counted,
+    },
+    // A checksum tells a damaged context from a whole one, not a true one from a lie: only the node
+    // that a client names a write of can say that it never made it.
+    Row {
+        checks: &[
+            durability::NAME,
+            domination::NAME,
+            resurrection::NAME,
+            concurrency::NAME,
+            provenance::NAME,
+            quorum::NAME,
+            repair::NAME,
+            hints::NAME,
+            sessions::NAME,
+            metadata::NAME,
+        ],
+        applies: |_, blow| blow == Some(Blow::Forged),
         judgement: Judgement::Counted,
     },
     // 6.1: a crash loses a write buffer; durability is traded for speed.
     Row {
         checks: &[durability::NAME],
-        applies: |_, fault| fault == Some(DiskFault::BufferLost),
+        applies: |_, blow| blow == Some(Blow::Disk(DiskFault::BufferLost)),
         judgement: Judgement::Counted,
     },
     // No protocol brings a last copy back.
     Row {
         checks: &[durability::NAME, hints::NAME],
-        applies: |_, fault| fault.is_some(),
+        applies: |_, blow| matches!(blow, Some(Blow::Disk(_))),
         judgement: Judgement::Excused,
     },
     // 2.3, 4.5: consistency is eventual; nobody promises one copy.
@@ -64,7 +97,7 @@ static TABLE: [Row; 9] = [
     // R + W > N speaks of disks that keep what they have acknowledged.
     Row {
         checks: &[sessions::NAME],
-        applies: |_, fault| fault.is_some(),
+        applies: |_, blow| matches!(blow, Some(Blow::Disk(_))),
         judgement: Judgement::Counted,
     },
     // 4.4: clocks with one counter for each coordinator take strangers for descendants (P1, P10),
@@ -89,11 +122,18 @@ static TABLE: [Row; 9] = [
     },
 ];
 
-/// How a breach of this check is judged. The fault is the one that took the copy concerned, if
-/// one did.
-pub fn judgement(check: &str, setup: &Setup, fault: Option<DiskFault>) -> Judgement {
-    let applies = |row: &&Row| row.checks.contains(&check) && (row.applies)(setup, fault);
+/// How a breach of this check is judged. The blow is the one that the key concerned has suffered,
+/// if it has.
+pub fn judgement(check: &str, setup: &Setup, blow: Option<Blow>) -> Judgement {
+    let applies = |row: &&Row| row.checks.contains(&check) && (row.applies)(setup, blow);
     TABLE.iter().find(applies).map_or(Judgement::Violated, |row| row.judgement)
+}
+
+/// The key of which a client begins to lie.
+pub fn forged(record: &Record) -> Option<&Key> {
+    let TraceEvent::OperationStarted(started) = &record.event else { return None };
+    let Access::Put { context: ContextChoice::Forged, .. } = &started.access else { return None };
+    Some(&started.key)
 }
 
 /// Events that a finding points at.
@@ -108,17 +148,35 @@ pub struct Breaches {
     excused: Option<Finding>,
     /// The first that is counted, and the events of all.
     counted: Option<(Finding, Vec<EventId>)>,
+    /// Keys of which some client has lied.
+    forged: Set<Key>,
 }
 
 impl Breaches {
     /// None so far.
     pub fn new(check: &'static str, setup: &Setup) -> Self {
-        Breaches { check, setup: setup.clone(), violated: None, excused: None, counted: None }
+        Breaches {
+            check,
+            setup: setup.clone(),
+            violated: None,
+            excused: None,
+            counted: None,
+            forged: Set::new(),
+        }
+    }
+
+    /// Takes the next event.
+    pub fn see(&mut self, record: &Record) {
+        if let Some(key) = forged(record) {
+            self.forged.insert(key.clone());
+        }
     }
 
     /// Takes one; its status is judged here.
-    pub fn add(&mut self, fault: Option<DiskFault>, breach: Finding) {
-        match judgement(self.check, &self.setup, fault) {
+    pub fn add(&mut self, blow: Option<Blow>, breach: Finding) {
+        let is_forged = breach.key.as_ref().is_some_and(|key| self.forged.contains(key));
+        let blow = if is_forged { Some(Blow::Forged) } else { blow };
+        match judgement(self.check, &self.setup, blow) {
             Judgement::Violated => {
                 self.violated.get_or_insert(Finding { status: Status::Violated, ..breach });
             }

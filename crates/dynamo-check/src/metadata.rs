@@ -75,6 +75,7 @@ impl Watch for Metadata {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         match &record.event {
             TraceEvent::DiskAsked {
                 operation: Operation::Update { slot, .. } | Operation::Merge { slot, .. },

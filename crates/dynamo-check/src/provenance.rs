@@ -66,6 +66,7 @@ impl Watch for Provenance {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         for change in self.ghost.see(id, record) {
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             for (dot, sibling) in held.siblings() {

@@ -137,6 +137,7 @@ impl Watch for Quorum {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         for change in self.ghost.see(id, record) {
             if matches!(change.by, By::Fault(_)) {
                 self.lost(&change);

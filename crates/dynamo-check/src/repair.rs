@@ -8,12 +8,13 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use dynamo_core::collections::{Map, Set};
+use dynamo_core::collections::Map;
 
 use dynamo_core::node::not_mine::NotMine;
 use dynamo_core::node::put::Write;
 use dynamo_core::{
-    Endpoint, Message, MessageName, NodeId, Operation, Outcome, RequestId, Subject, Timer, Versions,
+    Endpoint, Key, Message, MessageName, NodeId, Operation, Outcome, RequestId, Subject, Timer,
+    Versions,
 };
 use dynamo_sim::trace::Access;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
@@ -37,7 +38,7 @@ struct Flight {
 /// The check.
 #[derive(Clone, Debug)]
 pub struct Repair {
-    gets: Set<RequestId>,
+    gets: Map<RequestId, Key>,
     flights: Map<EventId, Flight>,
     /// What a coordinator has heard, and of whom.
     answers: Map<Reading, Map<NodeId, Vec<Versions>>>,
@@ -51,7 +52,7 @@ impl Repair {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
         Repair {
-            gets: Set::new(),
+            gets: Map::new(),
             flights: Map::new(),
             answers: Map::new(),
             inputs: Map::new(),
@@ -77,6 +78,7 @@ impl Repair {
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(reading.0),
+                key: self.gets.get(&reading.0).cloned(),
                 node: Some(to),
                 ..Finding::plain(NAME, Status::Violated)
             };
@@ -95,7 +97,7 @@ impl Repair {
             }
             Message::Write(Write { subject: Subject::Request(request), versions, .. }) => {
                 if let Endpoint::Node(node) = name.to
-                    && self.gets.contains(request)
+                    && self.gets.contains_key(request)
                 {
                     self.judge(id, (*request, name.from), node, versions);
                 }
@@ -120,7 +122,7 @@ impl Repair {
             Operation::Read { .. } => {
                 self.own_reads.insert(id, request);
             }
-            Operation::Merge { versions, .. } if self.gets.contains(&request) => {
+            Operation::Merge { versions, .. } if self.gets.contains_key(&request) => {
                 self.judge(id, (request, node.into()), node, versions);
             }
             _ => {}
@@ -134,10 +136,11 @@ impl Watch for Repair {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 if matches!(started.access, Access::Get { .. }) {
-                    self.gets.insert(started.request);
+                    self.gets.insert(started.request, started.key.clone());
                 }
             }
             TraceEvent::MessageSent { name, message, .. } => self.sent(id, name, message),

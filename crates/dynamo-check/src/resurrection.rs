@@ -9,14 +9,14 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use dynamo_core::collections::Set;
-use dynamo_core::{Dot, Key, RequestId, Sibling};
+use dynamo_core::collections::Map;
+use dynamo_core::{Dot, Duration, Key, RequestId, Sibling};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost};
-use crate::law::Breaches;
+use crate::law::{Blow, Breaches};
 
 /// The name in texts and links.
 pub const NAME: &str = "resurrection";
@@ -25,8 +25,11 @@ pub const NAME: &str = "resurrection";
 #[derive(Clone, Debug)]
 pub struct Resurrection {
     ghost: Ghost,
-    /// Keys of which a disk was set back to an old state.
-    set_back: Set<Key>,
+    life: Duration,
+    /// Writes on their way: when they left, and of which key.
+    writes: Map<EventId, (Time, Key)>,
+    /// What keys have suffered that brings back what was erased.
+    blows: Map<Key, Blow>,
     breaches: Breaches,
 }
 
@@ -35,7 +38,9 @@ impl Resurrection {
     pub fn new(setup: &Setup) -> Self {
         Resurrection {
             ghost: Ghost::default(),
-            set_back: Set::new(),
+            life: setup.config.tombstone_life,
+            writes: Map::new(),
+            blows: Map::new(),
             breaches: Breaches::new(NAME, setup),
         }
     }
@@ -43,15 +48,41 @@ impl Resurrection {
     fn judge(&mut self, id: EventId, risen: Option<RequestId>) {
         let Some(put) = risen else { return };
         let key = self.ghost.key_of(put).cloned();
-        let is_set_back = key.as_ref().is_some_and(|key| self.set_back.contains(key));
-        let fault = is_set_back.then_some(DiskFault::Restored);
+        let blow = key.as_ref().and_then(|key| self.blows.get(key)).copied();
         let breach = Finding {
             guilty: vec![id],
             request: Some(put),
             key,
             ..Finding::plain(NAME, Status::Violated)
         };
-        self.breaches.add(fault, breach);
+        self.breaches.add(blow, breach);
+    }
+
+    /// Looks for writes that are older than a tombstone lives.
+    fn follow(&mut self, id: EventId, record: &Record) {
+        let now = record.moment.time;
+        match &record.event {
+            TraceEvent::MessageSent { message, .. } => {
+                if let Some(write) = message.as_write() {
+                    self.writes.insert(id, (now, write.slot.key.clone()));
+                }
+            }
+            TraceEvent::MessageCopied { original, .. } => {
+                if let Some(write) = self.writes.get(original).cloned() {
+                    self.writes.insert(id, write);
+                }
+            }
+            TraceEvent::MessageArrived { sent } => match self.writes.remove(sent) {
+                Some((then, key)) if now.since(then) > self.life => {
+                    self.blows.insert(key, Blow::OldWrite);
+                }
+                _ => {}
+            },
+            TraceEvent::MessageLost { sent, .. } => {
+                self.writes.remove(sent);
+            }
+            _ => {}
+        }
     }
 
     fn is_risen(&self, dot: &Dot, sibling: &Sibling) -> bool {
@@ -71,9 +102,11 @@ impl Watch for Resurrection {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        self.breaches.see(record);
+        self.follow(id, record);
         for change in self.ghost.see(id, record) {
             if change.by == By::Fault(DiskFault::Restored) {
-                self.set_back.insert(change.key.clone());
+                self.blows.insert(change.key.clone(), Blow::Disk(DiskFault::Restored));
             }
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             let mut risen = held.siblings().filter(|(dot, sibling)| self.is_risen(dot, sibling));

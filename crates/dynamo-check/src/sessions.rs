@@ -14,12 +14,11 @@ use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Change, ClientId, Key, RequestId};
-use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
 use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost};
-use crate::law::{Judgement, judgement};
+use crate::law::{Blow, Judgement, forged, judgement};
 
 /// The name in texts and links.
 pub const NAME: &str = "sessions";
@@ -38,7 +37,7 @@ pub struct Sessions {
     ghost: Ghost,
     setup: Setup,
     /// Keys of which a fault took a copy from some disk.
-    hit: Map<Key, DiskFault>,
+    hit: Map<Key, Blow>,
     sessions: Map<(ClientId, Key), Session>,
     /// Operations under way, with what their client had seen when they began.
     open: Map<RequestId, (Started, Session)>,
@@ -93,8 +92,11 @@ impl Watch for Sessions {
     fn see(&mut self, id: EventId, record: &Record) {
         for change in self.ghost.see(id, record) {
             if let By::Fault(fault) = change.by {
-                self.hit.insert(change.key, fault);
+                self.hit.insert(change.key, Blow::Disk(fault));
             }
+        }
+        if let Some(key) = forged(record) {
+            self.hit.insert(key.clone(), Blow::Forged);
         }
         match &record.event {
             TraceEvent::CommandApplied {

@@ -5,7 +5,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{ClientId, ContextToken, Key, Message, NodeId, RequestId};
+use dynamo_core::{ClientId, ContextToken, Dot, Key, Message, NodeId, RequestId};
 
 use crate::agenda::Entry;
 use crate::script::ContextChoice;
@@ -85,6 +85,10 @@ impl Clients {
             ContextChoice::Held => {
                 Ok(self.held.get(&(client, key.clone())).cloned().unwrap_or_default())
             }
+            ContextChoice::Forged => {
+                let held = self.held.get(&(client, key.clone())).cloned().unwrap_or_default();
+                Ok(Held { token: forge(&held.token, key), ..held })
+            }
             ContextChoice::Of(request) => {
                 self.returned.get(&request).cloned().ok_or(Refused::NoContext(request))
             }
@@ -159,4 +163,13 @@ impl Clients {
     pub fn replaces(held: &Held) -> Vec<RequestId> {
         held.seen.iter().copied().collect()
     }
+}
+
+/// A context that covers, beside what this one does, the next write of every actor in it.
+fn forge(token: &ContextToken, key: &Key) -> ContextToken {
+    let mut seen = token.open(key).unwrap_or_default();
+    for actor in &seen.actors() {
+        seen.insert(Dot { actor: *actor, counter: seen.highest(actor) + 1 });
+    }
+    ContextToken::seal(key, &seen, None)
 }

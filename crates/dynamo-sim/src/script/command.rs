@@ -112,6 +112,8 @@ pub enum ContextChoice {
     None,
     /// The one that this operation returned.
     Of(RequestId),
+    /// The one that it holds, and for each actor in it a write more than that has made.
+    Forged,
 }
 
 /// Which links stop.
@@ -305,6 +307,9 @@ impl fmt::Display for OperationCommand {
         match &self.kind {
             OperationKind::Put { context: ContextChoice::None, .. } => {
                 f.write_str(" context none")?
+            }
+            OperationKind::Put { context: ContextChoice::Forged, .. } => {
+                f.write_str(" context forged")?;
             }
             OperationKind::Put { context: ContextChoice::Of(request), .. } => {
                 write!(f, " context of {request}")?;

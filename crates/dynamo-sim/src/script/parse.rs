@@ -119,7 +119,9 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
         strictness: None,
     };
     let (quorum, expected) = match is_write {
-        true => ("w", "via NODE, context none, context of REQUEST, w=2 or mode=strict"),
+        true => {
+            ("w", "via NODE, context none, context forged, context of REQUEST, w=2 or mode=strict")
+        }
         false => ("r", "via NODE, r=2, mode=strict or not-found=waits"),
     };
     let mut not_found = None;
@@ -129,9 +131,10 @@ fn operation(words: &mut Words<'_>, client: ClientId, number: u32) -> Result<Com
             None if token.text == "context" && is_write => {
                 context = match words.peek() {
                     Some("none") => words.exactly("none").map(|()| ContextChoice::None)?,
+                    Some("forged") => words.exactly("forged").map(|()| ContextChoice::Forged)?,
                     _ => {
                         words.exactly("of").map_err(|error| ParseError {
-                            expected: "none, or of REQUEST".to_owned(),
+                            expected: "none, forged, or of REQUEST".to_owned(),
                             ..error
                         })?;
                         ContextChoice::Of(words.request()?)
