@@ -15,7 +15,6 @@ const TAKEN: u32 = 2;
 
 /// Promises that can be seen to be broken only while a state comes about.
 pub const ENDS_ONCE: &str = "a process ends an operation at most once";
-pub const STORED_BY_W: &str = "W nodes have stored what is acknowledged";
 pub const FRESH: &str = "a read sees what was acknowledged before it began";
 pub const DROPPED_RIGHTLY: &str = "nothing is dropped but what a later put had seen";
 pub const ONE_NAME: &str = "one dot names one put";
@@ -27,8 +26,8 @@ pub struct Ghost {
     /// What the writer of a put that was asked for had seen.
     asked: BTreeMap<RequestId, Events>,
     pub acknowledged: BTreeSet<RequestId>,
-    /// What a read that a process has in hand has to see.
-    reads: BTreeMap<(Boot, RequestId), BTreeSet<RequestId>>,
+    /// What a read has to see for which its client waits.
+    reads: BTreeMap<RequestId, BTreeSet<RequestId>>,
     ended: BTreeSet<(Boot, RequestId)>,
     pub broken: BTreeSet<&'static str>,
 }
@@ -107,37 +106,37 @@ impl Ghost {
         }
     }
 
-    /// A process has a read in hand.
-    pub fn reads(&mut self, by: Boot, get: RequestId, of_key: impl Fn(RequestId) -> bool) {
-        if !self.ended.contains(&(by, get)) {
-            let due = self.acknowledged.iter().copied().filter(|put| of_key(*put)).collect();
-            self.reads.entry((by, get)).or_insert(due);
+    /// A process hears of a read for which its client waits. Nobody has acted for it before the
+    /// first of them does, so it begins there.
+    pub fn reads(&mut self, get: RequestId, of_key: impl Fn(RequestId) -> bool) {
+        let due = self.acknowledged.iter().copied().filter(|put| of_key(*put)).collect();
+        self.reads.entry(get).or_insert(due);
+    }
+
+    /// A read has found these.
+    pub fn finds(&mut self, get: RequestId, found: Events) {
+        let seen = self.closed(found);
+        let mut due = self.reads.get(&get).into_iter().flatten();
+        if due.any(|put| !Ghost::is_in(*put, seen)) {
+            self.broken.insert(FRESH);
         }
+    }
+
+    /// A client waits no longer.
+    pub fn goes_on(&mut self, request: RequestId) {
+        self.reads.remove(&request);
     }
 
     /// A process answers a client.
     pub fn ends(&mut self, by: Boot, request: RequestId) {
-        self.reads.remove(&(by, request));
         if !self.ended.insert((by, request)) {
             self.broken.insert(ENDS_ONCE);
         }
     }
 
     /// A process says that a put is stored.
-    pub fn acknowledges(&mut self, put: RequestId, stored_by: usize, needed: usize) {
-        if stored_by < needed {
-            self.broken.insert(STORED_BY_W);
-        }
+    pub fn acknowledges(&mut self, put: RequestId) {
         self.acknowledged.insert(put);
-    }
-
-    /// A read is about to end and has found these.
-    pub fn finds(&mut self, by: Boot, get: RequestId, found: Events) {
-        let seen = self.closed(found);
-        let mut due = self.reads.get(&(by, get)).into_iter().flatten();
-        if due.any(|put| !Ghost::is_in(*put, seen)) {
-            self.broken.insert(FRESH);
-        }
     }
 
     /// The writes that an answer shows: of its puts those that its context covers.
@@ -145,10 +144,5 @@ impl Ghost {
         let bits = puts.iter().flat_map(|put| bits_of(*put));
         let covered = |bit: &u32| self.written.get(bit).is_some_and(|(dot, _)| context.covers(dot));
         bits.filter(covered).fold(0, |all, bit| all | 1 << bit)
-    }
-
-    /// A process is gone with all that it had in hand.
-    pub fn dies(&mut self, boot: Boot) {
-        self.reads.retain(|(by, _), _| *by != boot);
     }
 }

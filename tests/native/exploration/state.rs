@@ -1,54 +1,42 @@
-//! What a state is made of: machines, packets, clients; and all that can happen to one machine.
+//! What a state is made of.
 //!
 //! A state is compared and hashed by the texts of its parts, so nothing in the core has to know
 //! that it is explored. A part is shared by all states that have it, and its text is read once.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::fmt::{self, Debug, Write};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use dynamo_core::{
-    Boot, Config, ContextToken, Effect, Effects, Endpoint, Engine, Input, Key, LocalTime, Message,
-    NodeId, Operation, Outcome, Ring, Slot, Store, Ticket, Timer, Versions,
-};
-use dynamo_sim::Actor;
+use dynamo_core::{ClientId, ContextToken, Endpoint, Message, RequestId, Subject};
 use twox_hash::XxHash64;
 
-use crate::ghost::Events;
+use crate::ghost::{Events, Ghost};
+use crate::machine::{Event, Machine};
 
-/// What every machine is started with.
-#[derive(Clone)]
-pub struct Setup {
-    pub config: Arc<Config>,
-    pub ring: Arc<Ring>,
-}
-
-/// There is no clock: every time is the same, and timers run out whenever they like.
-const NOW: LocalTime = LocalTime(0);
+pub const NODES: usize = 3;
 
 /// A part of states, and the hash of its text.
 pub struct Shared<T> {
     part: Arc<T>,
-    hash: u64,
+    digest: u64,
 }
 
 impl<T: Debug> Shared<T> {
     pub fn new(part: T) -> Self {
-        let hash = hash_of(&part);
-        Shared { part: Arc::new(part), hash }
+        let digest = digest_of(&part);
+        Shared { part: Arc::new(part), digest }
     }
 }
 
 impl<T> Shared<T> {
     pub fn digest(&self) -> u64 {
-        self.hash
+        self.digest
     }
 }
 
 /// The hash of the text of anything.
-pub fn hash_of(part: &impl Debug) -> u64 {
+pub fn digest_of(part: &impl Debug) -> u64 {
     struct Text(XxHash64);
     impl Write for Text {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -63,7 +51,7 @@ pub fn hash_of(part: &impl Debug) -> u64 {
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        Shared { part: self.part.clone(), hash: self.hash }
+        Shared { part: self.part.clone(), digest: self.digest }
     }
 }
 
@@ -77,17 +65,23 @@ impl<T> Deref for Shared<T> {
 
 impl<T> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
+        self.digest == other.digest
     }
 }
 
 impl<T> Hash for Shared<T> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.hash);
+        hasher.write_u64(self.digest);
     }
 }
 
 impl<T: Debug> Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&self.part, f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Shared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.part.fmt(f)
     }
@@ -106,15 +100,30 @@ impl Debug for Packet {
     }
 }
 
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Packet { from, to, message } = self;
+        write!(f, "{from} -> {to} {} {}", message.kind(), message.subject())
+    }
+}
+
 /// What a client has done and knows.
 #[derive(Clone, Debug)]
 pub struct Client {
+    pub id: ClientId,
     /// How many of its calls have begun.
     pub begun: u32,
     /// Whether the last of them has not ended.
     pub waits: bool,
     /// For every key what its last answer left.
     pub held: Vec<Held>,
+}
+
+impl Client {
+    /// The last call that has begun.
+    pub fn newest(&self) -> RequestId {
+        RequestId { client: self.id, operation: self.begun }
+    }
 }
 
 /// What an answer left with a client: the context, and what it stands for.
@@ -124,127 +133,138 @@ pub struct Held {
     pub seen: Events,
 }
 
-/// One node: the process, if it is up, and the disk under it.
-#[derive(Clone, Debug)]
-pub struct Machine<A> {
-    pub id: NodeId,
-    pub process: Option<A>,
-    pub disk: Engine,
-    /// What the disk was asked and has not done; it does one after the other.
-    pub asked: VecDeque<(Ticket, Operation)>,
-    pub timers: BTreeSet<Timer>,
-    pub boots: u64,
+/// How often the world may be unkind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Hash)]
+pub struct Faults {
+    pub crashes: u8,
+    pub losses: u8,
+    pub copies: u8,
+    /// Timers that run out, of nodes and of clients, too early or too late or in between. All
+    /// others run out after everything else has happened.
+    pub timers: u8,
 }
 
-/// What can happen to a machine.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// A message arrives; if nobody is there, it is gone.
-    Arrives(Shared<Packet>),
-    /// The disk does what it was asked first, and the process hears of it.
-    DiskDone,
-    Fires(Timer),
-    Dies,
-    Starts,
+/// What happens next.
+#[derive(Clone, PartialEq)]
+pub enum Action {
+    /// Something happens to a node; if a number stands behind it, the node dies after so many of
+    /// the messages that it sends.
+    Step(usize, Event, Option<usize>),
+    /// An answer reaches its client.
+    Answer(Shared<Packet>),
+    Lose(Shared<Packet>),
+    Copy(Shared<Packet>),
+    /// A client waits no longer.
+    GiveUp(usize),
 }
 
-/// What an event made of a machine.
-pub struct Step<A> {
-    pub machine: Shared<Machine<A>>,
-    pub sent: Vec<Shared<Packet>>,
-    pub stored: Option<(Operation, Outcome)>,
-}
-
-impl<A: Actor + Clone + Debug> Machine<A> {
-    pub fn new(id: NodeId, setup: &Setup) -> Self {
-        let disk = Engine::new(&setup.config, Boot { node: id, nonce: 0 });
-        let (asked, timers) = (VecDeque::new(), BTreeSet::new());
-        let mut machine = Machine { id, process: None, disk, asked, timers, boots: 0 };
-        machine.start(setup);
-        machine
-    }
-
-    pub fn boot(&self) -> Boot {
-        Boot { node: self.id, nonce: self.boots }
-    }
-
-    /// What the disk holds of a key.
-    pub fn holds(&self, key: &Key) -> Versions {
-        self.disk.whole(&Slot { store: Store::Main, key: key.clone() }).unwrap_or_default()
-    }
-
-    /// What becomes of this machine. If it dies, it does so after so many of its messages are
-    /// sent: what it still wanted to do is not done. Nobody can see it between two effects of one
-    /// step, so a step that is cut short is all there is to a crash between two effects.
-    pub fn after(&self, event: &Event, dies_after: Option<usize>, setup: &Setup) -> Step<A> {
-        let mut machine = self.clone();
-        let mut stored = None;
-        let mut sent = match event {
-            Event::Arrives(packet) => {
-                let (from, message) = (packet.from, packet.message.clone());
-                machine.step(Input::Received { from, message })
+impl Debug for Action {
+    /// As it stands in a counterexample.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Step(node, event, dies) => {
+                write!(f, "n{}  {event}", node + 1)?;
+                dies.map_or(Ok(()), |sends| write!(f, ", and it dies after {sends} messages"))
             }
-            Event::DiskDone => match machine.asked.pop_front() {
-                Some((ticket, operation)) => {
-                    let outcome = machine.disk.apply(NOW, operation.clone());
-                    stored = Some((operation, outcome.clone()));
-                    machine.step(Input::Done { ticket, outcome })
-                }
-                None => Vec::new(),
-            },
-            Event::Fires(timer) => {
-                machine.timers.remove(timer);
-                machine.step(Input::Fired { timer: *timer, chance: 0 })
-            }
-            Event::Dies => {
-                machine.die();
-                Vec::new()
-            }
-            Event::Starts => machine.start(setup),
-        };
-        if let Some(sends) = dies_after {
-            sent.truncate(sends);
-            machine.die();
+            Action::Answer(packet) => write!(f, "{packet}"),
+            Action::Lose(packet) => write!(f, "{packet} is lost"),
+            Action::Copy(packet) => write!(f, "{packet} is doubled"),
+            Action::GiveUp(client) => write!(f, "c{}  waits no longer", client + 1),
         }
-        Step { machine: Shared::new(machine), sent, stored }
     }
+}
 
-    fn start(&mut self, setup: &Setup) -> Vec<Shared<Packet>> {
-        self.boots += 1;
-        let boot = self.boot();
-        self.process = Some(A::boot(boot, setup.config.clone(), setup.ring.clone()));
-        self.disk = self.disk.clone().reopen(boot).0;
-        self.step(Input::Started { kept: None })
-    }
+/// All that there is at one moment.
+pub struct State<A> {
+    pub machines: [Shared<Machine<A>>; NODES],
+    pub clients: Vec<Shared<Client>>,
+    /// In the order of their digests.
+    pub flying: Vec<Shared<Packet>>,
+    pub ghost: Shared<Ghost>,
+    pub left: Faults,
+}
 
-    fn die(&mut self) {
-        self.process = None;
-        self.disk.crash();
-        self.asked.clear();
-        self.timers.clear();
-    }
-
-    fn step(&mut self, input: Input) -> Vec<Shared<Packet>> {
-        let Some(process) = &mut self.process else { return Vec::new() };
-        let mut effects = Effects::default();
-        process.step(NOW, input, &mut effects);
-        let mut sent = Vec::new();
-        for effect in effects.drain() {
-            match effect {
-                Effect::Send { to, message } => {
-                    sent.push(Shared::new(Packet { from: self.id.into(), to, message }));
-                }
-                Effect::Disk { ticket, operation } => self.asked.push_back((ticket, operation)),
-                // Where all nodes own all keys, nobody has a hint to look for.
-                Effect::Arm { timer: Timer::HintScan, .. } | Effect::Note(_) => {}
-                Effect::Arm { timer, .. } => {
-                    self.timers.insert(timer);
-                }
-                Effect::Disarm { timer } => {
-                    self.timers.remove(&timer);
-                }
-            }
+impl<A> State<A> {
+    /// Puts a message on its way, unless it is an answer that nobody waits for.
+    pub fn send(&mut self, packet: Shared<Packet>) {
+        if self.is_of_use(&packet) {
+            let place = self.flying.partition_point(|other| other.digest() < packet.digest());
+            self.flying.insert(place, packet);
         }
-        sent
+    }
+
+    /// Takes a message from its way.
+    pub fn take(&mut self, packet: &Shared<Packet>) {
+        if let Some(place) = self.flying.iter().position(|other| other == packet) {
+            self.flying.remove(place);
+        }
+    }
+
+    /// Whether its client waits for the end of a request.
+    pub fn awaits(&self, request: RequestId) -> bool {
+        let client = &self.clients[usize::from(request.client.0) - 1];
+        client.waits && client.newest() == request
+    }
+
+    fn is_of_use(&self, packet: &Packet) -> bool {
+        match packet.message.subject() {
+            Subject::Request(request) if packet.to == request.client.into() => self.awaits(request),
+            _ => true,
+        }
+    }
+
+    /// A client has done something; answers that it waits for no more are as good as gone.
+    pub fn set_client(&mut self, number: usize, client: Client) {
+        self.clients[number] = Shared::new(client);
+        let flying = std::mem::take(&mut self.flying);
+        self.flying = flying.into_iter().filter(|packet| self.is_of_use(packet)).collect();
+    }
+
+    /// The ghost takes note of something.
+    pub fn note(&mut self, change: impl FnOnce(&mut Ghost)) {
+        let mut ghost = Ghost::clone(&self.ghost);
+        change(&mut ghost);
+        if ghost != *self.ghost {
+            self.ghost = Shared::new(ghost);
+        }
+    }
+}
+
+impl<A> Clone for State<A> {
+    fn clone(&self) -> Self {
+        State {
+            machines: self.machines.clone(),
+            clients: self.clients.clone(),
+            flying: self.flying.clone(),
+            ghost: self.ghost.clone(),
+            left: self.left,
+        }
+    }
+}
+
+impl<A> PartialEq for State<A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.machines == other.machines
+            && self.clients == other.clients
+            && self.flying == other.flying
+            && self.ghost == other.ghost
+            && self.left == other.left
+    }
+}
+
+impl<A> Hash for State<A> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.machines.hash(hasher);
+        self.clients.hash(hasher);
+        self.flying.hash(hasher);
+        self.ghost.hash(hasher);
+        self.left.hash(hasher);
+    }
+}
+
+impl<A> Debug for State<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { flying, ghost, left, .. } = self;
+        write!(f, "{flying:?} {ghost:?} {left:?}")
     }
 }
