@@ -3,7 +3,7 @@
 
 use dynamo_core::{NodeId, Versions};
 use dynamo_sim::machine::Condition;
-use dynamo_sim::trace::Ended;
+use dynamo_sim::trace::{Ended, Loss};
 use dynamo_sim::transcript::refused;
 use dynamo_sim::{Moment, Run, Status, Time, TraceEvent, View};
 
@@ -58,6 +58,106 @@ fn arrivals(run: &Run, from: u64, to: u64) -> usize {
             && matches!(record.event, TraceEvent::MessageArrived { .. })
     };
     run.trace().iter().filter(|(_, record)| within(record)).count()
+}
+
+/// The messages that were lost, and why.
+fn losses(run: &Run) -> Vec<Loss> {
+    let why = |event: &TraceEvent| match event {
+        TraceEvent::MessageLost { why, .. } => Some(*why),
+        _ => None,
+    };
+    run.trace().iter().filter_map(|(_, record)| why(&record.event)).collect()
+}
+
+#[test]
+fn f3_copies_come_up_to_a_minute_late_and_change_nothing() {
+    let run = play(
+        &format!("{USUAL} copies=0.5"),
+        "at 0s set late=60s\nat 0s c1.1 put k \"a\"\nat 1s c1.2 put k \"b\"\n\
+         at 2s c2.1 get k\nat 2s set copies=0\nuntil 90s\n",
+    );
+    let copied = run.trace().iter().filter_map(|(_, record)| match &record.event {
+        TraceEvent::MessageCopied { due, .. } => Some(due.since(record.moment.time).as_micros()),
+        _ => None,
+    });
+    assert!(copied.max().is_some_and(|late| late > 10_000_000));
+    assert_safe(&run);
+}
+
+#[test]
+fn f5_a_clogged_link_holds_back_what_it_carries_until_it_is_healed() {
+    let run = play(
+        USUAL,
+        "at 0s clog n1 to n2\nat 100ms c1.1 put k \"a\" via n1\nat 1s heal n1 to n2\nuntil 20s\n",
+    );
+    let key = dynamo_core::Key::new("k").expect("short");
+    let holds = |micros| view(&run, micros).nodes[&NodeId(2)].replica(&key).is_some();
+    assert!(!holds(999_999), "it waits");
+    assert!(holds(1_010_000), "it was not lost");
+    assert_eq!(losses(&run), []);
+    assert!(!view(&run, 500_000).links.are_well());
+    assert!(view(&run, 1_000_000).links.are_well());
+    assert_safe(&run);
+    assert_eq!(status(&run, "convergence"), Status::Holds);
+}
+
+#[test]
+fn f5_a_link_can_be_worse_than_all_others_one_way() {
+    let run = play(
+        &format!("{USUAL} latency=constant-5ms"),
+        "at 0s link n1 to n2 latency=constant-80ms loss=0.9 copies=0.5\n\
+         at 100ms c1.1 put k \"a\" via n1\nat 200ms c1.2 put k \"b\" via n1\n\
+         at 9s link n1 to n2\nuntil 30s\n",
+    );
+    let key = dynamo_core::Key::new("k").expect("short");
+    let lost = run.trace().iter().filter(|(_, record)| match &record.event {
+        TraceEvent::MessageLost { sent, why: Loss::Dropped } => {
+            let (name, _) = run.trace().message(*sent).expect("a message");
+            assert_eq!((name.from, name.to), (NodeId(1).into(), NodeId(2).into()));
+            true
+        }
+        _ => false,
+    });
+    assert!(lost.count() > 0);
+    assert!(view(&run, 30_000_000).nodes[&NodeId(2)].replica(&key).is_some());
+    assert_safe(&run);
+}
+
+#[test]
+fn f15_a_turned_bit_is_as_good_as_a_loss_where_there_are_checksums() {
+    let run = play(
+        USUAL,
+        "at 0s set corruption=0.5\nat 0s c1.1 put k \"a\"\nat 1s c1.2 put k \"b\"\n\
+         at 5s set corruption=0\nat 6s c2.1 get k\nuntil 40s\n",
+    );
+    assert!(losses(&run).contains(&Loss::Corrupt));
+    assert_safe(&run);
+    assert_eq!(status(&run, "convergence"), Status::Holds);
+}
+
+#[test]
+fn f15_checks_notice_a_turned_bit_that_no_receiver_does() {
+    let noticed = (0..40u32).filter(|seed| {
+        let run = play(
+            &format!("nodes=3 n=3 r=2 w=2 seed={seed}"),
+            "at 0s set checksums=off\nat 0s set corruption=0.3\nat 0s c1.1 put k \"abcdefgh\"\n\
+             at 1s c1.2 put k \"ijklmnop\"\nat 2s c2.1 get k\nat 3s c2.2 get k\nuntil 5s\n",
+        );
+        dynamo_check::findings(&run).iter().any(|finding| finding.status == Status::Violated)
+    });
+    assert!(noticed.count() >= 10);
+}
+
+#[test]
+fn f21_a_link_that_is_full_loses_what_is_more() {
+    let puts: String =
+        (1..=20).map(|it| format!("at 0s c1.{it} put k{it} \"a\" via n1\n")).collect();
+    let run =
+        play(USUAL, &format!("at 0s set capacity=2\n{puts}at 9s set capacity=any\nuntil 40s\n"));
+    assert!(losses(&run).iter().filter(|why| **why == Loss::Overflow).count() >= 18);
+    let stored = ends(&run).iter().filter(|(_, ended)| *ended == Ended::Stored).count();
+    assert!(stored <= 2, "two at a time reach their coordinator");
+    assert_safe(&run);
 }
 
 #[test]

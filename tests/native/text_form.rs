@@ -7,8 +7,8 @@ use dynamo_core::{
 use dynamo_sim::latency::Model;
 use dynamo_sim::machine::{Ailment, Drift, MAX_DRIFT, MAX_SKEW, MAX_SLOWNESS};
 use dynamo_sim::script::{
-    Command, ContextChoice, Cut, Driven, FateChange, Line, MessageRef, OperationCommand,
-    OperationKind, Pattern, Rate, Rule, Setting, Trigger,
+    Command, ContextChoice, Cut, Driven, FateChange, Line, LinkCommand, MessageRef,
+    OperationCommand, OperationKind, Pattern, Rate, Rule, Setting, Trigger,
 };
 use dynamo_sim::{Latency, Moment, Script, Setup, Time};
 use expect_test::expect;
@@ -74,7 +74,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
-        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, join, leave, remove, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
+        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, tear, join, leave, remove, clog, link, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
         line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, no-room, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
@@ -83,7 +83,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 11: expected constant-5ms, uniform-1ms-9ms (low, high), lognormal-4ms-15ms (median, 99th percentile), exponential-6ms (mean) or pareto-1ms-2.5 (least, shape from 0.5 to 100), each time from 1us to 60s; a tail follows with its share, as in pareto-235us-10+0.0878-exponential-602us, found latency=pareto-1ms
         line 3, column 16: expected from, found the end of the line
         line 3, column 30: expected by, found 40ms
-        line 3, column 12: expected nothing more on this line, found now
+        line 3, column 12: expected a node or a client, such as n3 or c1, found now
         line 4, column 1: expected a request number that is not taken, found c1.1
         line 4, column 1: expected expect CHECK, or nothing more, found until
         line 3, column 8: expected CHECK or CHECK=STATUS: ok, not-yet-due, counted, excused, violated, found durability=maybe
@@ -382,7 +382,11 @@ fn command() -> impl Strategy<Value = Command> {
         (1u8..=255).prop_map(Setting::W),
         strictness().prop_map(Setting::Mode),
         latency().prop_map(Setting::Latency),
-        (0u32..=900_000).prop_map(|it| Setting::Loss(Rate::parse(&format!("0.{it:06}")).unwrap())),
+        rate().prop_map(Setting::Loss),
+        rate().prop_map(Setting::Corruption),
+        any::<bool>().prop_map(Setting::Checksums),
+        any::<u16>().prop_map(Setting::Capacity),
+        (0u64..=60_000_000).prop_map(|it| Setting::Late(Duration::micros(it))),
     ];
     prop_oneof![
         operation(),
@@ -403,7 +407,26 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(node, key)| Command::Rot(node, Key::new(key).expect("short"))),
         (node(), any::<u32>()).prop_map(|(node, bytes)| Command::Tear(node, bytes)),
         (node(), ailment()).prop_map(|(node, ailment)| Command::Machine(node, ailment)),
+        (group(), group()).prop_map(|(a, b)| Command::Clog(Cut::OneWay(a, b))),
+        proptest::collection::vec(group(), 2..4).prop_map(|it| Command::HealLinks(Cut::Groups(it))),
+        link().prop_map(Command::Link),
     ]
+}
+
+fn rate() -> impl Strategy<Value = Rate> {
+    (0u32..=900_000).prop_map(|it| Rate::parse(&format!("0.{it:06}")).unwrap())
+}
+
+fn link() -> impl Strategy<Value = LinkCommand> {
+    use proptest::option::of;
+    let link = (endpoint(), endpoint(), of(latency()), of(rate()), of(rate()));
+    link.prop_map(|(from, to, latency, loss, copies)| LinkCommand {
+        from,
+        to,
+        latency,
+        loss,
+        copies,
+    })
 }
 
 fn ailment() -> impl Strategy<Value = Ailment> {

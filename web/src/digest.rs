@@ -193,7 +193,8 @@ impl Reader<'_> {
             TraceEvent::MessageCopied { original: sent, .. }
             | TraceEvent::MessageArrived { sent }
             | TraceEvent::MessageLost { sent, .. }
-            | TraceEvent::MessageDelayed { sent, .. } => self.message_key(self.message(*sent)?),
+            | TraceEvent::MessageDelayed { sent, .. }
+            | TraceEvent::MessageAltered { sent, .. } => self.message_key(self.message(*sent)?),
             TraceEvent::DiskCompleted { asked, .. } => {
                 self.trace.operation(*asked).and_then(operation_key).cloned()
             }
@@ -285,7 +286,9 @@ fn pick(id: EventId, record: &Record) -> Option<Pick> {
         TraceEvent::MessageSent { .. } | TraceEvent::MessageCopied { .. } => {
             Some(Pick::Message(id))
         }
-        TraceEvent::MessageDelayed { sent, .. } => Some(Pick::Message(*sent)),
+        TraceEvent::MessageDelayed { sent, .. } | TraceEvent::MessageAltered { sent, .. } => {
+            Some(Pick::Message(*sent))
+        }
         TraceEvent::ClientNoted { client, .. } => Some(Pick::Client(*client)),
         TraceEvent::DiskCompleted { node, .. }
         | TraceEvent::DiskChanged { node, .. }
@@ -346,6 +349,9 @@ fn command_pick(command: &Command) -> Option<Pick> {
         Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_)
+        | Command::Clog(_)
+        | Command::HealLinks(_)
+        | Command::Link(_)
         | Command::Heal
         | Command::Set(_)
         | Command::CrashZone(_)

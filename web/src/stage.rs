@@ -179,6 +179,6 @@ fn preview(view: &View, cut: Option<&Knife>, stroke: Option<(Point, Point)>) -> 
 fn label(view: &View) -> String {
     let up = view.nodes.values().filter(|node| node.is_up()).count();
     let all = view.nodes.len();
-    let cut = if view.cuts.is_empty() { "" } else { ", the network is cut" };
+    let cut = if view.links.cuts.is_empty() { "" } else { ", the network is cut" };
     format!("The ring: {up} of {all} nodes are up{cut}")
 }

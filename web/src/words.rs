@@ -195,6 +195,8 @@ pub fn loss(why: Loss) -> &'static str {
         Loss::Taken => "lost: an act dropped it",
         Loss::Cut => "lost: the link is cut",
         Loss::ReceiverDown => "lost: the receiver is down",
+        Loss::Corrupt => "lost: a bit was turned on its way",
+        Loss::Overflow => "lost: the link was full",
     }
 }
 

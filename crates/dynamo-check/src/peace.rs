@@ -6,8 +6,8 @@ use dynamo_core::merkle::{FAN_OUT, MAX_DEPTH};
 use dynamo_core::node::sync::{MENDED_AT_ONCE, PATIENCE};
 use dynamo_core::{Duration, EngineKind, NodeId, Subject};
 use dynamo_sim::machine::Condition;
-use dynamo_sim::network::Cuts;
-use dynamo_sim::script::{OperationKind, Rate};
+use dynamo_sim::network::Links;
+use dynamo_sim::script::OperationKind;
 use dynamo_sim::view::Settings;
 use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEvent, Wait};
 
@@ -66,7 +66,7 @@ pub struct Peace {
     down: Set<NodeId>,
     machines: Map<NodeId, Condition>,
     beliefs: Beliefs,
-    cuts: Cuts,
+    links: Links,
     /// Writes of requests on their way.
     writes: Set<EventId>,
     since: Time,
@@ -81,7 +81,7 @@ impl Peace {
             down: Set::new(),
             machines: Map::new(),
             beliefs: Beliefs::new(setup),
-            cuts: Cuts::default(),
+            links: Links::default(),
             writes: Set::new(),
             since: Time::ZERO,
         }
@@ -104,7 +104,7 @@ impl Peace {
                 if !is_get(command) {
                     self.disturb(now);
                 }
-                self.cuts.obey(command);
+                self.links.obey(command);
                 self.settings.obey(command);
                 if let Command::Machine(node, ailment) = command {
                     self.machines.entry(*node).or_default().befall(now, *ailment);
@@ -174,7 +174,7 @@ impl Peace {
         let all = self.beliefs.newest().participants();
         let is_well = |node: &NodeId| self.machines.get(node).is_none_or(Condition::is_well);
         let is_up = |node: &NodeId| !self.down.contains(node) && is_well(node);
-        all.iter().all(is_up) && self.cuts.is_empty() && self.settings.loss == Rate::NEVER
+        all.iter().all(is_up) && self.links.are_well() && self.settings.loses_nothing()
     }
 
     /// A node for which a change of the membership is not over.

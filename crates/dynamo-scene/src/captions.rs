@@ -125,6 +125,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         | TraceEvent::MessageSent { .. }
         | TraceEvent::MessageCopied { .. }
         | TraceEvent::MessageDelayed { .. }
+        | TraceEvent::MessageAltered { .. }
         | TraceEvent::DiskAsked { .. }
         | TraceEvent::DiskAnswered { .. }
         | TraceEvent::TimerArmed { .. }
@@ -176,6 +177,9 @@ fn command_words(command: &Command) -> Option<String> {
         Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),
         Command::RestartZone(zone) => Some(format!("The zone {zone} comes back.")),
         Command::Cut(cut) => Some(groups(cut)),
+        Command::Clog(links) => Some(format!("Links hold back what they carry: {links}.")),
+        Command::HealLinks(links) => Some(format!("Links carry messages again: {links}.")),
+        Command::Link(_) => Some(format!("From here on one link differs: {command}.")),
         Command::Membership { change, via } => {
             let told = via.map_or_else(String::new, |via| format!("{via} is told: "));
             Some(format!("{told}{change}."))

@@ -33,7 +33,7 @@ enum Torn {
 
 /// Draws what is cut.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    if stage.view.cuts.is_empty() {
+    if stage.view.links.cuts.is_empty() {
         return;
     }
     let groups = groups(stage);
@@ -58,7 +58,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         (Endpoint::Client(client), _) | (_, Endpoint::Client(client)) => !shut.contains_key(client),
         (from, to) => !told(*from, *to),
     };
-    for (from, to) in stage.view.cuts.iter().filter(drawn).take(LINKS_DRAWN) {
+    for (from, to) in stage.view.links.cuts.iter().filter(drawn).take(LINKS_DRAWN) {
         paint_link(stage, from, to, items);
     }
     for (client, nodes) in shut {
@@ -70,7 +70,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 /// rest.
 fn shut_out(stage: &Stage<'_>) -> Map<ClientId, Set<NodeId>> {
     let mut shut: Map<ClientId, Set<NodeId>> = Map::new();
-    for pair in stage.view.cuts.iter() {
+    for pair in stage.view.links.cuts.iter() {
         if let (Endpoint::Client(client), Endpoint::Node(node))
         | (Endpoint::Node(node), Endpoint::Client(client)) = pair
         {
@@ -103,7 +103,7 @@ fn paint_shut(stage: &Stage<'_>, client: ClientId, nodes: &Set<NodeId>, items: &
 
 /// The cuts between nodes.
 fn pairs<'a>(stage: &'a Stage<'_>) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
-    stage.view.cuts.iter().filter_map(|pair| match pair {
+    stage.view.links.cuts.iter().filter_map(|pair| match pair {
         (Endpoint::Node(from), Endpoint::Node(to)) => Some((from, to)),
         _ => None,
     })
@@ -116,7 +116,7 @@ fn named(stage: &Stage<'_>) -> Set<NodeId> {
 
 /// Groups of nodes that reach each other, perhaps over others, both ways.
 fn groups(stage: &Stage<'_>) -> Vec<Set<NodeId>> {
-    let cuts = &stage.view.cuts;
+    let cuts = &stage.view.links.cuts;
     let joined = |a: NodeId, b: NodeId| {
         !cuts.holds_back(a.into(), b.into()) && !cuts.holds_back(b.into(), a.into())
     };
@@ -147,7 +147,7 @@ fn groups(stage: &Stage<'_>) -> Vec<Set<NodeId>> {
 fn torn(stage: &Stage<'_>, a: &Set<NodeId>, b: &Set<NodeId>) -> Torn {
     let count = |from: &Set<NodeId>, to: &Set<NodeId>| {
         let pairs = from.iter().flat_map(|x| to.iter().map(move |y| (*x, *y)));
-        pairs.filter(|(x, y)| stage.view.cuts.holds_back((*x).into(), (*y).into())).count()
+        pairs.filter(|(x, y)| stage.view.links.cuts.holds_back((*x).into(), (*y).into())).count()
     };
     let all = a.len() * b.len();
     match (count(a, b), count(b, a)) {
@@ -247,7 +247,7 @@ fn jagged(from: Point, to: Point) -> String {
 
 /// A link with a gap; where the way back works, an arrow head shows which way is cut.
 fn paint_link(stage: &Stage<'_>, from: Endpoint, to: Endpoint, items: &mut Vec<Item>) {
-    let is_both = stage.view.cuts.holds_back(to, from);
+    let is_both = stage.view.links.cuts.holds_back(to, from);
     if is_both && to < from {
         return;
     }
@@ -276,7 +276,7 @@ fn paint_link(stage: &Stage<'_>, from: Endpoint, to: Endpoint, items: &mut Vec<I
 
 /// Draws the mark that says what is cut and heals it.
 pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
-    if stage.view.cuts.is_empty() {
+    if stage.view.links.cuts.is_empty() {
         return;
     }
     let groups = groups(stage);
@@ -333,7 +333,7 @@ fn sentence(stage: &Stage<'_>, groups: &[Set<NodeId>]) -> String {
 
 fn links(stage: &Stage<'_>) -> String {
     let mut targets: Map<Endpoint, Vec<Endpoint>> = Map::new();
-    for (from, to) in stage.view.cuts.iter().take(LINKS_DRAWN) {
+    for (from, to) in stage.view.links.cuts.iter().take(LINKS_DRAWN) {
         targets.entry(from).or_default().push(to);
     }
     let told: Vec<String> =

@@ -127,6 +127,10 @@ pub fn loss(why: Loss) -> &'static str {
         Loss::Taken => "You dropped it. The sender is not told.",
         Loss::Cut => "The link is cut. The sender hears only silence.",
         Loss::ReceiverDown => "The receiver is down. The sender hears only silence.",
+        Loss::Corrupt => {
+            "A bit was turned on its way; the receiver drops it. The sender is not told."
+        }
+        Loss::Overflow => "The link carried as many as it can. The sender is not told.",
     }
 }
 
@@ -530,6 +534,8 @@ pub fn command_help(help: &str) -> &'static str {
         "command-copy" => "Lets one message arrive twice.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
+        "command-clog" => "Lets links hold back what they carry until they are healed.",
+        "command-link" => "Makes one link, one way, other than all others; without a word, as all.",
         "command-pause" => "Lets a process stand still, as a long collection of garbage does.",
         "command-resume" => "Lets a paused process go on; its timers are late.",
         "command-slow" => "Makes a machine so many times as slow for data; 1 is usual.",

@@ -16,7 +16,7 @@ impl Seed {
 }
 
 /// One drawn number, and as many more as one event needs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chance(u64);
 
 impl Chance {

@@ -2,12 +2,14 @@
 //! it arrives twice. Loss, delay and copies are fixed at sending; cuts and crashes count again at
 //! arrival.
 
-use dynamo_core::collections::{Map, Set};
+use alloc::vec::Vec;
 
+use dynamo_core::collections::{Map, Set};
 use dynamo_core::{Duration, Endpoint, MessageName, Subject};
 use serde::{Deserialize, Serialize};
 
-use crate::script::{Command, Cut, FateChange, MessageRef, Setup};
+use crate::chance::Chance;
+use crate::script::{Command, Cut, FateChange, LinkCommand, MessageRef, Rate, Setup};
 use crate::time::Time;
 use crate::trace::Loss;
 use crate::view::Settings;
@@ -16,33 +18,74 @@ use crate::view::Settings;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cuts(Set<(Endpoint, Endpoint)>);
 
-impl Cuts {
+/// What commands have made of links.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Those that carry nothing.
+    pub cuts: Cuts,
+    /// Those that hold back what they carry.
+    pub clogs: Cuts,
+    rules: Map<(Endpoint, Endpoint), LinkCommand>,
+}
+
+impl Links {
     /// Follows a command that was carried out.
     pub fn obey(&mut self, command: &Command) {
         match command {
-            Command::Cut(cut) => self.add(cut),
-            Command::Heal => *self = Cuts::default(),
+            Command::Cut(links) => self.cuts.add(links),
+            Command::Clog(links) => self.clogs.add(links),
+            Command::Heal => (self.cuts, self.clogs) = Default::default(),
+            Command::HealLinks(links) => {
+                self.cuts.remove(links);
+                self.clogs.remove(links);
+            }
+            Command::Link(link) if *link == LinkCommand::usual(link.from, link.to) => {
+                self.rules.remove(&(link.from, link.to));
+            }
+            Command::Link(link) => {
+                self.rules.insert((link.from, link.to), *link);
+            }
             _ => {}
         }
     }
 
-    /// Stops these links too.
-    pub fn add(&mut self, cut: &Cut) {
-        match cut {
-            Cut::Zones(_) => {}
-            Cut::OneWay(from, to) => {
-                self.0.extend(from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b))));
-            }
-            Cut::Groups(groups) => {
-                for (i, left) in groups.iter().enumerate() {
-                    for (j, right) in groups.iter().enumerate() {
-                        if i != j {
-                            let pairs = left.iter().flat_map(|a| right.iter().map(|b| (*a, *b)));
-                            self.0.extend(pairs);
-                        }
-                    }
-                }
-            }
+    /// How this link differs from all others, if it does.
+    pub fn rule(&self, from: Endpoint, to: Endpoint) -> Option<&LinkCommand> {
+        self.rules.get(&(from, to))
+    }
+
+    /// Whether all links are as they should be.
+    pub fn are_well(&self) -> bool {
+        self.cuts.is_empty() && self.clogs.is_empty() && self.rules.is_empty()
+    }
+}
+
+/// The directed links that this names; none for zones, which the world spells out.
+fn pairs(links: &Cut) -> Vec<(Endpoint, Endpoint)> {
+    let between = |left: &[Endpoint], right: &[Endpoint]| {
+        let pairs = left.iter().flat_map(|a| right.iter().map(move |b| (*a, *b)));
+        pairs.collect::<Vec<_>>()
+    };
+    match links {
+        Cut::Zones(_) => Vec::new(),
+        Cut::OneWay(from, to) => between(from, to),
+        Cut::Groups(groups) => {
+            let others = |i: usize| groups.iter().enumerate().filter(move |(j, _)| *j != i);
+            let from = groups.iter().enumerate();
+            from.flat_map(|(i, left)| others(i).flat_map(move |(_, right)| between(left, right)))
+                .collect()
+        }
+    }
+}
+
+impl Cuts {
+    fn add(&mut self, links: &Cut) {
+        self.0.extend(pairs(links));
+    }
+
+    fn remove(&mut self, links: &Cut) {
+        for pair in pairs(links) {
+            self.0.remove(&pair);
         }
     }
 
@@ -69,6 +112,8 @@ pub struct Fate {
     pub due: Time,
     /// What happens to it.
     pub end: End,
+    /// What turns a bit of it on its way, if one is turned.
+    pub flip: Option<Chance>,
 }
 
 /// How a flight ends.
@@ -83,21 +128,26 @@ pub enum End {
 impl Fate {
     /// It arrives then.
     pub fn arrives(due: Time) -> Self {
-        Fate { due, end: End::Arrives }
+        Fate { due, end: End::Arrives, flip: None }
+    }
+
+    /// It is lost half-way instead.
+    pub fn vanishing(self, now: Time, why: Loss) -> Self {
+        Fate::vanishes(now, self.due, why)
     }
 
     /// It is sent now, would arrive then and is lost half-way.
     fn vanishes(now: Time, due: Time, why: Loss) -> Self {
         let half = Duration::micros(due.since(now).as_micros() / 2);
-        Fate { due, end: End::Vanishes(now + half, why) }
+        Fate { due, end: End::Vanishes(now + half, why), flip: None }
     }
 }
 
-/// The network: what is cut, and which messages were promised another fate.
+/// The network: how its links are, and which messages were promised another fate.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// Links that carry nothing.
-    pub cuts: Cuts,
+    /// How its links are.
+    pub links: Links,
     changes: Map<MessageRef, FateChange>,
 }
 
@@ -118,7 +168,10 @@ impl Network {
         attempt: u32,
         slow: u16,
     ) -> (Fate, Option<Fate>) {
-        let latency = setup.latency_of(settings.latency, name);
+        let rule = self.links.rule(name.from, name.to).copied();
+        let rule = rule.unwrap_or(LinkCommand::usual(name.from, name.to));
+        let usual = || setup.latency_of(settings.latency, name);
+        let latency = rule.latency.unwrap_or_else(usual);
         let slowed = |delay: Duration| Duration::micros(delay.as_micros() * u64::from(slow));
         // A name says nothing of attempts, and a later one has luck of its own.
         let chance = match attempt {
@@ -128,15 +181,24 @@ impl Network {
         let delay = slowed(latency.sample(chance));
         let chance = chance.next().next();
         let due = now + delay;
-        if settings.loss.hits(chance.bits()) {
+        if rule.loss.unwrap_or(settings.loss).hits(chance.bits()) {
             return (Fate::vanishes(now, due, Loss::Dropped), None);
         }
         let chance = chance.next();
-        let copied = settings.copies.hits(chance.bits());
-        let copy_due = now + slowed(latency.sample(chance.next()));
+        let copied = rule.copies.unwrap_or(settings.copies).hits(chance.bits());
+        let chance = chance.next();
+        let late = match settings.late.as_micros() {
+            0 => 0,
+            most => setup.seed.draw("late", &(name, attempt)).below(most + 1),
+        };
+        let copy_due = now + slowed(latency.sample(chance)) + Duration::micros(late);
         let copy = copied.then_some(Fate::arrives(copy_due));
+        let flip = (settings.corruption != Rate::NEVER)
+            .then(|| setup.seed.draw("corruption", &(name, attempt)))
+            .filter(|chance| settings.corruption.hits(chance.bits()))
+            .map(Chance::next);
         match self.promised(name) {
-            None => (Fate::arrives(due), copy),
+            None => (Fate { flip, ..Fate::arrives(due) }, copy),
             Some(FateChange::Lose) => (Fate::vanishes(now, due, Loss::Taken), None),
             Some(FateChange::Delay(by)) => (Fate::arrives(due + by), copy),
             Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(Fate::arrives(due + after))),

@@ -24,7 +24,8 @@ mod ways;
 mod words;
 
 pub use command::{
-    Command, ContextChoice, Cut, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
+    Command, ContextChoice, Cut, FateChange, LinkCommand, MessageRef, OperationCommand,
+    OperationKind, Setting,
 };
 pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;

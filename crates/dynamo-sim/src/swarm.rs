@@ -16,7 +16,7 @@ use crate::chance::Seed;
 use crate::latency::{Latency, Model};
 use crate::machine::{Ailment, Drift, MAX_SKEW};
 use crate::script::{
-    Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, MessageRef,
+    Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, LinkCommand, MessageRef,
     OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
 };
 use crate::time::{Moment, Time};
@@ -111,6 +111,8 @@ pub fn script(seed: u64) -> Script {
     };
     let mut backups = Draw { seed: Seed(seed), purpose: "backups", count: 0 };
     set_back(&mut backups, &mut script, time, &victims);
+    let mut links = Draw { seed: Seed(seed), purpose: "links", count: 0 };
+    fail_links(&mut links, &mut script, time);
     let mut machines = Draw { seed: Seed(seed), purpose: "machines", count: 0 };
     ail(&mut machines, &mut script, time);
     let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
@@ -203,6 +205,51 @@ fn set_back(draw: &mut Draw, script: &mut Script, end: Time, victims: &[NodeId])
             let later = Time(now) + Duration::micros(draw.below(2_000_000));
             script.insert(Moment::at(later.min(end)), Command::Restart(node));
         }
+    }
+}
+
+/// In half of the runs some links hold back what they carry, are worse than others, turn bits or
+/// carry few messages, and copies come late; each for a while. Of what is cut some is healed early.
+fn fail_links(draw: &mut Draw, script: &mut Script, end: Time) {
+    if draw.percent(50) {
+        return;
+    }
+    let nodes = script.setup.nodes;
+    let any = |draw: &mut Draw| Endpoint::Node(NodeId(draw.between(1, nodes.into()) as u16));
+    for _ in 0..draw.between(1, 4) {
+        let from = draw.below(end.as_micros() + 1);
+        let to = from + draw.pick(&[100_000, 1_000_000, 5_000_000]);
+        let (a, b) = (any(draw), any(draw));
+        let rate = |draw: &mut Draw| Rate::parse(draw.pick(&["0.05", "0.3", "0.6"])).ok();
+        let link = Cut::OneWay(Vec::from([a]), Vec::from([b]));
+        let (command, over) = match draw.below(6) {
+            0 if a != b => (Command::Clog(link.clone()), Command::HealLinks(link)),
+            0 | 1 if a != b => (Command::Cut(link.clone()), Command::HealLinks(link)),
+            2 => {
+                let latency =
+                    draw.percent(50).then(|| Model::Constant(Duration::millis(80)).into());
+                let (loss, copies) = (rate(draw), rate(draw));
+                let usual = LinkCommand::usual(a, b);
+                let worse = LinkCommand { latency, loss, copies, ..usual };
+                (Command::Link(worse), Command::Link(usual))
+            }
+            3 => {
+                let rate = rate(draw).unwrap_or_default();
+                let calm = Setting::Corruption(Rate::NEVER);
+                (Command::Set(Setting::Corruption(rate)), Command::Set(calm))
+            }
+            4 => {
+                let most = draw.pick(&[1, 2, 20]);
+                (Command::Set(Setting::Capacity(most)), Command::Set(Setting::Capacity(0)))
+            }
+            _ => {
+                let late = Duration::millis(draw.pick(&[100, 1_000, 10_000]));
+                let calm = Setting::Late(Duration::micros(0));
+                (Command::Set(Setting::Late(late)), Command::Set(calm))
+            }
+        };
+        script.insert(Moment::at(Time(from)), command);
+        script.insert(Moment::at(Time(to.min(end.as_micros()))), over);
     }
 }
 

@@ -201,6 +201,13 @@ pub enum TraceEvent {
         /// What was found.
         found: Recovery,
     },
+    /// A bit was turned in a message on its way, nobody noticed, and this is what arrives.
+    MessageAltered {
+        /// The event that sent it.
+        sent: EventId,
+        /// What it says now.
+        message: Message,
+    },
 }
 
 /// A client's operation as it begins.
@@ -283,6 +290,10 @@ pub enum Loss {
     Cut,
     /// The receiver is down.
     ReceiverDown,
+    /// A bit was turned on its way.
+    Corrupt,
+    /// The link carried as many messages as it can.
+    Overflow,
 }
 
 /// Why a command could not be carried out.
@@ -348,6 +359,7 @@ impl TraceEvent {
             | TraceEvent::OperationRetried { .. }
             | TraceEvent::MessageLost { .. }
             | TraceEvent::MessageDelayed { .. }
+            | TraceEvent::MessageAltered { .. }
             | TraceEvent::TimerArmed { .. }
             | TraceEvent::TimerDisarmed { .. }
             | TraceEvent::Noted { .. }

@@ -213,7 +213,8 @@ impl News {
             }
             TraceEvent::MessageSent { message, .. } if is_routine(message) => false,
             TraceEvent::MessageCopied { original: sent, .. }
-            | TraceEvent::MessageDelayed { sent, .. } => {
+            | TraceEvent::MessageDelayed { sent, .. }
+            | TraceEvent::MessageAltered { sent, .. } => {
                 !trace.message(*sent).is_some_and(|(_, message)| is_routine(message))
             }
             TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } => false,
@@ -314,6 +315,11 @@ impl Teller<'_> {
                 let (name, message) = self.trace.message(*original)?;
                 let what = format!("copy of: {}", self.message(message));
                 (arrow(name.from, name.to), what, self.arrival(id, *due))
+            }
+            TraceEvent::MessageAltered { sent, message } => {
+                let (name, _) = self.trace.message(*sent)?;
+                let what = format!("altered: {}", self.message(message));
+                (arrow(name.from, name.to), what, "a bit was turned".to_string())
             }
             TraceEvent::MessageDelayed { sent, due } => {
                 let (name, message) = self.trace.message(*sent)?;
@@ -598,6 +604,8 @@ fn loss(why: Loss) -> &'static str {
         Loss::Taken => "dropped by command",
         Loss::Cut => "the link is cut",
         Loss::ReceiverDown => "the receiver is down",
+        Loss::Corrupt => "a bit was turned on its way",
+        Loss::Overflow => "the link is full",
     }
 }
 

@@ -10,15 +10,15 @@ use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Membership, Message, MessageName, NodeId,
-    Operation, Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring, Slot, Store,
-    Strictness, Subject, Ticket, Timer, Versions,
+    Boot, ClientId, Dot, Duration, Endpoint, EngineKind, Fact, Key, Membership, Message,
+    MessageName, NodeId, Operation, Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring,
+    Slot, Store, Strictness, Subject, Ticket, Timer, Versions,
 };
 
 use crate::disk::DiskFault;
 use crate::latency::Latency;
 use crate::machine::Condition;
-use crate::network::Cuts;
+use crate::network::Links;
 use crate::script::{Command, Rate, Setting, Setup};
 use crate::time::{Moment, Time};
 use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
@@ -48,8 +48,8 @@ pub struct View {
     pub losses: Vec<LostFlight>,
     /// Every operation so far.
     pub requests: Map<RequestId, RequestView>,
-    /// Links that carry nothing.
-    pub cuts: Cuts,
+    /// Links that are not as all others.
+    pub links: Links,
     /// The dot of every put that a disk has minted.
     pub dots: Map<RequestId, Dot>,
     /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
@@ -69,6 +69,14 @@ pub struct Settings {
     pub loss: Rate,
     /// How many arrive twice.
     pub copies: Rate,
+    /// How much later than usual a copy may come.
+    pub late: Duration,
+    /// How many have a bit turned on their way.
+    pub corruption: Rate,
+    /// Whether receivers notice a turned bit.
+    pub checksums: bool,
+    /// How many messages a link carries at one time; 0 is any number.
+    pub capacity: u16,
 }
 
 impl Settings {
@@ -80,7 +88,16 @@ impl Settings {
             latency: setup.latency,
             loss: setup.loss,
             copies: setup.copies,
+            late: Duration::micros(0),
+            corruption: Rate::NEVER,
+            checksums: true,
+            capacity: 0,
         }
+    }
+
+    /// Whether nothing is lost on its way by chance.
+    pub fn loses_nothing(&self) -> bool {
+        self.loss == Rate::NEVER && self.corruption == Rate::NEVER && self.capacity == 0
     }
 
     /// Follows a command that was carried out.
@@ -110,6 +127,22 @@ impl Settings {
             }
             Setting::Copies(rate) => {
                 self.copies = rate;
+                return true;
+            }
+            Setting::Late(length) => {
+                self.late = length;
+                return true;
+            }
+            Setting::Corruption(rate) => {
+                self.corruption = rate;
+                return true;
+            }
+            Setting::Checksums(checksums) => {
+                self.checksums = checksums;
+                return true;
+            }
+            Setting::Capacity(most) => {
+                self.capacity = most;
                 return true;
             }
         };
@@ -264,7 +297,7 @@ impl View {
             flights: Map::new(),
             losses: Vec::new(),
             requests: Map::new(),
-            cuts: Cuts::default(),
+            links: Links::default(),
             dots: Map::new(),
             minted: Map::new(),
         }
@@ -309,7 +342,7 @@ impl View {
         let now = record.moment.time;
         match &record.event {
             TraceEvent::CommandApplied { command, .. } => {
-                self.cuts.obey(command);
+                self.links.obey(command);
                 self.settings.obey(command);
                 if let Command::Machine(node, ailment) = command
                     && let Some(node) = self.nodes.get_mut(node)
@@ -335,6 +368,11 @@ impl View {
             TraceEvent::MessageCopied { original, due } => self.copy(id, now, *original, *due),
             TraceEvent::MessageArrived { sent } => self.arrive(*sent),
             TraceEvent::MessageLost { sent, why } => self.lose(now, *sent, *why),
+            TraceEvent::MessageAltered { sent, message } => {
+                if let Some(flight) = self.flights.get_mut(sent) {
+                    flight.message = message.clone();
+                }
+            }
             TraceEvent::MessageDelayed { sent, due } => {
                 if let Some(flight) = self.flights.get_mut(sent) {
                     flight.due = *due;

@@ -20,6 +20,7 @@ use dynamo_core::{
 };
 
 use crate::agenda::{Agenda, Entry};
+use crate::chance::Chance;
 use crate::client::Clients;
 use crate::disk::{Asked, Disk};
 use crate::machine::Condition;
@@ -116,6 +117,10 @@ struct FlightState {
     name: MessageName,
     message: Message,
     entry: Entry,
+    /// What turns a bit of it.
+    flip: Option<Chance>,
+    /// Whether it waits at the end of a clogged link.
+    clogged: bool,
 }
 
 /// What the agenda holds.

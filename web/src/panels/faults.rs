@@ -135,7 +135,7 @@ fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         let dispatch = dispatch.clone();
         Callback::from(move |_| dispatch.dispatch(Action::Act(Command::Heal)))
     };
-    let links = shown.view.cuts.iter().count();
+    let links = shown.view.links.cuts.iter().count();
     let way_field = Field {
         id: "cut-way",
         label: "Which messages stop",

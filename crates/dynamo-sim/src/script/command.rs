@@ -50,6 +50,12 @@ pub enum Command {
     },
     /// Something befalls a machine, or ends.
     Machine(NodeId, Ailment),
+    /// Links hold back what they carry until they are healed.
+    Clog(Cut),
+    /// These links are neither cut nor clogged any more.
+    HealLinks(Cut),
+    /// One link differs from all others.
+    Link(LinkCommand),
 }
 
 impl Command {
@@ -119,6 +125,28 @@ pub enum Cut {
     Zones(Vec<Zone>),
 }
 
+/// How one link differs from all others, one way; it is as all are where nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCommand {
+    /// From whom.
+    pub from: Endpoint,
+    /// To whom.
+    pub to: Endpoint,
+    /// How long messages travel.
+    pub latency: Option<Latency>,
+    /// How many are lost.
+    pub loss: Option<Rate>,
+    /// How many arrive twice.
+    pub copies: Option<Rate>,
+}
+
+impl LinkCommand {
+    /// As all links are.
+    pub fn usual(from: Endpoint, to: Endpoint) -> Self {
+        LinkCommand { from, to, latency: None, loss: None, copies: None }
+    }
+}
+
 /// What can change during a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Setting {
@@ -134,6 +162,14 @@ pub enum Setting {
     Loss(Rate),
     /// How many arrive twice.
     Copies(Rate),
+    /// How much later than usual a copy may come.
+    Late(Duration),
+    /// How many have a bit turned on their way.
+    Corruption(Rate),
+    /// Whether receivers notice a turned bit, and drop what has one.
+    Checksums(bool),
+    /// How many messages a link carries at one time; what is more is lost. 0 is any number.
+    Capacity(u16),
 }
 
 /// Names one message of a client's request.
@@ -173,31 +209,48 @@ impl fmt::Display for List<'_> {
     }
 }
 
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut word = "";
+        match self {
+            Cut::OneWay(from, to) => write!(f, "{} to {}", List(from), List(to)),
+            Cut::Groups(groups) => groups.iter().try_for_each(|group| {
+                write!(f, "{word}{}", List(group))?;
+                word = " from ";
+                Ok(())
+            }),
+            Cut::Zones(zones) => zones.iter().try_for_each(|zone| {
+                write!(f, "{word}zone {zone}")?;
+                word = " from ";
+                Ok(())
+            }),
+        }
+    }
+}
+
+impl fmt::Display for LinkCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "link {} to {}", self.from, self.to)?;
+        if let Some(latency) = self.latency {
+            write!(f, " latency={latency}")?;
+        }
+        if let Some(loss) = self.loss {
+            write!(f, " loss={loss}")?;
+        }
+        self.copies.map_or(Ok(()), |copies| write!(f, " copies={copies}"))
+    }
+}
+
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Command::Operation(operation) => operation.fmt(f),
             Command::Crash(node) => write!(f, "crash {node}"),
             Command::Restart(node) => write!(f, "restart {node}"),
-            Command::Cut(Cut::Groups(groups)) => {
-                f.write_str("cut")?;
-                let mut word = " ";
-                for group in groups {
-                    write!(f, "{word}{}", List(group))?;
-                    word = " from ";
-                }
-                Ok(())
-            }
-            Command::Cut(Cut::OneWay(from, to)) => write!(f, "cut {} to {}", List(from), List(to)),
-            Command::Cut(Cut::Zones(zones)) => {
-                f.write_str("cut")?;
-                let mut word = " ";
-                for zone in zones {
-                    write!(f, "{word}zone {zone}")?;
-                    word = " from ";
-                }
-                Ok(())
-            }
+            Command::Cut(links) => write!(f, "cut {links}"),
+            Command::Clog(links) => write!(f, "clog {links}"),
+            Command::HealLinks(links) => write!(f, "heal {links}"),
+            Command::Link(link) => link.fmt(f),
             Command::CrashZone(zone) => write!(f, "crash zone {zone}"),
             Command::RestartZone(zone) => write!(f, "restart zone {zone}"),
             Command::Heal => f.write_str("heal"),
@@ -280,6 +333,12 @@ impl fmt::Display for Setting {
             Setting::Latency(latency) => write!(f, "latency={latency}"),
             Setting::Loss(rate) => write!(f, "loss={rate}"),
             Setting::Copies(rate) => write!(f, "copies={rate}"),
+            Setting::Late(length) => write!(f, "late={length}"),
+            Setting::Corruption(rate) => write!(f, "corruption={rate}"),
+            Setting::Checksums(true) => f.write_str("checksums=on"),
+            Setting::Checksums(false) => f.write_str("checksums=off"),
+            Setting::Capacity(0) => f.write_str("capacity=any"),
+            Setting::Capacity(most) => write!(f, "capacity={most}"),
         }
     }
 }

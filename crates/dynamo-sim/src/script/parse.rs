@@ -9,9 +9,9 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Change, ClientId, Endpoint, Fact, Member, RequestId, Zone};
 
-use super::command::{Command, ContextChoice, Cut, OperationCommand, OperationKind};
+use super::command::{Command, ContextChoice, Cut, LinkCommand, OperationCommand, OperationKind};
 use super::lists::{self, MAX_WEIGHT};
-use super::setup::{FIELDS, Setup};
+use super::setup::{FIELDS, Rate, Setup};
 use super::specs::{self, COMMANDS};
 use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
@@ -26,26 +26,27 @@ fn group(words: &mut Words<'_>) -> Result<Vec<Endpoint>, ParseError> {
     Ok(group)
 }
 
-pub(super) fn cut(words: &mut Words<'_>) -> Result<Command, ParseError> {
+/// The links of a command: between groups, one way, or between zones.
+pub(super) fn links(words: &mut Words<'_>) -> Result<Cut, ParseError> {
     if let Some(first) = words.zone_after_its_mark()? {
         return zones(words, first);
     }
     let first = group(words)?;
     if words.peek() == Some("to") {
         words.exactly("to")?;
-        return Ok(Command::Cut(Cut::OneWay(first, group(words)?)));
+        return Ok(Cut::OneWay(first, group(words)?));
     }
     let mut groups = Vec::from([first]);
     loop {
         words.exactly("from")?;
         groups.push(group(words)?);
         if words.tokens.peek().is_none() {
-            return Ok(Command::Cut(Cut::Groups(groups)));
+            return Ok(Cut::Groups(groups));
         }
     }
 }
 
-fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
+fn zones(words: &mut Words<'_>, first: Zone) -> Result<Cut, ParseError> {
     let mut zones = Vec::from([first]);
     while zones.len() < 2 || words.tokens.peek().is_some() {
         words.exactly("from")?;
@@ -54,7 +55,31 @@ fn zones(words: &mut Words<'_>, first: Zone) -> Result<Command, ParseError> {
             None => words.exactly("zone")?,
         }
     }
-    Ok(Command::Cut(Cut::Zones(zones)))
+    Ok(Cut::Zones(zones))
+}
+
+pub(super) fn heal(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    match words.tokens.peek() {
+        None => Ok(Command::Heal),
+        Some(_) => Ok(Command::HealLinks(links(words)?)),
+    }
+}
+
+pub(super) fn link(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let from = words.endpoint()?;
+    words.exactly("to")?;
+    let to = words.endpoint()?;
+    let mut link = LinkCommand::usual(from, to);
+    while let Some(token) = words.tokens.next() {
+        let read = match token.text.split_once('=') {
+            Some(("latency", text)) => text.parse().map(|it| link.latency = Some(it)),
+            Some(("loss", text)) => Rate::parse(text).map(|it| link.loss = Some(it)),
+            Some(("copies", text)) => Rate::parse(text).map(|it| link.copies = Some(it)),
+            _ => Err("latency=constant-5ms, loss=0.05 or copies=0.05".to_string()),
+        };
+        read.map_err(|expected| words.error(&token, expected))?;
+    }
+    Ok(Command::Link(link))
 }
 
 pub(super) fn join(words: &mut Words<'_>) -> Result<Command, ParseError> {

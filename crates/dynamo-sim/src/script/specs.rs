@@ -24,7 +24,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 23] = [
+pub static COMMANDS: [CommandSpec; 25] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -50,18 +50,19 @@ pub static COMMANDS: [CommandSpec; 23] = [
         args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT... | zone ZONE from zone ZONE",
         help: "command-cut",
         section: "4.8",
-        parse: parse::cut,
+        parse: |words| Ok(Command::Cut(parse::links(words)?)),
     },
     CommandSpec {
         name: "heal",
-        args: "",
+        args: "| ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
         help: "command-heal",
         section: "4.8",
-        parse: |_| Ok(Command::Heal),
+        parse: parse::heal,
     },
     CommandSpec {
         name: "set",
-        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05",
+        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05 | late=10s | \
+               corruption=0.01 | checksums=off | capacity=20",
         help: "command-set",
         section: "4.5",
         parse: |words| Ok(Command::Set(words.setting()?)),
@@ -142,6 +143,20 @@ pub static COMMANDS: [CommandSpec; 23] = [
             let change = Change::Remove(words.node()?);
             Ok(Command::Membership { change, via: words.via()? })
         },
+    },
+    CommandSpec {
+        name: "clog",
+        args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
+        help: "command-clog",
+        section: "",
+        parse: |words| Ok(Command::Clog(parse::links(words)?)),
+    },
+    CommandSpec {
+        name: "link",
+        args: "ENDPOINT to ENDPOINT latency=... loss=0.05 copies=0.05",
+        help: "command-link",
+        section: "",
+        parse: parse::link,
     },
     CommandSpec {
         name: "pause",

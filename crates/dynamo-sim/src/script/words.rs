@@ -293,20 +293,38 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn setting(&mut self) -> Result<Setting, ParseError> {
-        let expected = "r=2, w=2, mode=sloppy, latency=constant-5ms, loss=0.05 or copies=0.05";
+        let expected = "r=2, w=2, mode=sloppy, latency=constant-5ms, loss=0.05, copies=0.05, \
+                        late=10s, corruption=0.01, checksums=off or capacity=20";
         let token = self.take(expected)?;
         let (name, value) =
             token.text.split_once('=').ok_or_else(|| self.error(&token, expected))?;
-        let setting = match name {
+        let read = || match name {
             "r" => quorum_number(value).map(Setting::R),
             "w" => quorum_number(value).map(Setting::W),
             "mode" => ways::strictness(value).map(Setting::Mode),
             "latency" => value.parse().map(Setting::Latency),
             "loss" => Rate::parse(value).map(Setting::Loss),
             "copies" => Rate::parse(value).map(Setting::Copies),
+            "late" => {
+                let length = duration(value)?;
+                let fits = length.as_micros() <= 60_000_000;
+                fits.then_some(Setting::Late(length)).ok_or_else(|| "at most 60s".to_string())
+            }
+            "corruption" => Rate::parse(value).map(Setting::Corruption),
+            "checksums" => match value {
+                "on" => Ok(Setting::Checksums(true)),
+                "off" => Ok(Setting::Checksums(false)),
+                _ => Err("on or off".to_string()),
+            },
+            "capacity" if value == "any" => Ok(Setting::Capacity(0)),
+            "capacity" => {
+                let most = count(value).and_then(|it| u16::try_from(it).ok()).filter(|it| *it > 0);
+                let expected = "any, or a number of messages from 1 to 65535";
+                most.map(Setting::Capacity).ok_or_else(|| expected.to_string())
+            }
             _ => Err(expected.to_string()),
         };
-        setting.map_err(|expected| self.error(&token, expected))
+        read().map_err(|expected| self.error(&token, expected))
     }
 }
 

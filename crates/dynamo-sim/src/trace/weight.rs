@@ -21,7 +21,8 @@ impl Record {
                 }
                 TraceEvent::DiskCompleted { outcome, .. } => outcome_weight(outcome),
                 TraceEvent::DiskChanged { slots, .. } => slots.len() * size::SLOT,
-                TraceEvent::MessageSent { message, .. } => message_weight(message),
+                TraceEvent::MessageSent { message, .. }
+                | TraceEvent::MessageAltered { message, .. } => message_weight(message),
                 TraceEvent::OperationStarted(started) => match &started.access {
                     Access::Put { replaces, .. } => replaces.len() * size::REQUEST,
                     Access::Get { .. } => 0,

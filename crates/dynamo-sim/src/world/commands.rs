@@ -58,8 +58,14 @@ impl<A: Actor> World<A> {
                     self.start(node, Some(applied), recorder);
                 }
             }
-            Command::Cut(cut) => self.network.cuts.add(&cut),
-            Command::Heal => self.network.cuts = Default::default(),
+            Command::Cut(_)
+            | Command::Clog(_)
+            | Command::Heal
+            | Command::HealLinks(_)
+            | Command::Link(_) => {
+                self.network.links.obey(&command);
+                self.unclog();
+            }
             Command::Membership { change, via } => {
                 if let Some(via) = via {
                     self.order(change, via, applied, recorder);
@@ -92,14 +98,23 @@ impl<A: Actor> World<A> {
                 [] => Err(self.idle_zone(zone, Refused::AlreadyUp)),
                 _ => Ok(None),
             },
-            Command::Cut(cut) => self.judge_cut(cut).map(|()| None),
+            Command::Cut(links) | Command::Clog(links) | Command::HealLinks(links) => {
+                self.judge_links(links).map(|()| None)
+            }
+            Command::Link(link) => self.judge_ends(&[link.from, link.to]).map(|()| None),
             Command::Heal => Ok(None),
             Command::Set(setting) => {
                 let n = self.settings.quorum.n();
                 let given = match setting {
                     Setting::R(given) | Setting::W(given) => *given,
                     Setting::Mode(strictness) => strictness.primaries(1),
-                    Setting::Latency(_) | Setting::Loss(_) | Setting::Copies(_) => 0,
+                    Setting::Latency(_)
+                    | Setting::Loss(_)
+                    | Setting::Copies(_)
+                    | Setting::Late(_)
+                    | Setting::Corruption(_)
+                    | Setting::Checksums(_)
+                    | Setting::Capacity(_) => 0,
                 };
                 if given > n { Err(Refused::OutsideN { given, n }) } else { Ok(None) }
             }
@@ -109,12 +124,7 @@ impl<A: Actor> World<A> {
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
             Command::Machine(node, ailment) => self.judge_ailment(*node, *ailment).map(|()| None),
             Command::Fate(message, _) => {
-                for endpoint in [message.from, message.to] {
-                    if let Endpoint::Node(node) = endpoint {
-                        self.known(node)?;
-                    }
-                }
-                Ok(None)
+                self.judge_ends(&[message.from, message.to]).map(|()| None)
             }
         }
     }
@@ -171,7 +181,11 @@ impl<A: Actor> World<A> {
             let via = self.usual_via();
             return Ok(Command::Membership { change: change.clone(), via });
         }
-        let Command::Cut(Cut::Zones(zones)) = command else { return Ok(command.clone()) };
+        let (Command::Cut(links) | Command::Clog(links) | Command::HealLinks(links)) = command
+        else {
+            return Ok(command.clone());
+        };
+        let Cut::Zones(zones) = links else { return Ok(command.clone()) };
         let mut groups = Vec::new();
         for zone in zones {
             let nodes = self.of_zone(zone, |_| true);
@@ -180,20 +194,31 @@ impl<A: Actor> World<A> {
             }
             groups.push(nodes.into_iter().map(Endpoint::Node).collect());
         }
-        Ok(Command::Cut(Cut::Groups(groups)))
+        let links = Cut::Groups(groups);
+        Ok(match command {
+            Command::Clog(_) => Command::Clog(links),
+            Command::HealLinks(_) => Command::HealLinks(links),
+            _ => Command::Cut(links),
+        })
     }
 
-    fn judge_cut(&self, cut: &Cut) -> Result<(), Refused> {
-        let groups: Vec<&Vec<Endpoint>> = match cut {
+    fn judge_ends(&self, ends: &[Endpoint]) -> Result<(), Refused> {
+        let mut nodes = ends.iter().filter_map(|end| match end {
+            Endpoint::Node(node) => Some(*node),
+            Endpoint::Client(_) => None,
+        });
+        nodes.try_for_each(|node| self.known(node))
+    }
+
+    fn judge_links(&self, links: &Cut) -> Result<(), Refused> {
+        let groups: Vec<&Vec<Endpoint>> = match links {
             Cut::Groups(groups) => groups.iter().collect(),
             Cut::OneWay(from, to) => Vec::from([from, to]),
             Cut::Zones(_) => Vec::new(),
         };
         for (index, group) in groups.iter().enumerate() {
+            self.judge_ends(group)?;
             for endpoint in group.iter() {
-                if let Endpoint::Node(node) = endpoint {
-                    self.known(*node)?;
-                }
                 if groups[..index].iter().any(|other| other.contains(endpoint)) {
                     return Err(Refused::InTwoGroups(*endpoint));
                 }

@@ -1,6 +1,6 @@
 //! Messages: launched with a fate, arriving or lost.
 
-use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject};
+use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject, wire};
 
 use super::{Actor, FlightState, Happening, World};
 use crate::machine::is_data;
@@ -25,6 +25,10 @@ impl<A: Actor> World<A> {
         let slow = if is_data(name.kind) { self.slowness(from).max(self.slowness(to)) } else { 1 };
         let (fate, copy) =
             self.network.decide(&self.setup, now, &self.settings, &name, attempt, slow);
+        let fate = match self.is_full(&name) {
+            true => fate.vanishing(now, Loss::Overflow),
+            false => fate,
+        };
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);
@@ -54,7 +58,44 @@ impl<A: Actor> World<A> {
             End::Arrives => self.agenda.enter(fate.due, Happening::Arrival { sent }),
             End::Vanishes(time, why) => self.agenda.enter(time, Happening::Vanishing { sent, why }),
         };
-        self.flights.insert(sent, FlightState { name, message, entry });
+        let state = FlightState { name, message, entry, flip: fate.flip, clogged: false };
+        self.flights.insert(sent, state);
+    }
+
+    /// Whether the link of this message carries as many as it can.
+    fn is_full(&self, name: &MessageName) -> bool {
+        let capacity = usize::from(self.settings.capacity);
+        let is_beside = |it: &&FlightState| (it.name.from, it.name.to) == (name.from, name.to);
+        capacity > 0 && self.flights.values().filter(is_beside).count() >= capacity
+    }
+
+    /// What waited at the end of a link that is free now arrives, in the order of sending.
+    pub(super) fn unclog(&mut self) {
+        let (links, now) = (&self.network.links, self.moment.time);
+        for (sent, flight) in self.flights.iter_mut().filter(|(_, flight)| flight.clogged) {
+            if !links.clogs.holds_back(flight.name.from, flight.name.to) {
+                flight.clogged = false;
+                flight.entry = self.agenda.enter(now, Happening::Arrival { sent: *sent });
+            }
+        }
+    }
+
+    /// What a turned bit makes of a message that arrives; false if it does not arrive so.
+    fn turn_a_bit(&mut self, sent: EventId, recorder: &mut dyn Recorder) -> bool {
+        let checksums = self.settings.checksums;
+        let Some(flight) = self.flights.get_mut(&sent) else { return false };
+        let Some(chance) = flight.flip.take() else { return true };
+        let mut bytes = wire::bytes(&flight.message);
+        let place = chance.below(bytes.len() as u64 * 8);
+        bytes[(place / 8) as usize] ^= 1 << (place % 8);
+        let altered = if checksums { None } else { wire::read::<Message>(&bytes) };
+        let Some(message) = altered else {
+            self.lose(sent, Loss::Corrupt, recorder);
+            return false;
+        };
+        flight.message = message.clone();
+        self.record(Some(sent), TraceEvent::MessageAltered { sent, message }, recorder);
+        true
     }
 
     pub(super) fn lose(&mut self, sent: EventId, why: Loss, recorder: &mut dyn Recorder) {
@@ -66,8 +107,17 @@ impl<A: Actor> World<A> {
     pub(super) fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
         let Some(flight) = self.flights.get(&sent) else { return };
         let (from, to) = (flight.name.from, flight.name.to);
-        if self.network.cuts.holds_back(from, to) {
+        if self.network.links.cuts.holds_back(from, to) {
             return self.lose(sent, Loss::Cut, recorder);
+        }
+        if self.network.links.clogs.holds_back(from, to) {
+            if let Some(flight) = self.flights.get_mut(&sent) {
+                flight.clogged = true;
+            }
+            return;
+        }
+        if !self.turn_a_bit(sent, recorder) {
+            return;
         }
         match to {
             Endpoint::Node(node) => {
