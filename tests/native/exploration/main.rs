@@ -82,6 +82,29 @@ fn bug_breaks<T: Tamper + Debug + Send + Sync>(
     breaks::<Wrapped<T>>(promise, all_keep_all(), calls, faults)
 }
 
+/// The coordinator has stored a put and tells the two others: it can die with nobody told, though
+/// its disk has the put, with one told, or with both.
+#[test]
+fn a_crash_falls_between_any_two_effects() {
+    let world = World::<Node>::new(all_keep_all(), PUT, Faults { crashes: 1, ..NO_FAULTS });
+    let asked = &world.next_states(&world.init_states()[0])[0];
+    let mut actions = Vec::new();
+    world.actions(asked, &mut actions);
+    let texts: Vec<String> = actions.iter().map(|action| format!("{action:?}")).collect();
+    let expected = [
+        "n1  the disk is done, and it dies after 0 messages",
+        "n1  the disk is done, and it dies after 1 messages",
+        "n1  the disk is done",
+        "n1  dies",
+        "n2  dies",
+        "n3  dies",
+    ];
+    assert_eq!(texts, expected);
+    let told = |action| world.next_state(asked, action).map(|state| state.flying.len());
+    let told: Vec<_> = actions.into_iter().map(told).collect();
+    assert_eq!(told, [0, 1, 2, 0, 0, 0].map(Some));
+}
+
 #[test]
 fn one_put() {
     let faults = Faults { crashes: 1, losses: 1, copies: 1, timers: 2 };
