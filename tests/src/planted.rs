@@ -22,7 +22,7 @@ use dynamo_lab::{Failure, breaks_with, small_with};
 use dynamo_sim::{Actor, Script};
 
 /// A node and what its wrapper changes.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Wrapped<T> {
     node: Node,
     tamper: T,
@@ -155,7 +155,7 @@ fn siblings_of(versions: &Versions) -> BTreeMap<Dot, Sibling> {
 }
 
 /// What a node's disk has said that it holds.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Known {
     asked: BTreeMap<Ticket, Slot>,
     held: BTreeMap<Slot, Versions>,

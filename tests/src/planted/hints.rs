@@ -29,7 +29,7 @@ impl Tamper for DropsHints {
 }
 
 /// Forgets a hint as soon as it has sent it.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ForgetsHints;
 
 impl Tamper for ForgetsHints {

@@ -44,7 +44,7 @@ impl Tamper for AltersValues {
 }
 
 /// As a replica, says that it holds nothing.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AnswersNothing;
 
 impl Tamper for AnswersNothing {

@@ -68,7 +68,7 @@ impl Tamper for ReapsEarly {
 
 /// Empties the slot that it has just written, with a set that claims to have seen the write and
 /// holds nothing of it.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ThrowsAway;
 
 impl Tamper for ThrowsAway {

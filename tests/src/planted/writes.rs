@@ -90,7 +90,7 @@ impl Tamper for TwoPlacesOnOneNode {
 }
 
 /// Says that a write is stored where it must say that it does not know.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SaysStoredAtTheDeadline;
 
 impl Tamper for SaysStoredAtTheDeadline {
@@ -106,7 +106,7 @@ impl Tamper for SaysStoredAtTheDeadline {
 }
 
 /// Acknowledges what it is sent before its disk has it.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AnswersBeforeItsDisk;
 
 impl Tamper for AnswersBeforeItsDisk {
@@ -135,7 +135,7 @@ impl Tamper for StoresNothing {
 }
 
 /// Writes as if its clients had seen everything that it holds: last write wins.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ForgetsSiblings {
     known: Known,
 }
@@ -157,7 +157,7 @@ impl Tamper for ForgetsSiblings {
 }
 
 /// Does not look at what its clients had seen.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct IgnoresContexts;
 
 impl Tamper for IgnoresContexts {
@@ -170,7 +170,7 @@ impl Tamper for IgnoresContexts {
 }
 
 /// Names writes by itself instead of leaving it to the storage engine.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Mint {
     asked: BTreeMap<Ticket, Dot>,
     is_dotted: bool,
@@ -237,7 +237,7 @@ impl Tamper for CountsFromTheContext {
 }
 
 /// One name for all processes of a node, and counters that a restart sets back.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ForgetsItsCounters {
     mint: Mint,
     node: Option<NodeId>,
