@@ -290,14 +290,16 @@ mod tests {
     proptest! {
         #[test]
         fn a_count_stands_where_the_answers_for_its_places_say(
-            needed in 1u8..4, own in 0u8..3, not_found in select(&NotFound::ALL[..]),
-            steps in vec((1u16..4, any::<bool>(), any::<bool>()), 0..9),
+            all in 3u8..6, needed in 1u8..4, own in 0u8..3,
+            not_found in select(&NotFound::ALL[..]),
+            steps in vec((1u16..6, any::<bool>(), any::<bool>()), 0..14),
         ) {
             let demand = Demand { needed, strictness: Strictness::Primaries(own), not_found };
-            let mut tally = Tally::new(demand, 3);
+            let mut tally = Tally::new(demand, all);
             let mut answers: Vec<(u16, bool, bool)> = Vec::new();
             for (place, is_own, has_something) in steps {
-                if answers.iter().any(|it| (it.0, it.1) == (place, is_own)) {
+                let is_repeated = answers.iter().any(|it| (it.0, it.1) == (place, is_own));
+                if is_repeated || place > all.into() {
                     continue;
                 }
                 let by = NodeId(if is_own { place } else { place + 10 });
@@ -308,21 +310,21 @@ mod tests {
                 answers.push((place, is_own, has_something || not_found == NotFound::Counts));
                 let places = |with: &dyn Fn(&(u16, bool, bool)) -> bool| {
                     let of = |place: &u16| answers.iter().any(|it| it.0 == *place && with(it));
-                    (1..=3).filter(of).count() as u8
+                    (1..=all.into()).filter(of).count() as u8
                 };
                 let full = places(&|it| it.2);
                 let own_full = places(&|it| it.1 && it.2);
                 let own_empty = places(&|it| it.1 && !it.2);
                 let empty = places(&|_| true) - full;
                 let believed = match not_found {
-                    NotFound::Majority => 2,
-                    NotFound::Waits | NotFound::Counts => 4 - needed,
+                    NotFound::Majority => [2, 3, 3][usize::from(all) - 3],
+                    NotFound::Waits | NotFound::Counts => all - needed + 1,
                 };
                 let expected = if full >= needed && own_full >= own {
                     Standing::Met
                 } else if full == 0 && empty >= believed && empty >= needed && own_empty >= own {
                     Standing::Nothing
-                } else if full > 0 && 3 - empty < needed {
+                } else if full > 0 && all - empty < needed {
                     Standing::Impossible
                 } else {
                     Standing::Waiting
