@@ -198,3 +198,21 @@ fn what_is_empty_says_so() {
     assert!(!tree.is_empty() && !tree.below(Path::ROOT).is_empty());
     assert_eq!((tree.len(), tree.below(Path::ROOT).len()), (2, 2));
 }
+
+#[test]
+fn keys_that_lie_close_together_go_down_together_and_the_deepest_leaf_holds_any_number() {
+    let grown = |way: &dyn Fn(u32) -> u32, numbers: &mut dyn Iterator<Item = u32>| {
+        let mut node = Node::default();
+        numbers.for_each(|it| drop(node.set(0, way(it), &key(it), Some(Hash(1)))));
+        node
+    };
+    let close = |number: u32| 0x1000_0000 | number << 20;
+    let same = |_: u32| 0x1234_5678;
+    for way in [&close as &dyn Fn(u32) -> u32, &same] {
+        let (up, down) = (grown(way, &mut (0..40)), grown(way, &mut (0..40).rev()));
+        assert_eq!((up.keys, up.hash), (40, down.hash));
+        let mut found = 0;
+        up.each(&mut |_| found += 1);
+        assert_eq!(found, 40);
+    }
+}
