@@ -203,7 +203,9 @@ fn what_is_empty_says_so() {
 fn keys_that_lie_close_together_go_down_together_and_the_deepest_leaf_holds_any_number() {
     let grown = |way: &dyn Fn(u32) -> u32, numbers: &mut dyn Iterator<Item = u32>| {
         let mut node = Node::default();
-        numbers.for_each(|it| drop(node.set(0, way(it), &key(it), Some(Hash(1)))));
+        for it in numbers {
+            node.set(0, way(it), &key(it), Some(Hash(1)));
+        }
         node
     };
     let close = |number: u32| 0x1000_0000 | number << 20;
