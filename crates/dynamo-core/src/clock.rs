@@ -370,6 +370,7 @@ pub(crate) mod tests {
             joined.absorb(&cb);
             let both: Vec<Dot> = a.iter().chain(&b).copied().collect();
             prop_assert_eq!(&joined, &context(&both));
+            prop_assert!(joined.includes(&ca) && joined.includes(&cb));
             let within = |x: &Set<Dot>, y: &Set<Dot>| x.iter().all(|dot| y.contains(dot));
             prop_assert_eq!(ca.compare(&cb), Causality::of(within(&sa, &sb), within(&sb, &sa)));
         }

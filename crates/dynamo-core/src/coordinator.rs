@@ -210,6 +210,87 @@ mod tests {
         assert_eq!(round.open_places(), vec![primaries[2]]);
     }
 
+    fn round() -> (Round, Vec<NodeId>) {
+        let round = Round::plan(list(), demand(Strictness::Sloppy), |_| false).unwrap();
+        (round, list().primaries().to_vec())
+    }
+
+    #[test]
+    fn exactly_as_many_as_are_needed_are_enough() {
+        let primaries = list().primaries().to_vec();
+        let plan = |strictness| Round::plan(list(), demand(strictness), |it| it == primaries[0]);
+        assert_eq!(plan(Strictness::Strict).unwrap().replicas().len(), 2);
+        assert!(plan(Strictness::Primaries(2)).is_ok());
+        assert!(plan(Strictness::Primaries(3)).is_err());
+    }
+
+    #[test]
+    fn all_who_are_asked_are_told_in_the_order_of_the_list_substitutes_behind_their_primaries() {
+        let (mut round, primaries) = round();
+        let names = |round: &Round| -> Vec<NodeId> {
+            round.replicas().iter().map(|replica| replica.node).collect()
+        };
+        assert_eq!(names(&round), primaries);
+        let silent = round.replica(primaries[1]).unwrap();
+        let stands_in = round.substitute(silent, |node| node == silent.node).unwrap();
+        let all = [primaries[0], primaries[1], stands_in.node, primaries[2]];
+        assert_eq!(names(&round), all);
+        assert_eq!(round.primaries(), primaries);
+        assert_eq!(round.replica(NodeId(99)), None);
+    }
+
+    #[test]
+    fn who_declines_is_neither_silent_nor_counted() {
+        let (mut round, primaries) = round();
+        let silent = |round: &Round| round.silent().iter().map(|it| it.node).collect::<Vec<_>>();
+        round.answer(primaries[0]);
+        assert_eq!(round.decline(primaries[0]), None, "it has answered");
+        assert_eq!(round.decline(NodeId(99)), None, "it was not asked");
+        let declined = round.decline(primaries[1]).unwrap();
+        assert_eq!(declined.node, primaries[1]);
+        assert_eq!(round.decline(primaries[1]), None, "it has said so");
+        assert_eq!(silent(&round), [primaries[2]]);
+        assert_eq!(round.declined(), [declined]);
+        assert_eq!((round.answers(), round.empty_places()), (1, 0));
+        // Whoever declined holds no place, though it seems up.
+        let stands_in = round.substitute(declined, |_| false).unwrap();
+        assert_eq!(round.answer(stands_in.node), Answer::Counted(Standing::Met));
+        assert_eq!(round.open_places(), [primaries[2]]);
+    }
+
+    #[test]
+    fn a_place_that_is_answered_for_or_held_by_somebody_needs_no_substitute() {
+        let (mut round, primaries) = round();
+        let slow = round.replica(primaries[0]).unwrap();
+        assert_eq!(round.substitute(slow, |_| false), None, "it does not seem down");
+        round.answer(primaries[0]);
+        assert_eq!(round.substitute(slow, |node| node == slow.node), None, "it has answered");
+        let silent = round.replica(primaries[1]).unwrap();
+        let first = round.substitute(silent, |node| node == silent.node).unwrap();
+        let again = |round: &mut Round, down: &[NodeId]| {
+            round.substitute(silent, |node| down.contains(&node)).map(|it| it.node)
+        };
+        assert_eq!(again(&mut round, &[silent.node]), None, "its substitute holds the place");
+        let second = again(&mut round, &[silent.node, first.node]).unwrap();
+        assert!(![silent.node, first.node].contains(&second));
+        let all: Vec<NodeId> = (1..=5).map(NodeId).collect();
+        assert_eq!(again(&mut round, &all), None, "nobody is left");
+    }
+
+    #[test]
+    fn an_answer_that_nothing_is_there_is_taken_once() {
+        let demand = Demand { not_found: NotFound::Waits, ..demand(Strictness::Sloppy) };
+        let mut round = Round::plan(list(), demand, |_| false).unwrap();
+        let primaries = round.primaries().to_vec();
+        assert_eq!(round.answer_nothing(primaries[0]), Answer::Counted(Standing::Waiting));
+        assert_eq!(round.answer_nothing(primaries[0]), Answer::Ignored);
+        assert_eq!(round.answer_nothing(NodeId(99)), Answer::Ignored);
+        assert_eq!((round.answers(), round.empty_places()), (0, 1));
+        assert_eq!(round.answer_nothing(primaries[1]), Answer::Counted(Standing::Nothing));
+        assert_eq!((round.standing(), round.empty_places()), (Standing::Nothing, 2));
+        assert_eq!(round.shortfall(), (0, 2));
+    }
+
     #[test]
     fn a_strict_request_has_no_substitutes() {
         let mut round = Round::plan(list(), demand(Strictness::Strict), |_| false).unwrap();

@@ -39,11 +39,6 @@ impl Path {
     /// The way to the root itself.
     pub const ROOT: Path = Path { depth: 0, digits: 0 };
 
-    /// Steps from the root.
-    pub fn depth(self) -> u8 {
-        self.depth
-    }
-
     fn child(self, digit: usize) -> Path {
         let digits = self.digits | (digit as u32) << (28 - 4 * u32::from(self.depth));
         Path { depth: self.depth + 1, digits }

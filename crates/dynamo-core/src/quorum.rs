@@ -256,6 +256,11 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::vec::Vec;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     #[test]
     fn r_and_w_run_from_1_to_n() {
@@ -263,6 +268,11 @@ mod tests {
         for (n, r, w, which) in [(3, 0, 2, "r"), (3, 2, 4, "w"), (0, 1, 1, "n"), (1, 2, 1, "r")] {
             assert_eq!(Quorum::new(n, r, w).unwrap_err().which, which);
         }
+        let most = Quorum::new(4, 3, 2).unwrap();
+        assert_eq!((most.n(), most.r(), most.w()), (4, 3, 2));
+        assert_eq!(Quorum::try_from(<(u8, u8, u8)>::from(most)), Ok(most));
+        let refused = Quorum::new(3, 4, 2).unwrap_err();
+        assert_eq!(format!("{refused}"), "r is 4, expected a number from 1 to 3");
     }
 
     #[test]
@@ -275,6 +285,56 @@ mod tests {
 
     fn tally(needed: u8, strictness: Strictness, not_found: NotFound) -> Tally {
         Tally::new(Demand { needed, strictness, not_found }, 3)
+    }
+
+    proptest! {
+        #[test]
+        fn a_count_stands_where_the_answers_for_its_places_say(
+            all in 3u8..6, needed in 1u8..4, own in 0u8..3,
+            not_found in select(&NotFound::ALL[..]),
+            steps in vec((1u16..6, any::<bool>(), any::<bool>()), 0..14),
+        ) {
+            let demand = Demand { needed, strictness: Strictness::Primaries(own), not_found };
+            let mut tally = Tally::new(demand, all);
+            let mut answers: Vec<(u16, bool, bool)> = Vec::new();
+            for (place, is_own, has_something) in steps {
+                let is_repeated = answers.iter().any(|it| (it.0, it.1) == (place, is_own));
+                if is_repeated || place > all.into() {
+                    continue;
+                }
+                let by = NodeId(if is_own { place } else { place + 10 });
+                let standing = match has_something {
+                    true => tally.count(NodeId(place), by),
+                    false => tally.count_nothing(NodeId(place), by),
+                };
+                answers.push((place, is_own, has_something || not_found == NotFound::Counts));
+                let places = |with: &dyn Fn(&(u16, bool, bool)) -> bool| {
+                    let of = |place: &u16| answers.iter().any(|it| it.0 == *place && with(it));
+                    (1..=all.into()).filter(of).count() as u8
+                };
+                let full = places(&|it| it.2);
+                let own_full = places(&|it| it.1 && it.2);
+                let own_empty = places(&|it| it.1 && !it.2);
+                let empty = places(&|_| true) - full;
+                let believed = match not_found {
+                    NotFound::Majority => [2, 3, 3][usize::from(all) - 3],
+                    NotFound::Waits | NotFound::Counts => all - needed + 1,
+                };
+                let expected = if full >= needed && own_full >= own {
+                    Standing::Met
+                } else if full == 0 && empty >= believed && empty >= needed && own_empty >= own {
+                    Standing::Nothing
+                } else if full > 0 && all - empty < needed {
+                    Standing::Impossible
+                } else {
+                    Standing::Waiting
+                };
+                prop_assert_eq!(standing, expected, "{:?}", answers);
+                prop_assert_eq!((tally.counted(), tally.empty()), (full, empty));
+                let short = if full < needed { (full, needed) } else { (own_full, own) };
+                prop_assert_eq!(tally.shortfall(), short);
+            }
+        }
     }
 
     #[test]

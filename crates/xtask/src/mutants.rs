@@ -8,8 +8,9 @@
 
 mod report;
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -33,10 +34,10 @@ const CHAPTERS: [Chapter; 20] = [
     Chapter { name: "versions", files: &["versions.rs", "versions/"] },
     Chapter { name: "clock", files: &["clock.rs"] },
     Chapter { name: "quorum", files: &["quorum.rs"] },
+    Chapter { name: "coordinator", files: &["coordinator.rs"] },
     Chapter { name: "merkle", files: &["merkle.rs"] },
     Chapter { name: "ring", files: &["ring.rs", "ring/"] },
     Chapter { name: "storage", files: &["storage.rs", "storage/"] },
-    Chapter { name: "coordinator", files: &["coordinator.rs"] },
     Chapter { name: "put", files: &["node/put.rs"] },
     Chapter { name: "get", files: &["node/get.rs"] },
     Chapter { name: "retry", files: &["node/retry.rs"] },
@@ -141,6 +142,9 @@ impl Tree {
         let tree = root().join("target/mutants/tree");
         let mut list = command("git");
         let listed = capture(list.args(["ls-files", "-z", "-co", "--exclude-standard"]))?.ok()?;
+        let names: BTreeSet<PathBuf> =
+            listed.stdout.split_terminator('\0').map(|name| tree.join(name)).collect();
+        remove_others(&tree, &names)?;
         for name in listed.stdout.split_terminator('\0') {
             // What is the same stays as it is, or all of it would be built anew.
             let (from, to) = (root().join(name), tree.join(name));
@@ -232,6 +236,21 @@ impl Tree {
             timeouts: list("timeout.txt"),
         })
     }
+}
+
+/// Removes what is no longer there, but not what was built.
+fn remove_others(folder: &Path, names: &BTreeSet<PathBuf>) -> Outcome {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if entry.file_name() != "target" {
+                remove_others(&path, names)?;
+            }
+        } else if !names.contains(&path) {
+            fs::remove_file(&path).map_err(|error| format!("{}: {error}.", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Nobody reads how a test fails.

@@ -163,3 +163,58 @@ fn a_copy_of_a_tree_is_not_changed_by_the_original() {
     assert_eq!((copy.get(&key(5)), tree.get(&key(5))), (Some(Hash(1)), Some(Hash(9))));
     assert_ne!(copy.root(), tree.root());
 }
+
+#[test]
+fn nobody_looks_below_the_deepest_node() {
+    let tree = tree(whole(), &(0..100).map(|number| (number, 1)).collect());
+    let deepest = Path { depth: MAX_DEPTH, digits: tree.way(&key(5)) };
+    let branches = Below::Branches(vec![Hash(7); FAN_OUT]);
+    assert_eq!(tree.difference(deepest, &branches), Difference::default());
+    let parent = Path { depth: MAX_DEPTH - 1, ..deepest };
+    assert_eq!(tree.difference(parent, &branches).paths.len(), FAN_OUT);
+}
+
+#[test]
+fn a_leaf_answers_for_every_way_that_would_lead_below_it() {
+    let tree = tree(whole(), &(0..16).map(|number| (number, 1)).collect());
+    let keys = |path| match tree.below(path) {
+        Below::Keys(keys) => keys,
+        Below::Branches(_) => panic!("a leaf"),
+    };
+    let parts: Vec<_> = (0..FAN_OUT).flat_map(|digit| keys(Path::ROOT.child(digit))).collect();
+    assert_eq!((parts.len(), &parts), (16, &keys(Path::ROOT)));
+    for (key, hash) in parts {
+        let way = Path { depth: MAX_DEPTH, digits: tree.way(&key) };
+        assert_eq!(keys(way), [(key, hash)]);
+    }
+}
+
+#[test]
+fn what_is_empty_says_so() {
+    let mut tree = Tree::new(whole());
+    assert!(tree.is_empty() && tree.below(Path::ROOT).is_empty());
+    tree.set(&key(1), Some(Hash(1)));
+    tree.set(&key(2), Some(Hash(2)));
+    assert!(!tree.is_empty() && !tree.below(Path::ROOT).is_empty());
+    assert_eq!((tree.len(), tree.below(Path::ROOT).len()), (2, 2));
+}
+
+#[test]
+fn keys_that_lie_close_together_go_down_together_and_the_deepest_leaf_holds_any_number() {
+    let grown = |way: &dyn Fn(u32) -> u32, numbers: &mut dyn Iterator<Item = u32>| {
+        let mut node = Node::default();
+        for it in numbers {
+            node.set(0, way(it), &key(it), Some(Hash(1)));
+        }
+        node
+    };
+    let close = |number: u32| 0x1000_0000 | number << 20;
+    let same = |_: u32| 0x1234_5678;
+    for way in [&close as &dyn Fn(u32) -> u32, &same] {
+        let (up, down) = (grown(way, &mut (0..40)), grown(way, &mut (0..40).rev()));
+        assert_eq!((up.keys, up.hash), (40, down.hash));
+        let mut found = 0;
+        up.each(&mut |_| found += 1);
+        assert_eq!(found, 40);
+    }
+}

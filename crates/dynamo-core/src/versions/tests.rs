@@ -258,6 +258,10 @@ fn a_key_is_deleted_when_tombstones_are_all_there_is() {
         assert_eq!(versions.siblings().map(|(_, it)| it.text()).collect::<Vec<_>>(), [None]);
         write_as(mode, &mut versions, &none, 2, 2, sibling(2));
         assert!(!versions.is_deleted(), "a value beside a tombstone");
+        let mut left = versions.siblings();
+        let all = left.len();
+        left.next();
+        assert_eq!(left.len(), all - 1);
         let texts: Vec<&str> = versions.siblings().filter_map(|(_, it)| it.text()).collect();
         assert_eq!(texts, ["v2"]);
     }
