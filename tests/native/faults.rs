@@ -150,23 +150,25 @@ fn f15_checks_notice_a_turned_bit_that_no_receiver_does() {
 
 #[test]
 fn f20_a_forged_context_is_refused_by_the_node_that_it_lies_about_and_counted_elsewhere() {
-    let forge = |via: u16| {
+    let forge = |via: u16, second: u16| {
         play(
             USUAL,
             &format!(
                 "at 0s c1.1 put k \"a\" via n1\nat 1s c1.2 put k \"b\" context forged via n{via}\n\
-                 at 2s c2.1 put k \"c\" context none via n1\nat 3s c2.2 get k\nuntil 30s\n"
+                 at {second}s c2.1 put k \"c\" context none via n1\nat 3s c2.2 get k\nuntil 30s\n"
             ),
         )
     };
-    let refused = forge(1);
+    let refused = forge(1, 2);
     assert!(matches!(ends(&refused)[1].1, Ended::Failed(Refusal::BadContext(BadContext::Ahead))));
     assert!(dynamo_check::findings(&refused).iter().all(|it| it.status == Status::Holds));
-    let taken = forge(2);
+    let taken = forge(2, 2);
     assert_eq!(ends(&taken)[1].1, Ended::Stored);
     assert_safe(&taken);
     assert!(matches!(status(&taken, "metadata"), Status::Counted(_)));
-    assert!(matches!(status(&taken, "domination"), Status::Counted(_)), "c is swept away");
+    let at_once = forge(2, 1);
+    assert_safe(&at_once);
+    assert!(matches!(status(&at_once, "domination"), Status::Counted(_)), "c is swept away");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 13: expected a node, such as n3, found x3
         line 3, column 12: expected a node, such as n3, found the end of the line
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found soon
-        line 3, column 33: expected via NODE, context none, context of REQUEST, w=2 or mode=strict, found now
+        line 3, column 33: expected via NODE, context none, context forged, context of REQUEST, w=2 or mode=strict, found now
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
