@@ -39,11 +39,12 @@ fn no_check_is_broken_in_random_worlds() {
     for seed in 0..worlds {
         let script = swarm::script(seed);
         let config = &script.setup.config;
+        let lies = script.to_string().contains("context forged");
         for finding in judge(&script).findings {
             match (finding.check, finding.status) {
                 // What these promise less is in the table of `dynamo_check::law`.
                 (_, Status::Counted(_) | Status::Excused)
-                    if config.versions != Versioning::Dotted => {}
+                    if config.versions != Versioning::Dotted || lies => {}
                 ("durability", Status::Counted(_)) if config.engine == EngineKind::Buffered => {}
                 ("convergence", Status::Holds) => converged += 1,
                 // Where nodes compare trees (4.7), nobody is left behind.

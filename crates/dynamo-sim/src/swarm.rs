@@ -116,6 +116,8 @@ pub fn script(seed: u64) -> Script {
     let mut machines = Draw { seed: Seed(seed), purpose: "machines", count: 0 };
     ail(&mut machines, &mut script, time);
     let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
+    let mut lies = Draw { seed: Seed(seed), purpose: "lies", count: 0 };
+    lie(&mut lies, &mut script);
     let joined = change_members(&mut members, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
     script
@@ -180,9 +182,19 @@ fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) ->
         for _ in 0..draw.between(0, 2) {
             let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
             let key = keys[draw.below(keys.len() as u64) as usize].clone();
-            let rots = engine == EngineKind::Log && draw.percent(60);
-            script.insert(at, if rots { Command::Rot(node, key) } else { Command::Wipe(node) });
-            if !rots && draw.percent(70) {
+            let on_log = engine == EngineKind::Log;
+            let command = match draw.below(10) {
+                0..=4 if on_log => Command::Rot(node, key),
+                5 | 6 if on_log => {
+                    let over = keys[draw.below(keys.len() as u64) as usize].clone();
+                    let over = Some(over).filter(|over| *over != key && draw.percent(50));
+                    Command::Misplace(node, key, over)
+                }
+                _ => Command::Wipe(node),
+            };
+            let is_down = !matches!(command, Command::Rot(..));
+            script.insert(at, command);
+            if is_down && draw.percent(70) {
                 let later = at.time + Duration::micros(draw.below(2_000_000));
                 script.insert(Moment::at(later.min(end)), Command::Restart(node));
             }
@@ -250,6 +262,21 @@ fn fail_links(draw: &mut Draw, script: &mut Script, end: Time) {
         };
         script.insert(Moment::at(Time(from)), command);
         script.insert(Moment::at(Time(to.min(end.as_micros()))), over);
+    }
+}
+
+/// In one run of twenty clients claim now and then to have seen what nobody has written.
+fn lie(draw: &mut Draw, script: &mut Script) {
+    if draw.percent(95) {
+        return;
+    }
+    for line in &mut script.lines {
+        if let Command::Operation(operation) = &mut line.command
+            && let OperationKind::Put { context, value: Some(_) } = &mut operation.kind
+            && draw.percent(20)
+        {
+            *context = ContextChoice::Forged;
+        }
     }
 }
 
