@@ -6,9 +6,10 @@ use alloc::string::String;
 
 use dynamo_core::node::sync::ExchangeEnd;
 use dynamo_core::{
-    BadContext, CoordinatorChoice, Endpoint, Fact, MessageKind, NodeId, Recovery, Refusal, Replica,
-    Subject, TaskKind,
+    BadContext, CoordinatorChoice, Duration, Endpoint, Fact, MessageKind, NodeId, Recovery,
+    Refusal, Replica, Subject, TaskKind,
 };
+use dynamo_sim::Settled;
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::machine::{Ailment, Drift};
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
@@ -164,6 +165,16 @@ pub fn refused(why: &Refused) -> String {
             format!("There is no backup of {node}'s disk: take a snapshot first.")
         }
     }
+}
+
+/// How the world came to rest, as a sentence behind others.
+pub fn settled(Settled { took, bound }: Settled) -> String {
+    let millis = |it: Duration| it.as_micros().div_ceil(1_000);
+    format!(
+        " It came to rest {} ms after the last act; judged after {} ms of quiet.",
+        millis(took),
+        millis(bound)
+    )
 }
 
 /// What a fault did to a node's disk.
