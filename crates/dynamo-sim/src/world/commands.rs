@@ -125,8 +125,8 @@ impl<A: Actor> World<A> {
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
             Command::Misplace(node, key, over) => {
-                let keys = core::iter::once(key).chain(over);
-                keys.map(|key| self.judge_rot(*node, key)).collect::<Result<(), _>>().map(|()| None)
+                let mut keys = core::iter::once(key).chain(over);
+                keys.try_for_each(|key| self.judge_rot(*node, key)).map(|()| None)
             }
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
             Command::Machine(node, ailment) => self.judge_ailment(*node, *ailment).map(|()| None),
