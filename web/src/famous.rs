@@ -24,11 +24,15 @@ macro_rules! famous {
 }
 
 /// Every run of the gallery.
-pub const RUNS: [Famous; 8] = [
+pub const RUNS: [Famous; 12] = [
     famous!("a-write-survives-a-dead-primary"),
     famous!("two-writers-leave-siblings-that-a-client-merges-by-hand"),
     famous!("a-sloppy-read-misses-a-write-on-fallbacks-and-finds-it-after-handoff"),
+    famous!("a-union-of-two-carts-brings-a-removed-item-back"),
+    famous!("a-hint-that-dies-with-its-keepers-disk-is-mended-by-an-exchange"),
     famous!("writes-on-both-sides-of-a-partition-become-siblings"),
+    famous!("a-coordinator-that-lost-its-disk-never-reuses-a-dot"),
+    famous!("figure-2-a-node-joins-and-three-nodes-give-it-their-ranges"),
     famous!("strict-mode-refuses-the-write-that-sloppy-mode-accepts"),
     famous!("a-coordinator-that-dies-before-telling-anyone-leaves-the-write-unknown"),
     famous!("a-keeper-that-crashes-before-forgetting-its-hint-loses-and-doubles-nothing"),

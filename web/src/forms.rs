@@ -113,9 +113,6 @@ fn quorum_number(letter: &str, text: &str, n: u8) -> Result<Option<u8>, String> 
     number.map(Some).ok_or_else(wrong)
 }
 
-/// Whose answers count: what the forms offer.
-pub const MODES: [&str; 4] = ["sloppy", "strict", "primaries-1", "primaries-2"];
-
 /// A live setting from what was typed.
 pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
     let text = text.trim();
@@ -131,6 +128,13 @@ pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
         "latency" => text.parse().map(Setting::Latency).map_err(expected),
         "loss" => Rate::parse(text).map(Setting::Loss).map_err(expected),
         "copies" => Rate::parse(text).map(Setting::Copies).map_err(expected),
+        "late" | "corruption" | "checksums" | "capacity" => {
+            match format!("set {name}={text}").parse::<Command>() {
+                Ok(Command::Set(setting)) => Ok(setting),
+                Ok(_) => Err(expected("one value".to_string())),
+                Err(wrong) => Err(expected(wrong.expected)),
+            }
+        }
         _ => {
             let mode = strictness(text).map_err(expected)?;
             let (given, n) = (mode.primaries(1), n);
@@ -207,6 +211,17 @@ mod tests {
             errors.needed.as_deref(),
             Some("W must be a whole number from 1 to 3, as N is 3.")
         );
+    }
+
+    #[test]
+    fn a_setting_is_read_or_told_what_it_can_be() {
+        let capacity = |text| setting("capacity", text, 3);
+        assert_eq!(capacity(" 20 "), Ok(Setting::Capacity(20)));
+        let wrong = "Expected any, or a number of messages from 1 to 65535.";
+        assert_eq!(capacity("0"), Err(wrong.to_string()));
+        assert_eq!(setting("checksums", "off", 3), Ok(Setting::Checksums(false)));
+        assert_eq!(setting("late", "2s", 3), Ok(Setting::Late(dynamo_core::Duration::seconds(2))));
+        assert!(setting("corruption", "0.1 late=2s", 3).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The rooms around the stage.
 
 pub mod client;
+pub mod commands;
 pub mod console;
 pub mod faults;
 pub mod findings;

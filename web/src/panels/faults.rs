@@ -7,6 +7,7 @@ use dynamo_sim::script::{Cut, MAX_NODES};
 use yew::prelude::*;
 
 use crate::digest::clients;
+use crate::panels::commands::{any_command, node_menu};
 use crate::part::Hooks;
 use crate::parts::{Field, node, on_choose, on_submit};
 use crate::session::Action;
@@ -20,7 +21,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             <h2 class="hidden">{ "Faults" }</h2>
             <section>
                 <h3>{ "Processes" }</h3>
-                <p class="hint">{ "A crash ends the process; what its disk has stored stays. A wipe takes the disk too." }</p>
+                <p class="hint">{ "A crash ends the process; what its disk has stored stays. “More” has what else can befall a machine." }</p>
                 <ul class="nodes-list">
                     { for shown.view.nodes.iter().map(|(id, view)| html! {
                         <li key={id.0}>
@@ -29,7 +30,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                                 { if view.is_up() { "up" } else { "down" } }
                             </span>
                             { process_button(dispatch, *id, view.is_up()) }
-                            { act_button(dispatch, "Wipe", format!("Wipe {id}"), Command::Wipe(*id)) }
+                            { node_menu(shown, dispatch, *id) }
                         </li>
                     }) }
                     { for zones(shown).into_iter().map(|zone| {
@@ -47,6 +48,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             </section>
             { cut_form(shown, dispatch, hooks) }
             { members(shown, dispatch) }
+            <section>
+                <h3>{ words::EVERY_COMMAND }</h3>
+                { any_command(shown, dispatch, hooks) }
+            </section>
         </>
     }
 }

@@ -8,6 +8,7 @@ use crate::part::Hooks;
 use crate::parts::{Field, on_choose, on_submit, on_type};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
+use crate::words;
 
 /// The fields that the form offers: name in the script, label, hint.
 const FIELDS: [(&str, &str, &str); 7] = [
@@ -189,7 +190,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 { for FIELDS.iter().map(input) }
                 { mode.around(html! {
                     <select id="new-mode" class="input" aria-describedby="new-mode-more" onchange={on_choose(change("mode"))}>
-                        { for forms::MODES.map(|name| html! {
+                        { for words::MODES.map(|name| html! {
                             <option value={name} selected={value("mode") == name}>{ name }</option>
                         }) }
                     </select>

@@ -36,7 +36,12 @@ fn now(words: &SettingWords, settings: &Settings) -> String {
         "mode" => settings.strictness.to_string(),
         "latency" => settings.latency.to_string(),
         "loss" => settings.loss.to_string(),
-        _ => settings.copies.to_string(),
+        "copies" => settings.copies.to_string(),
+        "late" => settings.late.to_string(),
+        "corruption" => settings.corruption.to_string(),
+        "checksums" => if settings.checksums { "on" } else { "off" }.to_string(),
+        _ if settings.capacity == 0 => "any".to_string(),
+        _ => settings.capacity.to_string(),
     }
 }
 
@@ -70,11 +75,11 @@ impl Part for SettingRow {
         };
         let id = format!("set-{}", words.name);
         let more = format!("{id}-more");
-        let control = if words.name == "mode" {
+        let control = if !words.choices.is_empty() {
             html! {
                 <select id={id.clone()} class="input" aria-describedby={more} onchange={on_choose(set.clone())}>
-                    { for forms::MODES.map(|name| html! {
-                        <option value={name} selected={text == name}>{ name }</option>
+                    { for words.choices.iter().map(|name| html! {
+                        <option value={*name} selected={text == *name}>{ *name }</option>
                     }) }
                 </select>
             }

@@ -302,6 +302,18 @@ impl FromStr for Script {
     }
 }
 
+impl FromStr for Command {
+    type Err = ParseError;
+
+    /// Reads one command as it stands behind a place in time; an operation without a number keeps 0.
+    fn from_str(text: &str) -> Result<Command, ParseError> {
+        let mut words = Words::read(1, text)?;
+        let command = command(&mut words)?;
+        words.finish()?;
+        Ok(command)
+    }
+}
+
 /// An act of a branch in a file: numbered, and at a place in time.
 pub(crate) fn read_branch_line(line: usize, source: &str) -> Result<Line, ParseError> {
     let mut words = Words::read(line, source)?;

@@ -16,6 +16,9 @@ pub struct CommandSpec {
     pub name: &'static str,
     /// What follows, as in a manual.
     pub args: &'static str,
+    /// What may stand behind a node's name for a menu of what can be done to that node; empty if the
+    /// command is not about one node, or needs more to be chosen.
+    pub doses: &'static [&'static str],
     /// Names the sentence that explains it.
     pub help: &'static str,
     /// The section of the paper; empty if it is ours.
@@ -28,6 +31,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
+        doses: &[""],
         help: "command-crash",
         section: "4.6",
         parse: |words| match words.zone_after_its_mark()? {
@@ -38,6 +42,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "restart",
         args: "NODE | zone ZONE",
+        doses: &[""],
         help: "command-restart",
         section: "4.6",
         parse: |words| match words.zone_after_its_mark()? {
@@ -48,6 +53,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "cut",
         args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT... | zone ZONE from zone ZONE",
+        doses: &[],
         help: "command-cut",
         section: "4.8",
         parse: |words| Ok(Command::Cut(parse::links(words)?)),
@@ -55,6 +61,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "heal",
         args: "| ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
+        doses: &[],
         help: "command-heal",
         section: "4.8",
         parse: parse::heal,
@@ -63,6 +70,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
         name: "set",
         args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05 | late=10s | \
                corruption=0.01 | checksums=off | capacity=20",
+        doses: &[],
         help: "command-set",
         section: "4.5",
         parse: |words| Ok(Command::Set(words.setting()?)),
@@ -70,6 +78,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "lose",
         args: "KIND REQUEST FROM TO",
+        doses: &[],
         help: "command-lose",
         section: "",
         parse: |words| Ok(Command::Fate(words.message()?, FateChange::Lose)),
@@ -77,6 +86,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "delay",
         args: "KIND REQUEST FROM TO by TIME",
+        doses: &[],
         help: "command-delay",
         section: "",
         parse: |words| {
@@ -88,6 +98,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "copy",
         args: "KIND REQUEST FROM TO after TIME",
+        doses: &[],
         help: "command-copy",
         section: "",
         parse: |words| {
@@ -99,6 +110,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "wipe",
         args: "NODE",
+        doses: &[""],
         help: "command-wipe",
         section: "4.7",
         parse: |words| Ok(Command::Wipe(words.node()?)),
@@ -106,6 +118,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "rot",
         args: "NODE KEY",
+        doses: &[],
         help: "command-rot",
         section: "5",
         parse: |words| Ok(Command::Rot(words.node()?, words.key()?)),
@@ -113,6 +126,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "misplace",
         args: "NODE KEY | NODE KEY over KEY",
+        doses: &[],
         help: "command-misplace",
         section: "5",
         parse: parse::misplace,
@@ -120,6 +134,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "tear",
         args: "NODE BYTES",
+        doses: &[],
         help: "command-tear",
         section: "5",
         parse: |words| Ok(Command::Tear(words.node()?, words.bytes()?)),
@@ -127,6 +142,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "join",
         args: "NODE weight=2 zone=east via NODE",
+        doses: &[""],
         help: "command-join",
         section: "4.8.1",
         parse: parse::join,
@@ -134,6 +150,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "leave",
         args: "NODE via NODE",
+        doses: &[""],
         help: "command-leave",
         section: "4.8.1",
         parse: |words| {
@@ -144,6 +161,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "remove",
         args: "NODE via NODE",
+        doses: &[""],
         help: "command-remove",
         section: "4.8.1",
         parse: |words| {
@@ -154,6 +172,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "clog",
         args: "ENDPOINT... from ENDPOINT... | ENDPOINT... to ENDPOINT...",
+        doses: &[],
         help: "command-clog",
         section: "",
         parse: |words| Ok(Command::Clog(parse::links(words)?)),
@@ -161,6 +180,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "link",
         args: "ENDPOINT to ENDPOINT latency=... loss=0.05 copies=0.05",
+        doses: &[],
         help: "command-link",
         section: "",
         parse: parse::link,
@@ -168,6 +188,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "pause",
         args: "NODE",
+        doses: &[""],
         help: "command-pause",
         section: "",
         parse: |words| machine(words, Ailment::Pause),
@@ -175,6 +196,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "resume",
         args: "NODE",
+        doses: &[""],
         help: "command-resume",
         section: "",
         parse: |words| machine(words, Ailment::Resume),
@@ -182,6 +204,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "slow",
         args: "NODE TIMES",
+        doses: &["10", "100", "1"],
         help: "command-slow",
         section: "",
         parse: |words| Ok(Command::Machine(words.node()?, Ailment::Slow(words.slowness()?))),
@@ -189,6 +212,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "clock",
         args: "NODE +TIME | -TIME drift=200",
+        doses: &["+5s", "-5s", "+0s"],
         help: "command-clock",
         section: "",
         parse: |words| Ok(Command::Machine(words.node()?, Ailment::Clock(words.drift()?))),
@@ -196,6 +220,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "fill",
         args: "NODE",
+        doses: &[""],
         help: "command-fill",
         section: "",
         parse: |words| machine(words, Ailment::Fill),
@@ -203,6 +228,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "free",
         args: "NODE",
+        doses: &[""],
         help: "command-free",
         section: "",
         parse: |words| machine(words, Ailment::Free),
@@ -210,6 +236,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "snapshot",
         args: "NODE",
+        doses: &[""],
         help: "command-snapshot",
         section: "",
         parse: |words| machine(words, Ailment::Snapshot),
@@ -217,6 +244,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "restore",
         args: "NODE",
+        doses: &[""],
         help: "command-restore",
         section: "",
         parse: |words| machine(words, Ailment::Restore),
@@ -224,6 +252,7 @@ pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "reuse",
         args: "NODE",
+        doses: &[""],
         help: "command-reuse",
         section: "",
         parse: |words| machine(words, Ailment::Reuse),

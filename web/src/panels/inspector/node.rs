@@ -5,6 +5,7 @@ use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
 
+use crate::panels::commands::node_menu;
 use crate::panels::faults::{act_button, process_button};
 use crate::parts::{fact, key, node, request, time, versions};
 use crate::shown::{Dispatch, Shown};
@@ -22,6 +23,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                     { if view.is_up() { "up" } else { "down" } }
                 </span>
                 { process_button(dispatch, id, view.is_up()) }
+                { node_menu(shown, dispatch, id) }
             </div>
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
