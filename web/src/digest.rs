@@ -353,6 +353,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Clog(_)
         | Command::HealLinks(_)
         | Command::Link(_)
+        | Command::Workload(_)
         | Command::Heal
         | Command::Set(_)
         | Command::CrashZone(_)
@@ -431,9 +432,10 @@ pub fn nodes(run: &Run) -> Vec<NodeId> {
 
 /// The clients that the page offers: three, and whoever else acts in the script.
 pub fn clients(run: &Run) -> Vec<ClientId> {
-    let acting = run.script().lines.iter().filter_map(|line| match &line.command {
-        Command::Operation(operation) => Some(operation.request.client),
-        _ => None,
+    let acting = run.script().lines.iter().flat_map(|line| match &line.command {
+        Command::Operation(operation) => vec![operation.request.client],
+        Command::Workload(workload) => (1..=workload.clients).map(ClientId).collect(),
+        _ => Vec::new(),
     });
     order::set((1..=3).map(ClientId).chain(acting))
 }

@@ -92,7 +92,7 @@ fn keep<T, E: ToString>(result: Result<T, E>, error: &mut Option<String>) -> Opt
 }
 
 /// A capital at the start, a full stop at the end.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let stop = if text.ends_with('.') { "" } else { "." };

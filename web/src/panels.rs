@@ -6,6 +6,7 @@ pub mod console;
 pub mod faults;
 pub mod findings;
 pub mod inspector;
+pub mod load;
 pub mod log;
 pub mod new_run;
 pub mod nodes;

@@ -180,6 +180,7 @@ fn command_words(command: &Command) -> Option<String> {
         Command::Cut(cut) => Some(groups(cut)),
         Command::Clog(links) => Some(format!("Links hold back what they carry: {links}.")),
         Command::HealLinks(links) => Some(format!("Links carry messages again: {links}.")),
+        Command::Workload(it) => Some(words::workload(it)),
         Command::Link(_) => Some(format!("From here on one link differs: {command}.")),
         Command::Membership { change, via } => {
             let told = via.map_or_else(String::new, |via| format!("{via} is told: "));

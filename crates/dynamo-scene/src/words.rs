@@ -12,6 +12,7 @@ use dynamo_core::{
 use dynamo_sim::Settled;
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::machine::{Ailment, Drift};
+use dynamo_sim::script::Workload;
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
 
 use crate::members;
@@ -165,6 +166,16 @@ pub fn refused(why: &Refused) -> String {
             format!("There is no backup of {node}'s disk: take a snapshot first.")
         }
     }
+}
+
+/// What a workload is.
+pub fn workload(workload: &Workload) -> String {
+    let Workload { clients, rate, keys, length, .. } = workload;
+    format!(
+        "{} begin to read and write: {rate} operations a second for {length}, of {}.",
+        counted(*clients, "client"),
+        counted(*keys, "key")
+    )
 }
 
 /// How the world came to rest, as a sentence behind others.
@@ -555,6 +566,7 @@ pub fn command_help(help: &str) -> &'static str {
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
         "command-clog" => "Lets links hold back what they carry until they are healed.",
         "command-link" => "Makes one link, one way, other than all others; without a word, as all.",
+        "command-workload" => "Lets clients read and write by chance for a while.",
         "command-pause" => "Lets a process stand still, as a long collection of garbage does.",
         "command-resume" => "Lets a paused process go on; its timers are late.",
         "command-slow" => "Makes a machine so many times as slow for data; 1 is usual.",

@@ -66,6 +66,12 @@ impl Clients {
         Ok(())
     }
 
+    /// The number behind the highest that a client has had, and not less than `first`.
+    pub fn next_number(&self, client: ClientId, first: u32) -> u32 {
+        let had = self.begun.iter().filter(|request| request.client == client);
+        had.map(|request| request.operation + 1).fold(first, u32::max)
+    }
+
     /// About how many bytes a copy takes: contexts are shared with the trace.
     pub fn weight(&self) -> usize {
         let held = self.held.values().chain(self.returned.values());

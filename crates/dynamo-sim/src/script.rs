@@ -22,6 +22,7 @@ mod setup;
 mod specs;
 mod ways;
 mod words;
+mod workload;
 
 pub use command::{
     Command, ContextChoice, Cut, FateChange, LinkCommand, MessageRef, OperationCommand,
@@ -34,6 +35,7 @@ pub use specs::{COMMANDS, CommandSpec};
 pub use ways::{Driven, strictness};
 pub use words::{ParseError, duration};
 pub(crate) use words::{Quoted, Word, Words, moment};
+pub use workload::{MAX_WORKLOAD, Workload};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -133,11 +135,12 @@ impl Script {
     /// Where the run pauses: `until`, or ten seconds after the last command.
     pub fn horizon(&self) -> Time {
         self.until.unwrap_or_else(|| {
-            let at = |line: &Line| match &line.trigger {
-                Trigger::At(moment) => moment.time,
-                Trigger::When(_) => Time::ZERO,
+            let end = |line: &Line| match (&line.trigger, &line.command) {
+                (Trigger::At(moment), Command::Workload(it)) => moment.time + it.length,
+                (Trigger::At(moment), _) => moment.time,
+                (Trigger::When(_), _) => Time::ZERO,
             };
-            self.lines.iter().map(at).max().unwrap_or_default() + Duration::seconds(10)
+            self.lines.iter().map(end).max().unwrap_or_default() + Duration::seconds(10)
         })
     }
 

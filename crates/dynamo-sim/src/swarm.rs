@@ -18,7 +18,7 @@ use crate::latency::{Latency, Model};
 use crate::machine::{Ailment, Drift, MAX_SKEW};
 use crate::script::{
     Command, ContextChoice, Cut, Driven, Expectation, FateChange, Line, LinkCommand, MessageRef,
-    OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
+    OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger, Workload,
 };
 use crate::time::{Moment, Time};
 use crate::trace::{EventId, Record, Recorder, TraceEvent};
@@ -123,6 +123,15 @@ pub fn script(seed: u64) -> Script {
     aim(&mut aims, &mut script, time);
     let mut lies = Draw { seed: Seed(seed), purpose: "lies", count: 0 };
     lie(&mut lies, &mut script);
+    let mut loads = Draw { seed: Seed(seed), purpose: "workloads", count: 0 };
+    if loads.percent(5) {
+        let at = Moment::at(Time(loads.below(time.as_micros() + 1)));
+        let (rate, skew) = (loads.pick(&[20, 100]), loads.pick(&[0, 1]));
+        let (clients, keys) = (loads.between(1, 5) as u16, loads.pick(&[1, 3, 20]));
+        let length = Duration::millis(loads.pick(&[100, 1_000]));
+        let load = Workload { clients, rate, keys, skew, length, ..Workload::default() };
+        script.insert(at, Command::Workload(load));
+    }
     let joined = change_members(&mut members, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
     script

@@ -8,6 +8,7 @@ mod libraries;
 mod machines;
 mod membership;
 mod messages;
+mod workloads;
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -133,6 +134,7 @@ enum Happening {
     TimerDue { node: NodeId, timer: Timer },
     Patience { request: RequestId },
     LibraryTimer { client: ClientId, timer: Timer },
+    Work(workloads::Running),
 }
 
 /// What a step did.
@@ -485,6 +487,7 @@ impl<A: Actor> World<A> {
             Happening::LibraryTimer { client, timer } => {
                 self.library_timer_due(client, timer, recorder);
             }
+            Happening::Work(running) => self.next_of_workload(running, recorder),
         }
     }
 

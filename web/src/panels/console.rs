@@ -2,15 +2,16 @@
 
 use yew::prelude::*;
 
-use super::{client, faults, new_run, settings};
+use super::{client, faults, load, new_run, settings};
 use crate::part::{DrawRoom, Hooks, room};
 use crate::parts::tabs;
 use crate::shown::{Dispatch, Shown};
 
-const TABS: [(&str, DrawRoom); 4] = [
+const TABS: [(&str, DrawRoom); 5] = [
     ("Clients", client::draw),
     ("Faults", faults::draw),
     ("Settings", settings::draw),
+    ("Load", load::draw),
     ("New run", new_run::draw),
 ];
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::setup::Rate;
 use super::words::{Quoted, Word};
+use super::workload::Workload;
 use crate::latency::Latency;
 use crate::machine::Ailment;
 
@@ -59,6 +60,8 @@ pub enum Command {
     HealLinks(Cut),
     /// One link differs from all others.
     Link(LinkCommand),
+    /// Clients read and write for a while.
+    Workload(Workload),
 }
 
 impl Command {
@@ -256,6 +259,7 @@ impl fmt::Display for Command {
             Command::Clog(links) => write!(f, "clog {links}"),
             Command::HealLinks(links) => write!(f, "heal {links}"),
             Command::Link(link) => link.fmt(f),
+            Command::Workload(workload) => workload.fmt(f),
             Command::CrashZone(zone) => write!(f, "crash zone {zone}"),
             Command::RestartZone(zone) => write!(f, "restart zone {zone}"),
             Command::Heal => f.write_str("heal"),

@@ -31,6 +31,12 @@ impl Rate {
         (u128::from(bits) * 1_000_000) >> 64 < u128::from(self.0)
     }
 
+    /// Reads a share, from 0 to 1.
+    pub fn share(text: &str) -> Result<Rate, String> {
+        let millionths = fixed(text, 6).filter(|millionths| *millionths <= 1_000_000);
+        millionths.map(Rate).ok_or_else(|| "a share from 0 to 1, such as 0.5".to_string())
+    }
+
     /// Reads a decimal from 0 to 0.9, at most six digits behind the point.
     pub fn parse(text: &str) -> Result<Rate, String> {
         let millionths = fixed(text, 6).filter(|millionths| *millionths <= 900_000);

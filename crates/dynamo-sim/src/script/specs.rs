@@ -8,6 +8,7 @@ use dynamo_core::Change;
 use super::command::{Command, FateChange};
 use super::parse;
 use super::words::{ParseError, Words};
+use super::workload;
 use crate::machine::Ailment;
 
 /// What a command is called, what follows it, and where the paper speaks of it.
@@ -27,7 +28,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 26] = [
+pub static COMMANDS: [CommandSpec; 27] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -184,6 +185,14 @@ pub static COMMANDS: [CommandSpec; 26] = [
         help: "command-link",
         section: "",
         parse: parse::link,
+    },
+    CommandSpec {
+        name: "workload",
+        args: "clients=3 rate=20 reads=0.5 keys=5 skew=1 length=10s",
+        doses: &[],
+        help: "command-workload",
+        section: "6",
+        parse: workload::read,
     },
     CommandSpec {
         name: "pause",

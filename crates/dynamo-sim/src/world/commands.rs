@@ -79,6 +79,7 @@ impl<A: Actor> World<A> {
             }
             Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
             Command::Machine(node, ailment) => self.befall(node, ailment, applied, recorder),
+            Command::Workload(workload) => self.work(line, workload, applied),
         }
     }
 
@@ -105,7 +106,7 @@ impl<A: Actor> World<A> {
                 self.judge_links(links).map(|()| None)
             }
             Command::Link(link) => self.judge_ends(&[link.from, link.to]).map(|()| None),
-            Command::Heal => Ok(None),
+            Command::Heal | Command::Workload(_) => Ok(None),
             Command::Set(setting) => {
                 let n = self.settings.quorum.n();
                 let given = match setting {
@@ -136,7 +137,7 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge_operation(
+    pub(super) fn judge_operation(
         &mut self,
         operation: &OperationCommand,
     ) -> Result<(Held, Option<NodeId>), Refused> {
@@ -238,7 +239,7 @@ impl<A: Actor> World<A> {
         if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         operation: OperationCommand,
         held: Held,

@@ -55,6 +55,7 @@ impl<A: Actor> World<A> {
             Happening::Vanishing { .. }
             | Happening::DiskDone { .. }
             | Happening::Patience { .. }
+            | Happening::Work(_)
             | Happening::LibraryTimer { .. } => return None,
         };
         self.nodes.get_mut(&node).filter(|host| host.machine.paused)
