@@ -45,8 +45,6 @@ pub fn node_menu(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
 fn is_to_the_point(shown: &Shown, command: &Command) -> bool {
     let node = |id: &NodeId| shown.view.nodes.get(id);
     match command {
-        Command::Crash(id) => node(id).is_some_and(|it| it.is_up()),
-        Command::Restart(id) => node(id).is_some_and(|it| !it.is_up()),
         Command::Membership { change, .. } => {
             let is_member = shown.view.newest().ring.member(change.node()).is_some();
             matches!(change, dynamo_core::Change::Join(_)) != is_member

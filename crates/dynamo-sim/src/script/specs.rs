@@ -18,7 +18,7 @@ pub struct CommandSpec {
     /// What follows, as in a manual.
     pub args: &'static str,
     /// What may stand behind a node's name for a menu of what can be done to that node; empty if the
-    /// command is not about one node, or needs more to be chosen.
+    /// command is not about one node, needs more to be chosen, or has a button of its own.
     pub doses: &'static [&'static str],
     /// Names the sentence that explains it.
     pub help: &'static str,
@@ -32,7 +32,7 @@ pub static COMMANDS: [CommandSpec; 27] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
-        doses: &[""],
+        doses: &[],
         help: "command-crash",
         section: "4.6",
         parse: |words| match words.zone_after_its_mark()? {
@@ -43,7 +43,7 @@ pub static COMMANDS: [CommandSpec; 27] = [
     CommandSpec {
         name: "restart",
         args: "NODE | zone ZONE",
-        doses: &[""],
+        doses: &[],
         help: "command-restart",
         section: "4.6",
         parse: |words| match words.zone_after_its_mark()? {
