@@ -4,6 +4,7 @@ pub mod client;
 pub mod console;
 pub mod faults;
 pub mod findings;
+pub mod graph;
 pub mod inspector;
 pub mod log;
 pub mod new_run;

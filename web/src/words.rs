@@ -1,5 +1,7 @@
 //! The words of the page, in one place.
 
+pub mod inspect;
+
 use dynamo_core::{BadContext, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::script::MAX_TIME;

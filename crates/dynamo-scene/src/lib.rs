@@ -16,6 +16,8 @@
 //! | a cut being drawn by hand | `knife.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
+//! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
+//! | such a history as lines beside a list | `rail.rs` |
 //! | shapes, numbers | `shape.rs` |
 //! | shapes as an SVG file | `svg.rs` |
 //! | the words for everything | `words.rs` |
@@ -28,6 +30,7 @@ pub mod captions;
 mod clients;
 mod cuts;
 mod flights;
+pub mod history;
 mod knife;
 pub mod layout;
 pub mod letters;
@@ -35,6 +38,7 @@ pub mod members;
 mod nodes;
 mod palette;
 pub mod pick;
+pub mod rail;
 mod replicas;
 mod requests;
 mod ring;

@@ -7,6 +7,7 @@ use dynamo_sim::script::{ContextChoice, OperationCommand, OperationKind};
 use dynamo_sim::trace::{Access, Ended, TraceEvent};
 use yew::prelude::*;
 
+use super::graph::graph;
 use super::operations::outcome;
 use crate::merge::{self, Branch, Price};
 use crate::order;
@@ -67,6 +68,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                     { format!("No client holds values of {name} in conflict here. When a get returns siblings, they lie on this bench.") }
                 </p>
             }
+            { graph(shown, dispatch, key) }
             { merged(shown, dispatch, key) }
         </>
     }

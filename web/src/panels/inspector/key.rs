@@ -3,6 +3,7 @@
 use dynamo_core::{Key, NodeId, Position};
 use yew::prelude::*;
 
+use crate::panels::graph::graph;
 use crate::panels::operations::operation;
 use crate::parts::{fact, node, text, versions};
 use crate::session::Action;
@@ -40,6 +41,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
                     { for list.others().iter().map(|id| place(shown, dispatch, key, *id, "can stand in")) }
                 </ol>
             </section>
+            { graph(shown, dispatch, key) }
             <section>
                 <h3>{ "Its puts, newest first" }</h3>
                 if puts.is_empty() { <p class="hint">{ "Never written at this place in time." }</p> }
