@@ -23,6 +23,8 @@ pub struct Digest {
     pub names: DotNames,
     /// The keys that somebody read or wrote.
     pub keys: Vec<Key>,
+    /// The records in which two nodes began to compare their trees, in order.
+    pub exchanges: Vec<EventId>,
     /// The keys of all requests, in the order of the requests.
     requests: Vec<(RequestId, Key)>,
     news: News,
@@ -110,6 +112,9 @@ impl Digest {
         for (id, record) in trace.iter_from(self.read) {
             if let TraceEvent::OperationStarted(started) = &record.event {
                 self.learn(started.request, &started.key);
+            }
+            if let TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } = &record.event {
+                self.exchanges.push(id);
             }
             self.names.see(trace, record);
             if self.news.has(trace, record) {

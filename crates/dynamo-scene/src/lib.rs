@@ -17,6 +17,7 @@
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
+//! | an exchange of hashes, message by message | `exchange.rs` |
 //! | such a history as lines beside a list | `rail.rs` |
 //! | shapes, numbers | `shape.rs` |
 //! | shapes as an SVG file | `svg.rs` |
@@ -29,6 +30,7 @@ extern crate alloc;
 pub mod captions;
 mod clients;
 mod cuts;
+pub mod exchange;
 mod flights;
 pub mod history;
 mod knife;

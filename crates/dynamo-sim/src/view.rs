@@ -1,7 +1,9 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
+mod descent;
 mod trees;
 
+pub use descent::{Beneath, Descent, Fork};
 pub use trees::TreeView;
 
 use alloc::sync::Arc;

@@ -5,6 +5,7 @@ mod key;
 mod message;
 mod node;
 mod request;
+mod trees;
 
 use dynamo_scene::Pick;
 use yew::prelude::*;

@@ -1,6 +1,11 @@
 //! The words of what looks inside: version graphs, trees side by side, costs, beliefs.
 
+use dynamo_core::MessageKind;
+use dynamo_core::node::sync::ExchangeEnd;
+use dynamo_scene::exchange::Sent;
 use dynamo_scene::history::Holder;
+
+use super::count;
 
 /// Names the version graph.
 pub const GRAPH: &str = "How its versions came about";
@@ -29,5 +34,59 @@ pub fn holder(holder: &Holder) -> String {
 
 /// Opens the older versions.
 pub fn show_older(older: usize) -> String {
-    format!("Show {} before these", super::count(older, "version", "versions"))
+    format!("Show {} before these", count(older, "version", "versions"))
+}
+
+/// Names the trees of a node.
+pub const TREES: &str = "Its Merkle trees";
+/// A node that keeps nothing has no trees.
+pub const NO_TREES: &str = "None: it holds nothing of its own.";
+/// Chooses the other tree.
+pub const BESIDE: &str = "Side by side with";
+/// Nothing differs.
+pub const ALL_EQUAL: &str = "All roots are equal: a comparison ends here.";
+/// No exchange so far.
+pub const NO_EXCHANGE: &str = "The two have not compared their trees so far.";
+/// A side that has nothing there.
+pub const ABSENT: &str = "none";
+
+/// Subtrees into which nobody looks.
+pub fn stay_shut(equal: usize, what: &str, many: &str) -> String {
+    let (stay, are) = if equal == 1 { ("stays", "is") } else { ("stay", "are") };
+    format!("{} {are} equal and {stay} shut", count(equal, what, many))
+}
+
+/// What a message of an exchange carries.
+pub fn sent(sent: &Sent) -> String {
+    match sent.kind {
+        MessageKind::Compare if sent.hashes > 0 => {
+            format!("asks with {}", count(sent.hashes, "root", "roots"))
+        }
+        MessageKind::Compare => {
+            format!(
+                "asks what is below {}",
+                count(sent.things, "hash that differs", "hashes that differ")
+            )
+        }
+        MessageKind::Hashes if sent.things == 0 => "answers: nothing differs".to_string(),
+        MessageKind::Hashes => format!("answers with {}", count(sent.hashes, "hash", "hashes")),
+        MessageKind::Mend => "offers what it holds of a key".to_string(),
+        _ => "sends back all that it holds of it".to_string(),
+    }
+}
+
+/// How an exchange ended.
+pub fn exchange_end(end: Option<ExchangeEnd>) -> &'static str {
+    match end {
+        None => "going on",
+        Some(ExchangeEnd::Agreed) => "agreed",
+        Some(ExchangeEnd::Silent) => "ended: the peer was silent",
+        Some(ExchangeEnd::OtherScope) => "ended: the peer has another ring",
+    }
+}
+
+/// What an exchange sent beside what a full copy would have sent.
+pub fn against_copy(bytes: usize, copy: usize) -> String {
+    let thousandths = bytes * 1_000 / copy.max(1);
+    format!("{}.{} % of a full copy of {copy} bytes", thousandths / 10, thousandths % 10)
 }

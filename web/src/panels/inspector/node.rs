@@ -5,6 +5,7 @@ use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
 
+use super::trees;
 use crate::panels::faults::{act_button, process_button};
 use crate::parts::{fact, key, node, request, time, versions};
 use crate::shown::{Dispatch, Shown};
@@ -35,7 +36,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             { storage(shown, dispatch, id, view) }
             { members(shown, dispatch, id) }
             { hints(shown, dispatch, view) }
-            { trees(shown, dispatch, id, view) }
+            { trees::trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
         </>
@@ -181,41 +182,6 @@ fn hints(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
     html! {
         <section><h3>{ "Hints it keeps" }</h3>
             if rows.is_empty() { <p class="hint">{ "None." }</p> }
-            { rows }
-        </section>
-    }
-}
-
-/// Its Merkle trees and the exchange that it has begun; nothing where nobody compares.
-fn trees(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
-    let compares = shown.run.get().script().setup.config.exchange_every.is_some();
-    if !compares {
-        return html! {};
-    }
-    let rows = shown
-        .view
-        .trees(id)
-        .into_iter()
-        .map(|tree| html! {
-            <div key={tree.partition.0.to_string()} class="slot">
-                <span>{ format!("Partition {}: {}, root ", tree.partition.0, words::count(tree.keys, "key", "keys")) }
-                    <code class="dot">{ tree.root.to_string()[..8].to_string() }</code></span>
-                <span>
-                    { for tree.peers.iter().map(|(peer, equal)| html! {
-                        <span key={peer.0} class={if *equal { "hint" } else { "error" }}>
-                            { node(dispatch, *peer) }{ if *equal { " equal " } else { " differs " } }
-                        </span>
-                    }) }
-                </span>
-            </div>
-        })
-        .collect::<Vec<_>>();
-    html! {
-        <section><h3>{ "Its Merkle trees" }</h3>
-            if let Some((peer, since)) = view.exchange {
-                <p>{ "Compares them with " }{ node(dispatch, peer) }{ " since " }{ time(since) }</p>
-            }
-            if rows.is_empty() { <p class="hint">{ "None: it holds nothing of its own." }</p> }
             { rows }
         </section>
     }
