@@ -175,6 +175,7 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
         events: run.events_at(session.playhead),
         focus: session.focus.clone(),
         pick: session.pick.clone(),
+        eyes: session.eyes,
     }
 }
 
@@ -245,6 +246,7 @@ impl Part for Rooms {
             view: shown.view.clone(),
             focus: shown.focus.clone(),
             pick: shown.pick.clone(),
+            eyes: shown.eyes,
             on_pick,
             on_command,
         };

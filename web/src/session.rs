@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use dynamo_core::{Duration, Key};
+use dynamo_core::{Duration, Key, NodeId};
 use dynamo_scene::Pick;
 use dynamo_sim::link::{Link, Recorded};
 use dynamo_sim::script::{Line, Trigger};
@@ -37,6 +37,8 @@ pub struct Session {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes the stage is seen; without a node, as things stand.
+    pub eyes: Option<NodeId>,
     /// Something to tell.
     pub notice: Option<Notice>,
     undo: Vec<Step>,
@@ -108,6 +110,8 @@ pub enum Action {
     Pick(Option<Pick>),
     /// Another key.
     Focus(Key),
+    /// Through the eyes of a node, or as things stand.
+    Eyes(Option<NodeId>),
     /// Another run of the tree.
     Switch(Place),
     /// The run this many rows further down in the list of branches.
@@ -161,6 +165,7 @@ impl Session {
             rate: Rate::default(),
             focus,
             pick,
+            eyes: None,
             notice: None,
             undo: Vec::new(),
             notices: 0,
@@ -410,6 +415,7 @@ impl Session {
             Action::Still => playback::still(self),
             Action::Pick(pick) => self.picked(pick),
             Action::Focus(key) => Session { focus: Some(key), ..self.clone() },
+            Action::Eyes(eyes) => Session { eyes, ..self.clone() },
             Action::Undo => self.undone(),
             Action::Say(text) => self.say(text, false),
             Action::Fail(text) => self.say(text, true),

@@ -32,6 +32,8 @@ pub struct Shown {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes the stage is seen.
+    pub eyes: Option<NodeId>,
 }
 
 /// Panels tell nothing that changes between two events, so they are drawn anew only at events.
@@ -43,6 +45,7 @@ impl PartialEq for Shown {
             && self.events == other.events
             && self.focus == other.focus
             && self.pick == other.pick
+            && self.eyes == other.eyes
     }
 }
 

@@ -8,9 +8,9 @@ mod pointer;
 
 use std::rc::Rc;
 
-use dynamo_core::Key;
+use dynamo_core::{Key, NodeId};
 use dynamo_scene::shape::Point;
-use dynamo_scene::{Item, Knife, Pick, Touch, knife, stage, svg};
+use dynamo_scene::{Item, Knife, Pick, Touch, knife, seen, svg};
 use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
@@ -27,6 +27,8 @@ pub struct Stage {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes; nobody's are how things stand.
+    pub eyes: Option<NodeId>,
     /// Told when something is picked.
     pub on_pick: Callback<Pick>,
     /// Told when an act is asked for: crash, restart, cut, heal.
@@ -35,7 +37,10 @@ pub struct Stage {
 
 impl PartialEq for Stage {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.view, &other.view) && self.focus == other.focus && self.pick == other.pick
+        Rc::ptr_eq(&self.view, &other.view)
+            && self.focus == other.focus
+            && self.pick == other.pick
+            && self.eyes == other.eyes
     }
 }
 
@@ -45,7 +50,8 @@ impl Part for Stage {
         let press = hooks.run(use_mut_ref(|| None::<Press>));
         // The ends of the stroke that is being drawn across the ring.
         let stroke = hooks.keep(|| None::<(Point, Point)>);
-        let items = Rc::new(stage(&self.view, self.focus.as_ref(), self.pick.as_ref()));
+        let items = seen(&self.view, self.eyes, self.focus.as_ref(), self.pick.as_ref());
+        let items = Rc::new(items);
         let cut = stroke.and_then(|(from, to)| knife(&self.view, from, to));
 
         let touch = {

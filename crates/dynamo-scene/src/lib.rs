@@ -14,6 +14,7 @@
 //! | clients and what they have seen | `clients.rs` |
 //! | cuts | `cuts.rs` |
 //! | a cut being drawn by hand | `knife.rs` |
+//! | the world as one node believes it to be | `eyes.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
@@ -31,6 +32,7 @@ pub mod captions;
 mod clients;
 mod cuts;
 pub mod exchange;
+pub mod eyes;
 mod flights;
 pub mod history;
 mod knife;
@@ -54,4 +56,4 @@ pub use knife::{Knife, knife};
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};
-pub use stage::stage;
+pub use stage::{seen, stage};

@@ -1,11 +1,13 @@
 //! The words of what looks inside: version graphs, trees side by side, costs, beliefs.
 
-use dynamo_core::MessageKind;
 use dynamo_core::node::sync::ExchangeEnd;
+use dynamo_core::{MessageKind, NodeId, RequestId};
 use dynamo_scene::exchange::Sent;
+use dynamo_scene::eyes;
 use dynamo_scene::history::Holder;
 
 use super::count;
+use crate::shown::{Shown, letter};
 
 /// Names the version graph.
 pub const GRAPH: &str = "How its versions came about";
@@ -89,4 +91,39 @@ pub fn exchange_end(end: Option<ExchangeEnd>) -> &'static str {
 pub fn against_copy(bytes: usize, copy: usize) -> String {
     let thousandths = bytes * 1_000 / copy.max(1);
     format!("{}.{} % of a full copy of {copy} bytes", thousandths / 10, thousandths % 10)
+}
+
+/// Chooses whose view the stage shows.
+pub const SEEN_BY: &str = "Seen by";
+/// Nobody's view: how things stand.
+pub const AS_IT_IS: &str = "as it is";
+/// Names what a node does not know.
+pub const BLIND: &str = "What it believes otherwise than it is";
+/// It knows all.
+pub const NOT_BLIND: &str = "Nothing: it has heard of everything that bears on it.";
+/// Shows the stage as this node sees it.
+pub const SEE_AS: &str = "See the stage as it does";
+/// Shows the stage as it is again.
+pub const SEE_ALL: &str = "See the stage as it is";
+
+/// In what a node's view differs from how things stand, a sentence each.
+pub fn differences(shown: &Shown, node: NodeId) -> Vec<String> {
+    let focus = shown.focus.as_ref();
+    let letters = |puts: &[RequestId]| {
+        let number = |put: &RequestId| focus.and_then(|key| shown.version(key, *put));
+        let letters: Vec<String> = puts.iter().filter_map(number).map(letter).collect();
+        letters.join(" ")
+    };
+    let all = eyes::differences(&shown.view, node, focus);
+    all.iter().map(|it| eyes::said(it, node, &letters)).collect()
+}
+
+/// The same in a line.
+pub fn eyes(shown: &Shown, node: NodeId) -> String {
+    let all = differences(shown, node);
+    match all.as_slice() {
+        [] => format!("{node} sees it as it is."),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} And {} more.", rest.len()),
+    }
 }

@@ -8,8 +8,9 @@ use yew::prelude::*;
 use super::trees;
 use crate::panels::faults::{act_button, process_button};
 use crate::parts::{fact, key, node, request, time, versions};
+use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
-use crate::words;
+use crate::words::{self, inspect};
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
@@ -34,12 +35,34 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                 }
             </dl>
             { storage(shown, dispatch, id, view) }
+            { beliefs(shown, dispatch, id) }
             { members(shown, dispatch, id) }
             { hints(shown, dispatch, view) }
             { trees::trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
         </>
+    }
+}
+
+/// What it believes otherwise than it is, and the way into its eyes.
+fn beliefs(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+    let differences = inspect::differences(shown, id);
+    let sees = shown.eyes == Some(id);
+    let onclick = {
+        let dispatch = dispatch.clone();
+        let eyes = (!sees).then_some(id);
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Eyes(eyes)))
+    };
+    html! {
+        <section><h3>{ inspect::BLIND }</h3>
+            if differences.is_empty() { <p class="hint">{ inspect::NOT_BLIND }</p> }
+            <ul class="plain">
+                { for differences.into_iter().map(|said| html! { <li key={said.clone()} class="differs">{ said }</li> }) }
+            </ul>
+            <p><button type="button" class="button is-small" aria-pressed={sees.to_string()} {onclick}>
+                { if sees { inspect::SEE_ALL } else { inspect::SEE_AS } }</button></p>
+        </section>
     }
 }
 
