@@ -7,6 +7,7 @@ pub mod findings;
 pub mod graph;
 pub mod inspector;
 pub mod log;
+pub mod meter;
 pub mod new_run;
 pub mod nodes;
 pub mod operations;

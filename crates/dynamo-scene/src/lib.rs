@@ -15,6 +15,7 @@
 //! | cuts | `cuts.rs` |
 //! | a cut being drawn by hand | `knife.rs` |
 //! | the world as one node believes it to be | `eyes.rs` |
+//! | what operations cost and for what they wait | `cost.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
@@ -30,6 +31,7 @@ extern crate alloc;
 
 pub mod captions;
 mod clients;
+pub mod cost;
 mod cuts;
 pub mod exchange;
 pub mod eyes;

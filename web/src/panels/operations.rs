@@ -7,6 +7,7 @@ use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::view::RequestView;
 use yew::prelude::*;
 
+use super::meter::meter;
 use crate::order;
 use crate::parts::{request, text, time, value, version};
 use crate::session::Action;
@@ -23,6 +24,7 @@ pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html 
     let all = order::by(own, |view| view.event);
     let older = all.len().saturating_sub(MOST);
     html! {
+        <>
         <section class="operations" aria-label={format!("Operations of {client}")}>
             <h3>{ format!("What {client} did") }</h3>
             if all.is_empty() {
@@ -37,6 +39,8 @@ pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html 
                 <p class="hint">{ format!("and {older} before; the log has them all.") }</p>
             }
         </section>
+        { meter(shown) }
+        </>
     }
 }
 

@@ -1,10 +1,14 @@
 //! The words of what looks inside: version graphs, trees side by side, costs, beliefs.
 
 use dynamo_core::node::sync::ExchangeEnd;
-use dynamo_core::{MessageKind, NodeId, RequestId};
+use dynamo_core::{Duration, MessageKind, NodeId, RequestId, Timer};
+use dynamo_scene::cost::{Awaited, Cost, Percentiles, Wait};
 use dynamo_scene::exchange::Sent;
 use dynamo_scene::eyes;
 use dynamo_scene::history::Holder;
+
+use dynamo_sim::Time;
+use dynamo_sim::transcript;
 
 use super::count;
 use crate::shown::{Shown, letter};
@@ -125,5 +129,79 @@ pub fn eyes(shown: &Shown, node: NodeId) -> String {
         [] => format!("{node} sees it as it is."),
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} And {} more.", rest.len()),
+    }
+}
+
+/// Names the percentiles of the run.
+pub const METER: &str = "How long operations took in this run";
+/// Heads the sorts of operations.
+pub const METER_SORT: &str = "Sort";
+/// Longer than the target.
+pub const OVER: &str = " (over 300 ms)";
+/// Names what one operation cost.
+pub const COST: &str = "What it cost";
+/// Names its waits.
+pub const WAITS: &str = "For what it waited, from the question to the answer";
+
+/// A length of time.
+pub fn millis(length: Duration) -> String {
+    format!("{} ms", transcript::millis(Time(length.as_micros())))
+}
+
+/// How many ended, how many of them badly, how many too late.
+pub fn ended(it: &Percentiles) -> String {
+    let mut text = format!("{} ended", it.ended);
+    if it.failed > 0 {
+        text.push_str(&format!(", {} of them failed or unknown", it.failed));
+    }
+    text
+}
+
+/// The line of percentiles in words.
+pub fn meter_line(it: &Percentiles) -> String {
+    let missed = match it.missed {
+        0 => "None took".to_string(),
+        missed => format!("{missed} took"),
+    };
+    format!(
+        "Half took at most {}, 99 % at most {}, 99.9 % at most {}. {missed} longer than 300 ms, the paper’s target.",
+        millis(it.p50),
+        millis(it.p99),
+        millis(it.p999),
+    )
+}
+
+/// The messages of an operation.
+pub fn messages(cost: &Cost) -> String {
+    match cost.afterwards {
+        0 => cost.messages.to_string(),
+        after => format!("{}, {after} of them after the answer", cost.messages),
+    }
+}
+
+/// How long it took, and whether that is within the target.
+pub fn took(length: Duration) -> String {
+    let is_over = length > dynamo_scene::cost::TARGET;
+    format!("{}, {} the paper’s 300 ms", millis(length), if is_over { "over" } else { "within" })
+}
+
+/// For what somebody waited.
+pub fn awaited(wait: &Wait) -> String {
+    match &wait.what {
+        Awaited::Message(kind, from, to) => format!("{kind} on its way from {from} to {to}"),
+        Awaited::Disk(node) => format!("the disk of {node}"),
+        Awaited::Timer(node, Timer::Silence(_)) => format!("{node} waits for whoever is silent"),
+        Awaited::Timer(node, Timer::Deadline(_)) => format!("{node} waits until its deadline"),
+        Awaited::Timer(node, _) => format!("a timer of {node}"),
+        Awaited::Patience(client) => format!("{client} waits for an answer that does not come"),
+    }
+}
+
+/// The look of a wait.
+pub fn sort_of(wait: &Wait) -> &'static str {
+    match wait.what {
+        Awaited::Message(..) => "wait-message",
+        Awaited::Disk(_) => "wait-disk",
+        Awaited::Timer(..) | Awaited::Patience(_) => "wait-timer",
     }
 }
