@@ -7,6 +7,8 @@
 //! | a view as shapes, from back to front | `stage.rs` |
 //! | the ring, the key in focus, its walk | `ring.rs` |
 //! | machines, who is up, who seems down | `nodes.rs` |
+//! | what is not usual about a machine | `machines.rs` |
+//! | ranges on their way to new owners | `transfers.rs` |
 //! | what disks hold: chips and parcels | `replicas.rs` |
 //! | messages on their way, losses | `flights.rs` |
 //! | the look of a kind of message | `palette.rs` |
@@ -21,6 +23,7 @@
 //! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
 //! | an exchange of hashes, message by message | `exchange.rs` |
 //! | such a history as lines beside a list | `rail.rs` |
+//! | where every kind of thing comes from | `badges.rs` |
 //! | shapes, numbers | `shape.rs` |
 //! | shapes as an SVG file | `svg.rs` |
 //! | the words for everything | `words.rs` |
@@ -29,6 +32,7 @@
 
 extern crate alloc;
 
+pub mod badges;
 pub mod captions;
 mod clients;
 pub mod cost;
@@ -40,6 +44,7 @@ pub mod history;
 mod knife;
 pub mod layout;
 pub mod letters;
+pub mod machines;
 pub mod members;
 mod nodes;
 mod palette;
@@ -51,6 +56,7 @@ mod ring;
 pub mod shape;
 pub mod stage;
 pub mod svg;
+mod transfers;
 pub mod words;
 
 pub use captions::{Caption, caption, latest};

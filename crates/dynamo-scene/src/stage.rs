@@ -10,7 +10,7 @@ use crate::layout::Layout;
 use crate::letters::Letters;
 use crate::pick::Pick;
 use crate::shape::Item;
-use crate::{clients, cuts, eyes, flights, nodes, replicas, requests, ring};
+use crate::{clients, cuts, eyes, flights, nodes, replicas, requests, ring, transfers};
 
 /// What every part of the stage needs to know.
 pub(crate) struct Stage<'a> {
@@ -19,12 +19,19 @@ pub(crate) struct Stage<'a> {
     pub pick: Option<&'a Pick>,
     pub layout: Layout,
     pub letters: Letters,
+    /// Whose view it is; nobody's is how things stand.
+    pub eyes: Option<NodeId>,
 }
 
 impl<'a> Stage<'a> {
     fn of(view: &'a View, focus: Option<&'a Key>, pick: Option<&'a Pick>) -> Self {
         let (layout, letters) = (Layout::of(view), Letters::of(view, focus));
-        Stage { view, focus, pick, layout, letters }
+        Stage { view, focus, pick, layout, letters, eyes: None }
+    }
+
+    /// Whether what a node holds can be seen.
+    pub fn sees_into(&self, node: NodeId) -> bool {
+        self.eyes.is_none_or(|eyes| eyes == node)
     }
 
     /// Whether this is picked.
@@ -56,7 +63,7 @@ pub fn seen(
         return stage(view, focus, pick);
     };
     let believed = eyes::believed(view, eyes);
-    let stage = Stage::of(&believed, focus, pick);
+    let stage = Stage { eyes: Some(eyes), ..Stage::of(&believed, focus, pick) };
     let mut items = paint(&stage);
     eyes::paint(&stage, view, eyes, &mut items);
     items
@@ -66,6 +73,7 @@ fn paint(stage: &Stage<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     ring::paint(stage, &mut items);
     cuts::paint(stage, &mut items);
+    transfers::paint(stage, &mut items);
     flights::paint_ways(stage, &mut items);
     nodes::paint(stage, &mut items);
     requests::paint(stage, &mut items);

@@ -5,7 +5,7 @@ use dynamo_scene::shape::number;
 use dynamo_sim::view::RequestView;
 use yew::prelude::*;
 
-use crate::parts::{fact, time};
+use crate::parts::fact;
 use crate::shown::Shown;
 use crate::words::inspect;
 
@@ -42,10 +42,10 @@ fn row(name: &'static str, it: &Percentiles) -> Html {
     html! {
         <>
             <tr key={name}>
-                <th scope="row">{ name }<span class="hint">{ inspect::ended(it) }</span></th>
+                <th scope="row">{ name }</th>
                 { cell(it.p50) }{ cell(it.p99) }{ cell(it.p999) }
             </tr>
-            <tr key={format!("{name} line")} class="meter-line"><td colspan="4">{ line(it) }</td></tr>
+            <tr key={format!("{name} line")} class="meter-line"><td colspan="4">{ line(it) }<span class="hint">{ inspect::ended(it) }</span></td></tr>
         </>
     }
 }
@@ -101,7 +101,7 @@ pub fn cost_of(shown: &Shown, view: &RequestView) -> Html {
                     { for waits.iter().enumerate().map(|(index, wait)| html! {
                         <li key={index}>
                             <span class="wait-length">{ inspect::millis(wait.length()) }</span>
-                            <span>{ inspect::awaited(wait) }<span class="hint">{ " from " }{ time(wait.from) }</span></span>
+                            <span>{ inspect::awaited(wait) }</span>
                         </li>
                     }) }
                 </ol>

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use dynamo_scene::badges::badge_of;
 use dynamo_scene::shape::{Shape, number};
 use dynamo_scene::{Item, Touch};
 use yew::prelude::*;
@@ -88,7 +89,7 @@ pub fn element(item: &Item) -> Html {
     let role = item.is_stop.then_some("button");
     let label = item.title.clone().filter(|_| item.is_stop);
     let tip = match &item.title {
-        Some(title) if !item.is_stop => html! { <title>{ title.clone() }</title> },
+        Some(title) if !item.is_stop => html! { <title>{ told(title, &item.class) }</title> },
         _ => Html::default(),
     };
     match &item.shape {
@@ -118,6 +119,12 @@ pub fn element(item: &Item) -> Html {
             </text>
         },
     }
+}
+
+/// A title, and where that kind of thing comes from.
+fn told(title: &str, class: &str) -> String {
+    let origin = badge_of(class).map(|badge| badge.origin.words());
+    format!("{title} · {}", origin.unwrap_or_default())
 }
 
 /// What a click on the item of this id does.

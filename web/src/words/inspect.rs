@@ -205,3 +205,6 @@ pub fn sort_of(wait: &Wait) -> &'static str {
         Awaited::Timer(..) | Awaited::Patience(_) => "wait-timer",
     }
 }
+
+/// Names what the stage draws, each with where it comes from.
+pub const DRAWN: &str = "What is drawn, and where it comes from";

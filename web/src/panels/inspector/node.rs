@@ -30,9 +30,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                 { placement(shown, id) }
                 { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
-                if let Some(slices) = view.slices {
-                    { fact("Background", html! { format!("{} a second", words::count(slices.into(), "slice", "slices")) }) }
-                }
+                { for dynamo_scene::machines::signs(view).into_iter().map(|sign| fact("Not usual", html! { sign.said })) }
             </dl>
             { storage(shown, dispatch, id, view) }
             { beliefs(shown, dispatch, id) }

@@ -93,7 +93,7 @@ impl Part for Beside {
         };
         html! {
             <div class="descent">
-                <label class="focus">
+                <label class="beside">
                     <span>{ inspect::BESIDE }</span>
                     <select class="input" onchange={choose}>
                         { for peers.iter().map(|it| html! {
@@ -103,9 +103,11 @@ impl Part for Beside {
                 </label>
                 <div class="twin twin-head"><b>{ id.to_string() }</b><span /><b>{ peer.to_string() }</b></div>
                 { for descents.iter().filter(|it| !it.root.is_equal()).map(|it| descent(dispatch, it)) }
-                <p class="hint">
-                    { if equal == descents.len() { inspect::ALL_EQUAL.to_string() } else { inspect::stay_shut(equal, "range", "ranges") } }
-                </p>
+                if equal == descents.len() {
+                    <p class="hint">{ inspect::ALL_EQUAL }</p>
+                } else if equal > 0 {
+                    <p class="hint">{ inspect::stay_shut(equal, "range", "ranges") }</p>
+                }
                 { told(dispatch, exchange.as_ref(), copy[0].max(copy[1])) }
             </div>
         }
@@ -172,7 +174,7 @@ fn leaf(dispatch: &Dispatch, keys: &[(Key, [Option<Hash>; 2])], left: &mut usize
         <>
             { named }
             if more > 0 { <p class="hint">{ format!("and {more} more") }</p> }
-            if equal > 0 { <p class="hint">{ inspect::stay_shut(equal, "key", "keys") }</p> }
+            if equal > 0 { <p class="hint">{ format!("{} equal", words::count(equal, "key", "keys")) }</p> }
         </>
     }
 }
