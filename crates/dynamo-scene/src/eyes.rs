@@ -20,6 +20,10 @@ use crate::members;
 use crate::shape::{Anchor, Item, Shape};
 use crate::stage::Stage;
 
+/// The type size of the words in the middle, and from line to line.
+const NOTE: f64 = 25.0;
+const NOTE_STEP: f64 = 32.0;
+
 /// In what the belief of a node differs from how things stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
@@ -157,7 +161,7 @@ pub(crate) fn paint(stage: &Stage<'_>, truth: &View, eyes: NodeId, items: &mut V
         let item = Item::new(format!("differs.{node}"), "differs", shape);
         items.push(item.titled(title.clone()));
         let text = format!("≠ {}", words.join(", "));
-        let size = (18.0 * scale).max(12.0);
+        let size = (21.0 * scale).max(13.0);
         let width = text.chars().count() as f64 * size * 0.55;
         let at = spot.beside(-1.0, stage.layout.radius + 14.0 * scale, width, size);
         let shape = Shape::Text { at, text, size, anchor: Anchor::Middle };
@@ -184,8 +188,8 @@ fn paint_note(stage: &Stage<'_>, eyes: NodeId, all: &[Difference], items: &mut V
         }
     }
     for (line, (text, class)) in lines.into_iter().enumerate() {
-        let at = CENTRE.shifted(0.0, line as f64 * 26.0 - 26.0);
-        let shape = Shape::Text { at, text, size: 20.0, anchor: Anchor::Middle };
+        let at = CENTRE.shifted(0.0, (line as f64 - 0.5) * NOTE_STEP);
+        let shape = Shape::Text { at, text, size: NOTE, anchor: Anchor::Middle };
         items.push(Item::new(format!("eyes.note.{line}"), class, shape));
     }
 }

@@ -208,3 +208,6 @@ pub fn sort_of(wait: &Wait) -> &'static str {
 
 /// Names what the stage draws, each with where it comes from.
 pub const DRAWN: &str = "What is drawn, and where it comes from";
+
+/// A crash would lose it.
+pub const UNSAVED: &str = "only in the write buffer: a crash loses it";

@@ -16,6 +16,8 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
         return html! { <><h2>{ id.to_string() }</h2><p class="nothing">{ format!("This run has no {id}.") }</p></> };
     };
+    let signs = dynamo_scene::machines::signs(view).into_iter().map(|sign| sign.said);
+    let signs = signs.collect::<Vec<_>>();
     html! {
         <>
             <div class="inspector-head">
@@ -30,7 +32,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                 { placement(shown, id) }
                 { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
-                { for dynamo_scene::machines::signs(view).into_iter().map(|sign| fact("Not usual", html! { sign.said })) }
+                if !signs.is_empty() { { fact("Not usual", html! { signs.join("; ") }) } }
             </dl>
             { storage(shown, dispatch, id, view) }
             { beliefs(shown, dispatch, id) }
@@ -176,6 +178,7 @@ fn storage(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> H
             html! {
                 <div key={slot.key.as_str().to_string()} class="slot">
                     { key(dispatch, &slot.key) }{ versions(shown, &slot.key, set) }
+                    if view.unflushed.contains(slot) { <span class="hint">{ inspect::UNSAVED }</span> }
                     if rots {
                         { act_button(dispatch, "Break", format!("Break {} on {id}", slot.key), Command::Rot(id, slot.key.clone())) }
                     }

@@ -232,7 +232,7 @@ fn told(dispatch: &Dispatch, exchange: Option<&Exchange>, copy: usize) -> Html {
     let ended = it.ended.map(|(_, end)| end);
     html! {
         <>
-            <dl class="facts exchange">
+            <dl class="facts exchange-facts">
                 { fact("Last exchange", html! { <>{ node(dispatch, it.by) }{ " with " }{ node(dispatch, it.with) }{ " at " }{ time(it.at) }{ format!(", {}", inspect::exchange_end(ended)) }</> }) }
                 { fact("Hashes sent", html! { it.hashes() }) }
                 { fact("Keys repaired", html! { it.repairs() }) }
