@@ -118,7 +118,7 @@ journey("siblings lie side by side, and the merge that is put back covers both",
   await conflict(page);
   await tab(page, "Siblings");
   await page.getByText("c3 read 2 values of basket").waitFor();
-  const costs = await page.getByRole("row").allTextContents();
+  const costs = await page.getByRole("table", { name: "What each way would cost" }).getByRole("row").allTextContents();
   assert.deepEqual(costs.slice(1), [
     "Last write winsbreadloses eggs, milk",
     "Set unionmilk, eggs, breadnothing",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { journey } from "./journey.mjs";
 import { conflict, seek, tab, trace } from "./page.mjs";
 
@@ -119,3 +120,31 @@ journey("a machine that is not well says so on the stage and in the inspector, a
   assert.ok(rows.some((row) => /hint.*paper 4\.6$/.test(row)), rows.join("\n"));
   assert.ok(rows.some((row) => /our choice$/.test(row)) && rows.some((row) => /only drawn$/.test(row)));
 });
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+for (const colorScheme of ["light", "dark"]) {
+  journey(`on a phone axe finds nothing in what looks inside, and nothing hangs over the side, ${colorScheme}`, { ...PHONE, colorScheme }, async ({ page }) => {
+    const clean = async (where) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes[0].html}`), []);
+      const wider = await page.evaluate(() => Math.max(...[document.documentElement, ...document.querySelectorAll(".side")]
+        .map((element) => element.scrollWidth - element.clientWidth)));
+      assert.ok(wider <= 0, `${where} is ${wider} px too wide`);
+    };
+    await open(page, script("a-descent-finds-the-one-key-that-differs"));
+    await seek(page, 1_000_000);
+    await page.getByRole("combobox", { name: "Seen by" }).selectOption("n1");
+    await pick(page, "n1");
+    await clean("a node");
+    await seek(page, 1_800_000);
+    await clean("an exchange");
+    await tab(page, "Log");
+    await page.getByRole("button", { name: /c1\.23 put fig/ }).first().click();
+    await tab(page, "Inspector");
+    await page.getByRole("heading", { name: /^c1\.23 put/ }).waitFor();
+    await clean("an operation");
+    await page.locator(".facts").getByRole("button", { name: "fig" }).click();
+    await page.locator(".graph").waitFor();
+    await clean("a key");
+  });
+}

@@ -1,5 +1,6 @@
 //! The cluster as a table: what the stage draws, for those who read or hear it.
 
+use dynamo_scene::machines;
 use yew::prelude::*;
 
 use crate::part::Hooks;
@@ -37,7 +38,8 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                                 if let Some(place) = place { <span class="hint">{ format!(" primary {}", place + 1) }</span> }
                             </th>
                             <td><span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
-                                { if view.is_up() { "up" } else { "down" } }</span></td>
+                                { if view.is_up() { "up" } else { "down" } }</span>
+                                { for machines::signs(view).into_iter().map(|sign| html! { <span class="hint">{ sign.said }</span> }) }</td>
                             <td>{ match replica {
                                 Some((key, set)) => versions(shown, key, set),
                                 None => html! { "–" },
