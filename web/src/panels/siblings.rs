@@ -153,8 +153,10 @@ impl Part for Workbench {
                     { " that no other descends from. It holds the context of all of them." }</p>
                 <fieldset class="cards">
                     <legend>{ "Merge by hand" }</legend>
-                    { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
-                        *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                    <div class="sibling-cards">
+                        { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
+                            *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                    </div>
                     { choice("union", "Combine all as sets", "Items are parted by commas.", *how == How::Union, set(How::Union)) }
                     { choice("edit", "Edit by hand", "Type below.", matches!(*how, How::Edit(_)), set(How::Edit(merge.clone()))) }
                 </fieldset>
