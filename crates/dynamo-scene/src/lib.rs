@@ -14,6 +14,7 @@
 //! | clients and what they have seen | `clients.rs` |
 //! | cuts | `cuts.rs` |
 //! | a cut being drawn by hand | `knife.rs` |
+//! | a stretch of a run as a space-time diagram | `ladder.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | shapes, numbers | `shape.rs` |
@@ -29,6 +30,7 @@ mod clients;
 mod cuts;
 mod flights;
 mod knife;
+pub mod ladder;
 pub mod layout;
 pub mod letters;
 pub mod members;
@@ -45,6 +47,7 @@ pub mod words;
 
 pub use captions::{Caption, caption, latest};
 pub use knife::{Knife, knife};
+pub use ladder::Ladder;
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};
