@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use dynamo_scene::Pick;
-use dynamo_sim::Cursor;
+use dynamo_sim::{Cursor, EventId};
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -12,6 +12,7 @@ use crate::api::Door;
 use crate::embed::{self, Embed};
 use crate::files;
 use crate::header::{Header, help};
+use crate::ladder::LadderRoom;
 use crate::panels::run_text::RunText;
 use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
@@ -38,9 +39,14 @@ pub enum Open {
     Help,
 }
 
-/// The tabs beside the stage, or under it; the console is one of them only on a small screen.
-const TABS: [&str; 7] = ["Console", "Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
-const INSPECTOR: usize = 2;
+/// The tabs beside the stage, or under it; the first two are tabs only on a small screen.
+const TABS: [&str; 8] =
+    ["Console", "Ladder", "Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
+/// So many of them have rooms of their own on a wide screen.
+const ROOMY: usize = 2;
+const CONSOLE: usize = 0;
+const LADDER: usize = 1;
+const INSPECTOR: usize = 3;
 
 /// The whole page.
 #[derive(PartialEq)]
@@ -72,6 +78,7 @@ impl Part for Page {
             speed: session.speed,
             rate: session.rate,
             caption: caption::latest(&shown),
+            unfold: None,
             dispatch: dispatch.clone(),
         };
         let notices = Notices { notice: session.notice.clone(), dispatch: dispatch.clone() };
@@ -212,10 +219,11 @@ struct Rooms {
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Rooms { shown, dispatch, bar } = self;
+        let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| 0usize);
-        // On a wide screen the console has its own room.
-        let first = usize::from(is_wide);
+        let unfolded = hooks.keep(|| false);
+        let first = if is_wide { ROOMY } else { 0 };
         let current = (*tab).max(first);
         let on_pick = {
             let (dispatch, tab) = (dispatch.clone(), tab.clone());
@@ -224,6 +232,21 @@ impl Part for Rooms {
                 tab.set(INSPECTOR);
             })
         };
+        let on_show = {
+            let (dispatch, tab) = (dispatch.clone(), tab.clone());
+            Callback::from(move |(event, pick): (EventId, Option<Pick>)| {
+                dispatch.dispatch(Action::Show(event, pick));
+                // Where the ladder is a tab itself, it stays.
+                if is_wide {
+                    tab.set(INSPECTOR);
+                }
+            })
+        };
+        let on_fold = {
+            let unfolded = unfolded.clone();
+            Callback::from(move |()| unfolded.set(!*unfolded))
+        };
+        let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..bar.clone() };
         let on_command = {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
@@ -249,14 +272,16 @@ impl Part for Rooms {
             on_command,
         };
         // The time bar stands before the panels, where a phone shows it.
-        let shows_console = is_wide || current == 0;
+        let shows_console = is_wide || current == CONSOLE;
+        let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
+        let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
         html! {
-            <main class="rooms">
+            <main class={classes!("rooms", unfolds)}>
                 <section class="stage-room" aria-label="Stage">
                     { room("Legend", stage_bar::draw, shown, dispatch) }
                     { stage.html() }
                 </section>
-                { bar.clone().html() }
+                { bar.html() }
                 <div class="sheet-tabs">
                     { tabs("side", "Panels", &names, current - first, &on_select) }
                 </div>
@@ -264,13 +289,19 @@ impl Part for Rooms {
                     role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
                     { room("Console", console::draw, shown, dispatch) }
                 </section>
+                if shows_ladder {
+                    <section key="ladder" class="ladder-room" aria-label={words::LADDER}
+                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder" } else { "side-panel-1" }}>
+                        { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
+                    </section>
+                }
                 { panel(shown, dispatch, current, first) }
             </main>
         }
     }
 }
 
-/// The panel of a tab. The console is shown elsewhere: it must keep its place in the tree.
+/// The panel of a tab. Console and ladder are shown elsewhere: they keep their places in the tree.
 fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
     let name = TABS.get(tab).copied().unwrap_or_default();
     let draw = match name {

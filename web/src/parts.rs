@@ -250,6 +250,14 @@ pub fn text(text: &str) -> String {
     shown
 }
 
+/// The number that an event has in the explanation that is open, if it has one.
+pub fn step_number(place: Option<usize>) -> Html {
+    match place {
+        Some(place) => html! { <span class="step-number">{ place + 1 }</span> },
+        None => html! {},
+    }
+}
+
 /// Something that can be picked.
 pub fn link(dispatch: &Dispatch, pick: Pick, name: impl Display) -> Html {
     let dispatch = dispatch.clone();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use dynamo_core::{Key, NodeId, RequestId};
 use dynamo_scene::Pick;
 use dynamo_sim::view::RequestView;
-use dynamo_sim::{Place, Tree, View};
+use dynamo_sim::{EventId, Place, Tree, View};
 use yew::UseReducerDispatcher;
 
 use crate::order;
@@ -47,6 +47,11 @@ impl PartialEq for Shown {
 }
 
 impl Shown {
+    /// The events of the explanation that is open, in order.
+    pub fn because(&self) -> &[EventId] {
+        &[]
+    }
+
     /// The letter and hue of a version: the order in which the key's puts were stored first.
     pub fn version(&self, key: &Key, request: RequestId) -> Option<usize> {
         self.view.minted.get(key)?.iter().position(|minted| *minted == request)

@@ -16,7 +16,8 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
-use paint::{Layer, element, layer, touch_of};
+pub use paint::element;
+use paint::{Layer, layer, touch_of};
 use pointer::{Press, item_at, place_in};
 
 /// The ring with everything on it.

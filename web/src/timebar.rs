@@ -38,13 +38,16 @@ pub struct TimeBar {
     pub rate: Rate,
     /// What just happened.
     pub caption: Option<Caption>,
+    /// Whether the ladder is folded out, and who is told to fold it; none where it has no room here.
+    pub unfold: Option<(bool, Callback<()>)>,
     /// Whom to tell.
     pub dispatch: Dispatch,
 }
 
 impl Part for TimeBar {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, dispatch } = self;
+        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, .. } = self;
+        let dispatch = &self.dispatch;
         let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);
@@ -100,8 +103,19 @@ impl Part for TimeBar {
                     </select>
                 </label>
                 { caption_line(caption.as_ref(), dispatch) }
+                { unfolder(self.unfold.as_ref()) }
             </section>
         }
+    }
+}
+
+/// Folds the ladder out and in.
+fn unfolder(unfold: Option<&(bool, Callback<()>)>) -> Html {
+    let Some((is_open, on_fold)) = unfold else { return html! {} };
+    let onclick = on_fold.reform(|_: MouseEvent| ());
+    html! {
+        <button type="button" class="button is-small unfolder" aria-expanded={is_open.to_string()}
+            aria-controls="ladder" {onclick}>{ words::LADDER }</button>
     }
 }
 

@@ -6,7 +6,7 @@ use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
-use dynamo_sim::{Place, Time, Tree, Unfit};
+use dynamo_sim::{EventId, Place, Time, Trace, TraceEvent, Tree, Unfit};
 
 use crate::digest::MarkKind;
 use crate::session::RefusedLine;
@@ -295,6 +295,43 @@ pub const KEYS: [(&str, &str); 11] = [
     ("Esc", "close what is open"),
     ("Tab", "to the next control"),
 ];
+
+// The ladder.
+
+/// The ladder's name.
+pub const LADDER: &str = "Ladder";
+/// Names the field of the picture.
+pub const LADDER_FIELD: &str = "Ladder around the playhead. Arrow keys go from event to event, \
+    Page Up and Page Down scroll, plus and minus zoom. “As a table” says the same in words.";
+/// Names the table.
+pub const LADDER_TABLE: &str = "What happens in the window of the ladder";
+/// Names the choice of lifelines.
+pub const LIFELINES: &str = "Lifelines";
+
+/// What the ladder does not draw.
+pub fn left_out(folded: u32, is_full: bool) -> String {
+    let folded = match folded {
+        0 => String::new(),
+        folded => {
+            format!(
+                "{} folded.",
+                count(folded as usize, "background message", "background messages")
+            )
+        }
+    };
+    if is_full { format!("{folded} More happens than can be drawn: zoom in.") } else { folded }
+}
+
+/// The end of a message's way: who it concerns, and what has become of it.
+pub fn end_of_message(trace: &Trace, event: EventId) -> Option<(String, String)> {
+    let (sent, what) = match &trace.get(event)?.event {
+        TraceEvent::MessageArrived { sent } => (*sent, "arrives".to_string()),
+        TraceEvent::MessageLost { sent, why } => (*sent, loss(*why).to_string()),
+        _ => return None,
+    };
+    let (name, _) = trace.message(sent)?;
+    Some((format!("{} → {}", name.from, name.to), format!("{} {what}", name.kind)))
+}
 
 /// Counts with its noun.
 pub fn count(number: usize, one: &str, many: &str) -> String {

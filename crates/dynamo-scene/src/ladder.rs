@@ -177,6 +177,8 @@ pub struct Ladder {
     axis: Axis,
     width: f64,
     height: f64,
+    /// The lifelines, and how far apart they stand.
+    lines: (Vec<Endpoint>, f64),
 }
 
 /// Draws a window of a run.
@@ -201,6 +203,12 @@ impl Ladder {
         }
         let (distance, thing, event) = nearest?;
         (distance <= reach).then_some((thing, event))
+    }
+
+    /// Whose lifeline is nearest to this far from the left.
+    pub fn end_at(&self, x: f64) -> Option<Endpoint> {
+        let (lines, step) = &self.lines;
+        lines.get(((x - TIMES).max(0.0) / step) as usize).copied()
     }
 
     /// The instant at a height.

@@ -21,6 +21,7 @@
 //! | shapes as an SVG file | `svg.rs` |
 //! | the words for everything | `words.rs` |
 //! | what just happened | `captions.rs` |
+//! | why it happened | `why.rs` |
 #![no_std]
 
 extern crate alloc;
@@ -43,6 +44,7 @@ mod ring;
 pub mod shape;
 pub mod stage;
 pub mod svg;
+pub mod why;
 pub mod words;
 
 pub use captions::{Caption, caption, latest};

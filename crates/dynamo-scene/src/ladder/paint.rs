@@ -39,6 +39,7 @@ pub(super) fn paint(source: &Source<'_>, window: &Window, reading: Reading<'_>) 
     }
     painter.locals();
     let head = painter.head();
+    let lines = (window.lines.clone(), painter.step());
     let Painter { items, mut things, .. } = painter;
     things.sort_by_key(|thing| thing.events.first().copied());
     let Reading { axis, folded, is_full, .. } = reading;
@@ -51,6 +52,7 @@ pub(super) fn paint(source: &Source<'_>, window: &Window, reading: Reading<'_>) 
         axis,
         width: window.width,
         height: window.height,
+        lines,
     }
 }
 

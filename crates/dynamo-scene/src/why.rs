@@ -1,0 +1,218 @@
+//! The words for the links of an explanation: one sentence each, as a student would say it.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use dynamo_core::{Endpoint, Key, Message, Outcome, RequestId};
+use dynamo_sim::explain::{Link, Role};
+use dynamo_sim::trace::{Access, Ended};
+use dynamo_sim::transcript::millis;
+use dynamo_sim::{EventId, TraceEvent};
+
+use crate::ladder::Source;
+use crate::letters::{Letters, spelled};
+use crate::pick::Pick;
+use crate::stage::{listed, shortened};
+use crate::words::{self, key_words};
+
+/// A link in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The event.
+    pub id: EventId,
+    /// The messages that carried it on.
+    pub ways: Vec<EventId>,
+    /// Who did it.
+    pub who: Endpoint,
+    /// What it picks.
+    pub pick: Option<Pick>,
+    /// The sentence.
+    pub text: String,
+}
+
+/// The links of a chain in words.
+pub fn told(source: &Source<'_>, chain: &[Link]) -> Vec<Told> {
+    let tell = |link: &Link| {
+        let text = sentence(source, link)?;
+        let (who, pick) = about(source, link.id)?;
+        Some(Told { id: link.id, ways: link.ways.clone(), who, pick, text })
+    };
+    chain.iter().filter_map(tell).collect()
+}
+
+/// Whose event it is, and what it picks.
+fn about(source: &Source<'_>, id: EventId) -> Option<(Endpoint, Option<Pick>)> {
+    let node = |node: &dynamo_core::NodeId| (Endpoint::Node(*node), Some(Pick::Node(*node)));
+    Some(match &source.trace.get(id)?.event {
+        TraceEvent::NodeStarted { boot } => node(&boot.node),
+        TraceEvent::NodeCrashed { node: it }
+        | TraceEvent::Noted { node: it, .. }
+        | TraceEvent::DiskAsked { node: it, .. }
+        | TraceEvent::DiskCompleted { node: it, .. }
+        | TraceEvent::DiskAnswered { node: it, .. }
+        | TraceEvent::DiskChanged { node: it, .. }
+        | TraceEvent::DiskRecovered { node: it, .. }
+        | TraceEvent::TimerArmed { node: it, .. }
+        | TraceEvent::TimerDisarmed { node: it, .. }
+        | TraceEvent::TimerFired { node: it, .. } => node(it),
+        TraceEvent::ClientNoted { client, .. } | TraceEvent::ClientTimerFired { client, .. } => {
+            (Endpoint::Client(*client), Some(Pick::Client(*client)))
+        }
+        TraceEvent::OperationStarted(started) => request(started.request),
+        TraceEvent::OperationEnded { request: it, .. }
+        | TraceEvent::OperationRetried { request: it, .. } => request(*it),
+        TraceEvent::MessageSent { name, .. } => (name.from, Some(Pick::Message(id))),
+        TraceEvent::MessageArrived { sent }
+        | TraceEvent::MessageLost { sent, .. }
+        | TraceEvent::MessageDelayed { sent, .. }
+        | TraceEvent::MessageAltered { sent, .. } => {
+            (source.trace.message(*sent)?.0.to, Some(Pick::Message(*sent)))
+        }
+        TraceEvent::MessageCopied { original, .. } => {
+            (source.trace.message(*original)?.0.from, Some(Pick::Message(id)))
+        }
+        // An act is nobody's: it stands at the node that it is about, if it is about one.
+        TraceEvent::CommandApplied { .. } | TraceEvent::CommandRefused { .. } => {
+            (Endpoint::Node(dynamo_core::NodeId(0)), None)
+        }
+    })
+}
+
+fn request(request: RequestId) -> (Endpoint, Option<Pick>) {
+    (Endpoint::Client(request.client), Some(Pick::Request(request)))
+}
+
+fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
+    let record = source.trace.get(link.id)?;
+    let text = match (&link.role, &record.event) {
+        (
+            Role::Answered,
+            TraceEvent::MessageSent { name, message: Message::ReadReply(reply), .. },
+        ) => {
+            let key = key_words(&reply.key);
+            match holds(source, &reply.key, &reply.versions) {
+                None => format!("{} answers: it holds nothing of {key}.", name.from),
+                Some(held) => format!("{} answers: it holds {held} of {key}.", name.from),
+            }
+        }
+        (Role::Missed { by }, TraceEvent::OperationEnded { request, .. }) => {
+            format!(
+                "{}: its client was told so before {by} began, and {by} does not find it.",
+                stored(source, *request)
+            )
+        }
+        (Role::Unseen { others }, TraceEvent::OperationStarted(started)) => {
+            let (own, value) = version(source, &started.key, started.request);
+            let others: Vec<String> =
+                others.iter().map(|other| version(source, &started.key, *other).0).collect();
+            let client = started.request.client;
+            format!(
+                "{client} writes {own}{value} without having seen {}: neither replaces the other.",
+                listed(&others)
+            )
+        }
+        (_, TraceEvent::OperationStarted(started))
+            if matches!(started.access, Access::Put { .. }) =>
+        {
+            let (own, value) = version(source, &started.key, started.request);
+            format!(
+                "{} writes {own} of {}{value}.",
+                started.request.client,
+                key_words(&started.key)
+            )
+        }
+        (_, TraceEvent::OperationStarted(started)) => {
+            format!("{} reads {}.", started.request.client, key_words(&started.key))
+        }
+        (Role::Late, TraceEvent::MessageSent { name, message, due }) => {
+            let what = what(source, name.kind, message);
+            format!(
+                "{what} from {} is not yet at {}: it is due at {} ms.",
+                name.from,
+                name.to,
+                millis(*due)
+            )
+        }
+        (_, TraceEvent::MessageLost { sent, why }) => {
+            let (name, message) = source.trace.message(*sent)?;
+            let what = what(source, name.kind, message);
+            format!("{what} from {} never reaches {}. {}", name.from, name.to, words::loss(*why))
+        }
+        (_, TraceEvent::DiskCompleted { node, outcome: Outcome::Removal(_), .. }) => {
+            format!("{node} takes it off its disk.")
+        }
+        (_, TraceEvent::OperationEnded { request, ended: Ended::Found { siblings } })
+            if !siblings.is_empty() =>
+        {
+            let started = source.trace.iter().find_map(|(_, record)| match &record.event {
+                TraceEvent::OperationStarted(it) if it.request == *request => Some(&it.key),
+                _ => None,
+            })?;
+            let found: Vec<String> =
+                siblings.iter().map(|it| version(source, started, it.request).0).collect();
+            format!("{request} ends: it finds {}.", listed(&found))
+        }
+        (_, TraceEvent::OperationEnded { request, ended }) => {
+            format!("{request} ends. {}", words::ended(ended))
+        }
+        (_, TraceEvent::MessageSent { name, message, .. }) => {
+            format!("{} sends {} to {}.", name.from, what(source, name.kind, message), name.to)
+        }
+        _ => source.words(link.id),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// A message in words.
+fn what(source: &Source<'_>, kind: dynamo_core::MessageKind, message: &Message) -> String {
+    let carried = match (message.key(), message.as_write()) {
+        (Some(key), Some(write)) => holds(source, key, &write.versions),
+        _ => None,
+    };
+    match carried {
+        Some(carried) => format!("the {kind} with {carried}"),
+        None => format!("the {kind}"),
+    }
+}
+
+/// What a set of versions holds, in words: letters, or how many.
+fn holds(source: &Source<'_>, key: &Key, versions: &dynamo_core::Versions) -> Option<String> {
+    let count = versions.siblings().count();
+    if source.letters.is_about(key) {
+        let numbers = source.letters.versions(versions);
+        if !numbers.is_empty() {
+            return Some(spelled(&numbers).replace(' ', " and "));
+        }
+    }
+    (count > 0).then(|| words::counted(count as u32, "version"))
+}
+
+/// A version by its letter, else by the put that wrote it; and its value.
+fn version(source: &Source<'_>, key: &Key, put: RequestId) -> (String, String) {
+    let letters: &Letters = source.letters;
+    let name = match letters.letter(put).filter(|_| letters.is_about(key)) {
+        Some(letter) => letter,
+        None => put.to_string(),
+    };
+    let value = source.trace.iter().find_map(|(_, record)| match &record.event {
+        TraceEvent::OperationStarted(it) if it.request == put => Some(&it.access),
+        _ => None,
+    });
+    let value = match value {
+        Some(Access::Put { value: Some(value), .. }) => {
+            format!(" = \u{201c}{}\u{201d}", shortened(value.as_str(), 30))
+        }
+        Some(Access::Put { value: None, .. }) => String::from(", a deletion,"),
+        _ => String::new(),
+    };
+    (name, value)
+}
+
+/// A put that has ended well, in words.
+fn stored(source: &Source<'_>, put: RequestId) -> String {
+    match source.letters.letter(put) {
+        Some(letter) => format!("{put} has stored {letter}"),
+        None => format!("{put} is stored"),
+    }
+}
