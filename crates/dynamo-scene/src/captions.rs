@@ -63,7 +63,7 @@ impl Teller<'_> {
             TraceEvent::Noted { node, fact } => words::fact((*node).into(), fact),
             TraceEvent::ClientNoted { client, fact } => words::fact((*client).into(), fact),
             TraceEvent::CommandApplied { command, .. } => {
-                command_words(command).unwrap_or_else(|| format!("{command}."))
+                command_words(command).unwrap_or_else(|| format!("\u{201c}{command}\u{201d}"))
             }
             _ => tell(self, record).map(|(text, _)| text).unwrap_or_default(),
         }

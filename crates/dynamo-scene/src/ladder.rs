@@ -52,8 +52,8 @@ pub struct Source<'a> {
     pub letters: &'a Letters,
     /// What is picked.
     pub pick: Option<&'a Pick>,
-    /// The events of an explanation, in order: they are marked and numbered.
-    pub because: &'a [EventId],
+    /// The events of an explanation: they are marked, and those with a sentence numbered.
+    pub because: &'a [(EventId, Option<usize>)],
 }
 
 impl Source<'_> {

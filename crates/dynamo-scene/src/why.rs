@@ -4,15 +4,18 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use dynamo_core::{Endpoint, Key, Message, Outcome, RequestId};
+use dynamo_core::collections::Map;
+use dynamo_core::{Endpoint, Key, Message, Operation, Outcome, RequestId};
 use dynamo_sim::explain::{Link, Role};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::transcript::millis;
-use dynamo_sim::{EventId, TraceEvent};
+use dynamo_sim::{EventId, Trace, TraceEvent, View};
 
 use crate::ladder::Source;
+use crate::layout::Layout;
 use crate::letters::{Letters, spelled};
 use crate::pick::Pick;
+use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{listed, shortened};
 use crate::words::{self, key_words};
 
@@ -23,8 +26,8 @@ pub struct Told {
     pub id: EventId,
     /// The messages that carried it on.
     pub ways: Vec<EventId>,
-    /// Who did it.
-    pub who: Endpoint,
+    /// Who did it; an act is nobody's.
+    pub who: Option<Endpoint>,
     /// What it picks.
     pub pick: Option<Pick>,
     /// The sentence.
@@ -42,8 +45,8 @@ pub fn told(source: &Source<'_>, chain: &[Link]) -> Vec<Told> {
 }
 
 /// Whose event it is, and what it picks.
-fn about(source: &Source<'_>, id: EventId) -> Option<(Endpoint, Option<Pick>)> {
-    let node = |node: &dynamo_core::NodeId| (Endpoint::Node(*node), Some(Pick::Node(*node)));
+fn about(source: &Source<'_>, id: EventId) -> Option<(Option<Endpoint>, Option<Pick>)> {
+    let node = |node: &dynamo_core::NodeId| (Some(Endpoint::Node(*node)), Some(Pick::Node(*node)));
     Some(match &source.trace.get(id)?.event {
         TraceEvent::NodeStarted { boot } => node(&boot.node),
         TraceEvent::NodeCrashed { node: it }
@@ -57,30 +60,99 @@ fn about(source: &Source<'_>, id: EventId) -> Option<(Endpoint, Option<Pick>)> {
         | TraceEvent::TimerDisarmed { node: it, .. }
         | TraceEvent::TimerFired { node: it, .. } => node(it),
         TraceEvent::ClientNoted { client, .. } | TraceEvent::ClientTimerFired { client, .. } => {
-            (Endpoint::Client(*client), Some(Pick::Client(*client)))
+            (Some(Endpoint::Client(*client)), Some(Pick::Client(*client)))
         }
         TraceEvent::OperationStarted(started) => request(started.request),
         TraceEvent::OperationEnded { request: it, .. }
         | TraceEvent::OperationRetried { request: it, .. } => request(*it),
-        TraceEvent::MessageSent { name, .. } => (name.from, Some(Pick::Message(id))),
+        TraceEvent::MessageSent { name, .. } => (Some(name.from), Some(Pick::Message(id))),
         TraceEvent::MessageArrived { sent }
         | TraceEvent::MessageLost { sent, .. }
         | TraceEvent::MessageDelayed { sent, .. }
         | TraceEvent::MessageAltered { sent, .. } => {
-            (source.trace.message(*sent)?.0.to, Some(Pick::Message(*sent)))
+            (Some(source.trace.message(*sent)?.0.to), Some(Pick::Message(*sent)))
         }
         TraceEvent::MessageCopied { original, .. } => {
-            (source.trace.message(*original)?.0.from, Some(Pick::Message(id)))
+            (Some(source.trace.message(*original)?.0.from), Some(Pick::Message(id)))
         }
-        // An act is nobody's: it stands at the node that it is about, if it is about one.
-        TraceEvent::CommandApplied { .. } | TraceEvent::CommandRefused { .. } => {
-            (Endpoint::Node(dynamo_core::NodeId(0)), None)
-        }
+        TraceEvent::CommandApplied { .. } | TraceEvent::CommandRefused { .. } => (None, None),
     })
 }
 
-fn request(request: RequestId) -> (Endpoint, Option<Pick>) {
-    (Endpoint::Client(request.client), Some(Pick::Request(request)))
+fn request(request: RequestId) -> (Option<Endpoint>, Option<Pick>) {
+    (Some(Endpoint::Client(request.client)), Some(Pick::Request(request)))
+}
+
+/// The events of an explanation with their numbers, from 1; messages that carried something on
+/// have none.
+pub fn numbered(told: &[Told]) -> Vec<(EventId, Option<usize>)> {
+    let mut all: Vec<(EventId, Option<usize>)> = Vec::new();
+    for (place, link) in told.iter().enumerate() {
+        all.push((link.id, Some(place + 1)));
+        all.extend(link.ways.iter().map(|way| (*way, None)));
+    }
+    all
+}
+
+/// An explanation on the ring of a view: the ways of its messages, and its numbers where things
+/// happened.
+pub fn on_the_ring(view: &View, trace: &Trace, told: &[Told]) -> Vec<Item> {
+    let layout = Layout::of(view);
+    let mut items = Vec::new();
+    let mut places: Map<Endpoint, String> = Map::new();
+    let mut drawn: Map<EventId, ()> = Map::new();
+    for (place, link) in told.iter().enumerate() {
+        let sent = match &link.pick {
+            Some(Pick::Message(sent)) => Some(*sent),
+            _ => None,
+        };
+        for id in link.ways.iter().copied().chain(sent) {
+            let Some((name, _)) = trace.message(id) else { continue };
+            let Some(way) = layout.way(name.from, name.to) else { continue };
+            if drawn.insert(id, ()).is_none() {
+                let d = format!("{}{}", way.path(), way.arrow(1.0, 9.0));
+                items.push(Item::new(format!("led.{}", id.0), "way because", Shape::Path { d }));
+            }
+            if sent == Some(id) {
+                badge(
+                    &format!("led.{}.{place}", id.0),
+                    &(place + 1).to_string(),
+                    way.at(0.5),
+                    &mut items,
+                );
+            }
+        }
+        if let (Some(who), None) = (link.who, sent) {
+            let numbers = places.entry(who).or_default();
+            if !numbers.is_empty() {
+                numbers.push_str(", ");
+            }
+            numbers.push_str(&(place + 1).to_string());
+        }
+    }
+    for (who, numbers) in &places {
+        let at = match who {
+            Endpoint::Node(node) => {
+                let rim = layout.radius * 0.8;
+                layout.nodes.get(node).map(|spot| spot.at.shifted(rim, -rim))
+            }
+            Endpoint::Client(client) => {
+                layout.clients.get(client).map(|at| at.shifted(33.0, -24.0))
+            }
+        };
+        if let Some(at) = at {
+            badge(&format!("led.{who}"), &shortened(numbers, 9), at, &mut items);
+        }
+    }
+    items
+}
+
+fn badge(id: &str, text: &str, at: Point, items: &mut Vec<Item>) {
+    let width = 14.0 + 8.5 * text.chars().count() as f64;
+    let shape = Shape::Rectangle { at, width, height: 23.0, corner: 11.5 };
+    items.push(Item::new(format!("{id}.badge"), "because-badge", shape));
+    let shape = Shape::Text { at, text: text.to_string(), size: 16.0, anchor: Anchor::Middle };
+    items.push(Item::new(format!("{id}.number"), "because-number", shape));
 }
 
 fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
@@ -95,6 +167,14 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
                 None => format!("{} answers: it holds nothing of {key}.", name.from),
                 Some(held) => format!("{} answers: it holds {held} of {key}.", name.from),
             }
+        }
+        (
+            Role::Answered,
+            TraceEvent::DiskCompleted { node, outcome: Outcome::Read(versions), asked },
+        ) => {
+            let Some(Operation::Read { key }) = source.trace.operation(*asked) else { return None };
+            let held = holds(source, key, versions).unwrap_or_else(|| "nothing".into());
+            format!("{node} itself holds {held} of {}.", key_words(key))
         }
         (Role::Missed { by }, TraceEvent::OperationEnded { request, .. }) => {
             format!(
@@ -116,11 +196,9 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
             if matches!(started.access, Access::Put { .. }) =>
         {
             let (own, value) = version(source, &started.key, started.request);
-            format!(
-                "{} writes {own} of {}{value}.",
-                started.request.client,
-                key_words(&started.key)
-            )
+            let is_named = own != started.request.to_string();
+            let own = if is_named { format!(": version {own}") } else { String::new() };
+            format!("{} writes {}{value}{own}.", started.request.client, key_words(&started.key))
         }
         (_, TraceEvent::OperationStarted(started)) => {
             format!("{} reads {}.", started.request.client, key_words(&started.key))
@@ -137,10 +215,23 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
         (_, TraceEvent::MessageLost { sent, why }) => {
             let (name, message) = source.trace.message(*sent)?;
             let what = what(source, name.kind, message);
-            format!("{what} from {} never reaches {}. {}", name.from, name.to, words::loss(*why))
+            format!(
+                "The {what} from {} never reaches {}. {}",
+                name.from,
+                name.to,
+                words::loss(*why)
+            )
         }
         (_, TraceEvent::DiskCompleted { node, outcome: Outcome::Removal(_), .. }) => {
             format!("{node} takes it off its disk.")
+        }
+        (_, TraceEvent::MessageSent { name, message: Message::Mend(write), .. }) => {
+            let key = key_words(&write.slot.key);
+            let held = holds(source, &write.slot.key, &write.versions).unwrap_or_default();
+            format!("{} sends {} what it lacks of {key}: {held}.", name.from, name.to)
+        }
+        (_, TraceEvent::MessageSent { name, message: Message::Hashes(_), .. }) => {
+            format!("{} compares its tree with that of {}: they differ.", name.from, name.to)
         }
         (_, TraceEvent::OperationEnded { request, ended: Ended::Found { siblings } })
             if !siblings.is_empty() =>
@@ -157,7 +248,7 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
             format!("{request} ends. {}", words::ended(ended))
         }
         (_, TraceEvent::MessageSent { name, message, .. }) => {
-            format!("{} sends {} to {}.", name.from, what(source, name.kind, message), name.to)
+            format!("{} sends the {} to {}.", name.from, what(source, name.kind, message), name.to)
         }
         _ => source.words(link.id),
     };
@@ -171,8 +262,8 @@ fn what(source: &Source<'_>, kind: dynamo_core::MessageKind, message: &Message) 
         _ => None,
     };
     match carried {
-        Some(carried) => format!("the {kind} with {carried}"),
-        None => format!("the {kind}"),
+        Some(carried) => format!("{kind} with {carried}"),
+        None => kind.to_string(),
     }
 }
 

@@ -40,7 +40,7 @@ fn draw(run: &Run, window: &Window, pick: Option<&Pick>) -> Ladder {
 fn with<T>(
     run: &Run,
     pick: Option<&Pick>,
-    because: &[EventId],
+    because: &[(EventId, Option<usize>)],
     then: impl FnOnce(&Source<'_>) -> T,
 ) -> T {
     let key = Key::new("basket").expect("the key is short");
@@ -185,7 +185,7 @@ fn what_is_picked_and_what_explains_is_marked() {
     assert!(marked(&Pick::Node(NodeId(4))).contains(&"name.n4".to_string()));
     let request = RequestId { client: ClientId(1), operation: 1 };
     assert!(marked(&Pick::Request(request)).len() > 12, "all that belongs to it");
-    with(&run, None, &[id], |source| {
+    with(&run, None, &[(id, Some(1))], |source| {
         let drawn = ladder(source, &window(99_000, lines(2, 5)));
         let badge = drawn.items.iter().find(|it| it.id == format!("because.{}.number", id.0));
         assert_eq!(badge.and_then(|it| it.shape.text()), Some("1"));

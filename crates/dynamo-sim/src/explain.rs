@@ -150,13 +150,16 @@ impl<'a> Chain<'a> {
             at = match &record.event {
                 TraceEvent::MessageArrived { sent } => Some(*sent),
                 TraceEvent::MessageCopied { original, .. } => Some(*original),
-                TraceEvent::MessageSent { .. } => {
+                TraceEvent::MessageSent { message, .. } => {
                     ways.push(id);
+                    if compares(message) {
+                        self.add(id, Role::Led, &[]);
+                    }
                     self.reason(id, record).or(record.cause)
                 }
                 TraceEvent::DiskAnswered { completed, .. } => Some(*completed),
                 TraceEvent::DiskCompleted { asked, outcome, .. } => {
-                    if changes(outcome) {
+                    if matches!(outcome, Outcome::Updated { .. } | Outcome::Merged { .. }) {
                         self.add(id, Role::Led, &core::mem::take(&mut ways));
                     }
                     Some(*asked)
@@ -203,7 +206,17 @@ impl<'a> Chain<'a> {
                     record.cause.filter(|_| matches!(record.event, TraceEvent::DiskChanged { .. }))
                 }
                 TraceEvent::CommandApplied { command, .. } => {
-                    if !matches!(command, Command::Operation(_) | Command::Crash(_)) {
+                    // What these do tells of them.
+                    let told = matches!(
+                        command,
+                        Command::Operation(_)
+                            | Command::Crash(_)
+                            | Command::Restart(_)
+                            | Command::Wipe(_)
+                            | Command::Rot(..)
+                            | Command::Tear(..)
+                    );
+                    if !told {
                         self.add(id, Role::Led, &[]);
                     }
                     record.cause
@@ -317,7 +330,20 @@ impl<'a> Chain<'a> {
                 self.kept_hint(id, by, *owner, key);
                 None
             }
+            // That it is on disk is what the fact says itself.
+            Fact::HintKept { .. } => self.asked_before(cause).or(cause),
             _ => cause,
+        }
+    }
+
+    /// What a disk was asked for, by its answer.
+    fn asked_before(&self, answer: Option<EventId>) -> Option<EventId> {
+        let TraceEvent::DiskAnswered { completed, .. } = &self.record(answer?)?.event else {
+            return None;
+        };
+        match &self.record(*completed)?.event {
+            TraceEvent::DiskCompleted { asked, .. } => Some(*asked),
+            _ => None,
         }
     }
 
@@ -382,6 +408,14 @@ impl<'a> Chain<'a> {
             (Role::Led, _) => 3,
         }
     }
+}
+
+/// Whether a message is a step of a comparison or a transfer: no decision stands behind it.
+fn compares(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Mend(_) | Message::Hashes(_) | Message::History(_) | Message::RangeOffer(_)
+    )
 }
 
 /// Whether an outcome of a disk has changed what it holds.

@@ -100,8 +100,8 @@ impl Painter<'_> {
 
     /// The numbers that these events have in the explanation.
     fn numbers(&self, events: &[EventId]) -> Vec<usize> {
-        let places = self.source.because.iter().enumerate();
-        places.filter(|(_, id)| events.contains(id)).map(|(place, _)| place + 1).collect()
+        let of = self.source.because.iter().filter(|(id, _)| events.contains(id));
+        of.filter_map(|(_, number)| *number).collect()
     }
 
     /// Marks what belongs to the explanation.
@@ -242,7 +242,8 @@ impl Painter<'_> {
     }
 
     fn because(&self, events: &[EventId]) -> &'static str {
-        if self.numbers(events).is_empty() { "" } else { " because" }
+        let belongs = self.source.because.iter().any(|(id, _)| events.contains(id));
+        if belongs { " because" } else { "" }
     }
 
     fn way(&mut self, way: &Way<'_>) {

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use dynamo_core::{Endpoint, Message, Outcome, RequestId, Subject};
+use dynamo_core::{Endpoint, Message, Operation, Outcome, RequestId, Subject};
 
-use super::{Chain, Role, changes};
+use super::{Chain, Role};
 use crate::trace::{EventId, TraceEvent};
 
 impl Chain<'_> {
@@ -12,6 +12,7 @@ impl Chain<'_> {
     /// answered a read with, what disks had stored of a write.
     pub(super) fn answers(&mut self, id: EventId, by: Endpoint, request: RequestId) {
         let Some(since) = self.coordinates(id, by, request) else { return };
+        let begun = self.record(since).and_then(|record| record.cause);
         let mut answers: Vec<(EventId, Role, Vec<EventId>)> = Vec::new();
         for (event, record) in self.from(since).take_while(|(event, _)| *event < id) {
             match &record.event {
@@ -33,16 +34,20 @@ impl Chain<'_> {
                     }
                 }
                 // The coordinator's own copy.
-                TraceEvent::DiskCompleted {
-                    node,
-                    outcome: outcome @ Outcome::Updated { .. },
-                    asked,
-                } if by == Endpoint::Node(*node) && changes(outcome) => {
-                    let own = matches!(self.trace.operation(*asked),
-                        Some(dynamo_core::Operation::Update { request: of, .. }) if *of == request);
-                    if own {
-                        answers.push((event, Role::Led, Vec::new()));
-                    }
+                TraceEvent::DiskCompleted { node, outcome, asked }
+                    if by == Endpoint::Node(*node) =>
+                {
+                    let own = match (self.trace.operation(*asked), outcome) {
+                        (Some(Operation::Update { request: of, .. }), Outcome::Updated { .. }) => {
+                            (*of == request).then_some(Role::Led)
+                        }
+                        (Some(Operation::Read { .. }), Outcome::Read(_)) => {
+                            let asked = self.record(*asked).and_then(|record| record.cause);
+                            (asked == begun).then_some(Role::Answered)
+                        }
+                        _ => None,
+                    };
+                    answers.extend(own.map(|role| (event, role, Vec::new())));
                 }
                 _ => {}
             }

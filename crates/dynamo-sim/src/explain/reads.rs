@@ -114,9 +114,15 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Whose answers a read got, and with which message.
+    /// Whose answers a read got, and with which event they gave it.
     fn answered(&self, started: EventId, end: EventId, read: RequestId) -> Vec<(NodeId, EventId)> {
-        let mut all = Vec::new();
+        let own = self.links.iter().filter_map(|(id, link)| match &self.record(*id)?.event {
+            TraceEvent::DiskCompleted { node, .. } if link.role == Role::Answered => {
+                Some((*node, *id))
+            }
+            _ => None,
+        });
+        let mut all: Vec<(NodeId, EventId)> = own.collect();
         for (_, record) in self.from(started).take_while(|(id, _)| *id < end) {
             let TraceEvent::MessageArrived { sent } = &record.event else { continue };
             if let Some((name, Message::ReadReply(reply))) = self.trace.message(*sent)
@@ -283,6 +289,29 @@ impl<'a> Chain<'a> {
         for (put, started) in lacking {
             self.add(started, Role::Led, &[]);
             self.lacks(node, put, end);
+            self.hint(node, key, started);
+        }
+    }
+
+    /// Who keeps a node's copy for it since a put began, and the fault that took it away.
+    fn hint(&mut self, owner: NodeId, key: &Key, since: EventId) {
+        let kept = self.from(since).find_map(|(id, record)| match &record.event {
+            TraceEvent::Noted { node, fact: Fact::HintKept { owner: whose, key: of } } => {
+                (*whose == owner && of == key).then_some((id, *node))
+            }
+            _ => None,
+        });
+        let Some((kept, keeper)) = kept else { return };
+        self.back(kept);
+        let slot = Slot { store: Store::Hints(owner), key: key.clone() };
+        let gone = self.from(kept).find(|(_, record)| match &record.event {
+            TraceEvent::DiskChanged { node, slots, .. } => {
+                *node == keeper && slots.iter().any(|(of, _)| *of == slot)
+            }
+            _ => false,
+        });
+        if let Some((gone, _)) = gone {
+            self.back(gone);
         }
     }
 
