@@ -60,6 +60,7 @@ impl Part for Embed {
             view: shown.view.clone(),
             focus: shown.focus.clone(),
             pick: shown.pick.clone(),
+            why: None,
             on_pick,
             on_command,
         };

@@ -26,9 +26,9 @@ use crate::words;
 use hand::Hand;
 
 /// Where in the window the playhead is put when the window goes to it.
-const RESTS_AT: f64 = 0.3;
+const RESTS_AT: f64 = 0.4;
 /// The window stays while the playhead is within these shares of it.
-const ROAMS: std::ops::Range<f64> = 0.02..0.9;
+const ROAMS: std::ops::Range<f64> = 0.05..0.88;
 
 /// The picture or the table, with what is set for them.
 #[derive(PartialEq)]
@@ -61,7 +61,7 @@ struct Asked {
     run: SharedRun,
     focus: Option<Key>,
     pick: Option<Pick>,
-    because: Vec<EventId>,
+    because: Vec<(EventId, Option<usize>)>,
     window: Window,
 }
 
@@ -69,8 +69,8 @@ struct Asked {
 #[derive(Default)]
 struct Drawn {
     top: Time,
-    /// Where the playhead was when it was drawn last.
-    at: Option<Moment>,
+    /// Where the playhead was when it was drawn last, and how high the window.
+    at: Option<(Moment, f64)>,
     last: Option<(Asked, Rc<Ladder>)>,
 }
 
@@ -157,7 +157,9 @@ impl LadderRoom {
         };
         let shown = &self.shown;
         let now = self.moment.time;
-        let has_moved = keeps.at != Some(self.moment);
+        let before = keeps.at.replace((self.moment, height));
+        let has_moved = before.is_none_or(|(moment, _)| moment != self.moment);
+        let has_grown = before.is_none_or(|(_, before)| before != height);
         with_source(shown, |source| {
             let mut draw = |window: Window| {
                 let asked = Asked {
@@ -180,10 +182,10 @@ impl LadderRoom {
             };
             let (mut window, mut drawn) = draw(window);
             let has_left = !ROAMS.contains(&drawn.share(now));
-            if has_moved && has_left {
+            if has_grown || (has_moved && has_left) {
                 (window, drawn) = draw(window.around(source, now, RESTS_AT));
             }
-            (keeps.top, keeps.at) = (window.top, Some(self.moment));
+            keeps.top = window.top;
             (window, drawn)
         })
     }
@@ -213,11 +215,15 @@ impl LadderRoom {
                     { turn("Later", "\u{2193}", "PageDown") }
                     { turn("Zoom in", "+", "+") }
                     { turn("Zoom out", "\u{2212}", "-") }
-                    { turn("To the playhead", "\u{2316}", "0") }
                 </span>
-                { check("As a table", &looks.as_table) }
-                { check("Background", &looks.with_background) }
-                { self.lifelines(looks) }
+                <details class="shows">
+                    <summary class="button is-small">{ "Show" }</summary>
+                    <div class="shows-list">
+                        { check("As a table", &looks.as_table) }
+                        { check("Background messages", &looks.with_background) }
+                        { self.lifelines(looks) }
+                    </div>
+                </details>
                 <span class="hint">{ words::left_out(ladder.folded, ladder.is_full) }</span>
             </div>
         }
@@ -237,9 +243,9 @@ impl LadderRoom {
             })
         };
         html! {
-            <details class="lifelines">
-                <summary class="button is-small">{ words::LIFELINES }</summary>
-                <div class="lifelines-list" role="group" aria-label={words::LIFELINES}>
+            <fieldset class="lifelines">
+                <legend>{ words::LIFELINES }</legend>
+                <div class="lifelines-list">
                     { for self.ends().into_iter().map(|end| html! {
                         <label key={end.to_string()} class="check">
                             <input type="checkbox" checked={!looks.hidden.contains(&end)} onchange={toggle(end)} />
@@ -247,7 +253,7 @@ impl LadderRoom {
                         </label>
                     }) }
                 </div>
-            </details>
+            </fieldset>
         }
     }
 }

@@ -38,6 +38,7 @@ pub mod theme;
 pub mod timebar;
 pub mod tracks;
 pub mod trap;
+pub mod why;
 pub mod words;
 
 pub use part::App;

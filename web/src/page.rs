@@ -16,7 +16,7 @@ use crate::ladder::LadderRoom;
 use crate::panels::run_text::RunText;
 use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
-use crate::panels::{console, findings, inspector, log, nodes, runs};
+use crate::panels::{console, explanation, findings, inspector, log, nodes, runs};
 use crate::part::{Hooks, Kept, Part, room};
 use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
@@ -24,7 +24,7 @@ use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::timebar::TimeBar;
-use crate::{caption, keyboard, media, playback, stage_bar, trap, words};
+use crate::{caption, keyboard, media, playback, stage_bar, trap, why, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +39,14 @@ pub enum Open {
     Help,
 }
 
-/// The tabs beside the stage, or under it; the first two are tabs only on a small screen.
-const TABS: [&str; 8] =
-    ["Console", "Ladder", "Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
-/// So many of them have rooms of their own on a wide screen.
-const ROOMY: usize = 2;
-const CONSOLE: usize = 0;
-const LADDER: usize = 1;
-const INSPECTOR: usize = 3;
+/// The tabs beside the stage, or under it. The console and the ladder are tabs only on a small
+/// screen, the explanation while there is one.
+const TABS: [&str; 9] =
+    [CONSOLE, LADDER, "Runs", INSPECTOR, "Siblings", "Nodes", "Findings", "Log", EXPLANATION];
+const CONSOLE: &str = "Console";
+const LADDER: &str = "Ladder";
+const INSPECTOR: &str = "Inspector";
+const EXPLANATION: &str = "Why?";
 
 /// The whole page.
 #[derive(PartialEq)]
@@ -78,6 +78,7 @@ impl Part for Page {
             speed: session.speed,
             rate: session.rate,
             caption: caption::latest(&shown),
+            asks: form == Form::Page,
             unfold: None,
             dispatch: dispatch.clone(),
         };
@@ -182,6 +183,7 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
         events: run.events_at(session.playhead),
         focus: session.focus.clone(),
         pick: session.pick.clone(),
+        why: why::kept(hooks, session),
     }
 }
 
@@ -221,10 +223,26 @@ impl Part for Rooms {
         let Rooms { shown, dispatch, bar } = self;
         let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
-        let tab = hooks.keep(|| 0usize);
+        let tab = hooks.keep(|| CONSOLE);
         let unfolded = hooks.keep(|| false);
-        let first = if is_wide { ROOMY } else { 0 };
-        let current = (*tab).max(first);
+        let has_room = |name: &&'static str| match *name {
+            CONSOLE | LADDER => !is_wide,
+            EXPLANATION => shown.why.is_some(),
+            _ => true,
+        };
+        let tabs_now: Vec<&'static str> = TABS.into_iter().filter(has_room).collect();
+        let selected = tabs_now.iter().position(|name| *name == *tab).unwrap_or_default();
+        let current = tabs_now[selected];
+        // An explanation shows itself, and the ladder on which it stands.
+        hooks.after(shown.why.as_ref().map(|why| why.question.clone()), {
+            let (tab, unfolded, is_asked) = (tab.clone(), unfolded.clone(), shown.why.is_some());
+            move || {
+                if is_asked {
+                    tab.set(EXPLANATION);
+                    unfolded.set(true);
+                }
+            }
+        });
         let on_pick = {
             let (dispatch, tab) = (dispatch.clone(), tab.clone());
             Callback::from(move |pick: Pick| {
@@ -252,22 +270,22 @@ impl Part for Rooms {
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
         let in_conflict = conflicts(shown).len();
-        let names = TABS[first..]
-            .iter()
-            .map(|name| {
-                let mark =
-                    (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
-                (*name, mark)
-            })
-            .collect::<Vec<_>>();
+        let mark = |name: &&'static str| {
+            let mark = (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
+            (*name, mark)
+        };
+        let names: Vec<_> = tabs_now.iter().map(mark).collect();
         let on_select = {
             let tab = tab.clone();
-            Callback::from(move |index| tab.set(index + first))
+            Callback::from(move |index: usize| {
+                tab.set(tabs_now.get(index).copied().unwrap_or(CONSOLE))
+            })
         };
         let stage = Stage {
             view: shown.view.clone(),
             focus: shown.focus.clone(),
             pick: shown.pick.clone(),
+            why: shown.why.clone().map(|why| (why, shown.run.clone())),
             on_pick,
             on_command,
         };
@@ -283,7 +301,7 @@ impl Part for Rooms {
                 </section>
                 { bar.html() }
                 <div class="sheet-tabs">
-                    { tabs("side", "Panels", &names, current - first, &on_select) }
+                    { tabs("side", "Panels", &names, selected, &on_select) }
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
                     role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
@@ -295,27 +313,26 @@ impl Part for Rooms {
                         { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
                     </section>
                 }
-                { panel(shown, dispatch, current, first) }
+                { panel(shown, dispatch, current, selected) }
             </main>
         }
     }
 }
 
 /// The panel of a tab. Console and ladder are shown elsewhere: they keep their places in the tree.
-fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
-    let name = TABS.get(tab).copied().unwrap_or_default();
+fn panel(shown: &Shown, dispatch: &Dispatch, name: &'static str, index: usize) -> Html {
     let draw = match name {
         "Runs" => runs::draw,
-        "Inspector" => inspector::draw,
+        INSPECTOR => inspector::draw,
         "Siblings" => siblings::draw,
         "Nodes" => nodes::draw,
         "Findings" => findings::draw,
         "Log" => log::draw,
+        EXPLANATION => explanation::draw,
         _ => return html! {},
     };
-    let index = tab - first;
     html! {
-        <section key={tab} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
+        <section key={name} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
             aria-labelledby={format!("side-tab-{index}")}>
             { room(name, draw, shown, dispatch) }
         </section>

@@ -1,12 +1,12 @@
 //! The words of the page, in one place.
 
-use dynamo_core::{BadContext, NotFound, Refusal, Role, Strictness};
+use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
-use dynamo_sim::{EventId, Place, Time, Trace, TraceEvent, Tree, Unfit};
+use dynamo_sim::{EventId, Moment, Place, Time, Trace, TraceEvent, Tree, Unfit, transcript};
 
 use crate::digest::MarkKind;
 use crate::session::RefusedLine;
@@ -295,6 +295,21 @@ pub const KEYS: [(&str, &str); 11] = [
     ("Esc", "close what is open"),
     ("Tab", "to the next control"),
 ];
+
+// Explanations.
+
+/// Asks for one.
+pub const WHY: &str = "Why?";
+/// Over the chain.
+pub const BECAUSE: &str = "What led there, in order of time. The numbers stand on the ring, in the \
+    ladder and in the log, too; a sentence leads to its moment.";
+/// Nothing is known.
+pub const NO_CAUSES: &str = "The trace names no causes for this.";
+/// What a replica is asked about.
+pub fn replica_question(node: NodeId, key: &Key, moment: Moment) -> String {
+    let time = transcript::millis(moment.time);
+    format!("Why does {node} hold this of {key} at {time} ms, and no more?")
+}
 
 // The ladder.
 

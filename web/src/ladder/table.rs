@@ -42,7 +42,7 @@ pub fn table(
                     let record = run.trace().get(event)?;
                     let (who, what) = told(shown, event)?;
                     let (on_show, pick) = (on_show.clone(), pick.clone());
-                    let number = shown.because().iter().position(|id| *id == event);
+                    let number = shown.step(event);
                     let is_current = current == Some(event);
                     let is_picked = pick.is_some() && pick == shown.pick;
                     let onclick = Callback::from(move |_: MouseEvent| on_show.emit((event, pick.clone())));

@@ -1,10 +1,20 @@
 //! The cluster as a table: what the stage draws, for those who read or hear it.
 
+use dynamo_core::NodeId;
+use dynamo_sim::explain::Question;
 use yew::prelude::*;
 
 use crate::part::Hooks;
-use crate::parts::{list, node, text, versions};
+use crate::parts::{list, node, text, versions, why};
 use crate::shown::{Dispatch, Shown};
+
+/// Asks why a node holds this of the key in focus.
+pub fn ask_replica(shown: &Shown, dispatch: &Dispatch, node: NodeId) -> Option<Html> {
+    let key = shown.focus.clone()?;
+    let about = format!("{node}, {key}");
+    let question = Question::Replica { node, key, at: shown.view.moment };
+    Some(why(dispatch, question, about))
+}
 
 /// One row a node.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
@@ -41,7 +51,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                             <td>{ match replica {
                                 Some((key, set)) => versions(shown, key, set),
                                 None => html! { "–" },
-                            } }</td>
+                            } }{ for ask_replica(shown, dispatch, *id) }</td>
                             <td>{ if hints.is_empty() { html! { "–" } } else { list(hints) } }</td>
                             <td>{ if suspects.is_empty() { html! { "–" } } else { list(suspects) } }</td>
                         </tr>
