@@ -42,7 +42,7 @@ pub enum Open {
 /// The tabs beside the stage, or under it. The console and the ladder are tabs only on a small
 /// screen, the explanation while there is one.
 const TABS: [&str; 9] =
-    [CONSOLE, LADDER, "Runs", INSPECTOR, "Siblings", "Nodes", "Findings", "Log", EXPLANATION];
+    [EXPLANATION, CONSOLE, LADDER, "Runs", INSPECTOR, "Siblings", "Nodes", "Findings", "Log"];
 const CONSOLE: &str = "Console";
 const LADDER: &str = "Ladder";
 const INSPECTOR: &str = "Inspector";
@@ -231,8 +231,10 @@ impl Part for Rooms {
             _ => true,
         };
         let tabs_now: Vec<&'static str> = TABS.into_iter().filter(has_room).collect();
-        let selected = tabs_now.iter().position(|name| *name == *tab).unwrap_or_default();
-        let current = tabs_now[selected];
+        let selected = tabs_now.iter().position(|name| *name == *tab);
+        // Without it the first that is always there.
+        let selected = selected.unwrap_or(usize::from(shown.why.is_some()));
+        let current = tabs_now.get(selected).copied().unwrap_or(CONSOLE);
         // An explanation shows itself, and the ladder on which it stands.
         hooks.after(shown.why.as_ref().map(|why| why.question.clone()), {
             let (tab, unfolded, is_asked) = (tab.clone(), unfolded.clone(), shown.why.is_some());
@@ -304,12 +306,12 @@ impl Part for Rooms {
                     { tabs("side", "Panels", &names, selected, &on_select) }
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
-                    role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
+                    role={(!is_wide).then_some("tabpanel")} id={if is_wide || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
                     { room("Console", console::draw, shown, dispatch) }
                 </section>
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
-                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder" } else { "side-panel-1" }}>
+                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
                         { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
                     </section>
                 }

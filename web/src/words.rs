@@ -282,7 +282,7 @@ pub const SETTINGS: [SettingWords; 6] = [
 ];
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 11] = [
+pub const KEYS: [(&str, &str); 14] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
@@ -294,6 +294,9 @@ pub const KEYS: [(&str, &str); 11] = [
     ("?", "this help"),
     ("Esc", "close what is open"),
     ("Tab", "to the next control"),
+    ("↑ and ↓", "in the ladder: to the event above, to the one below"),
+    ("Page Up, Page Down", "in the ladder: scroll; the wheel does, too"),
+    ("+ and −", "in the ladder: zoom; Shift with the wheel does, too"),
 ];
 
 // Explanations.
@@ -302,7 +305,7 @@ pub const KEYS: [(&str, &str); 11] = [
 pub const WHY: &str = "Why?";
 /// Over the chain.
 pub const BECAUSE: &str = "What led there, in order of time. The numbers stand on the ring, in the \
-    ladder and in the log, too; a sentence leads to its moment.";
+    ladder and in the log, too.";
 /// Nothing is known.
 pub const NO_CAUSES: &str = "The trace names no causes for this.";
 /// What a replica is asked about.

@@ -26,7 +26,7 @@ use read::Reading;
 /// The height of the row of names, and where time begins.
 pub const HEAD: f64 = 34.0;
 /// The width of the column of times.
-pub const TIMES: f64 = 66.0;
+pub const TIMES: f64 = 78.0;
 /// Lifelines stand no nearer than this.
 const NEAREST: f64 = 30.0;
 /// Lifelines stand no further apart than this.
@@ -168,7 +168,7 @@ pub struct Ladder {
     pub items: Vec<Item>,
     /// The row of names, over everything.
     pub head: Vec<Item>,
-    /// What leads somewhere, in the order of its first events.
+    /// What leads somewhere.
     pub things: Vec<Thing>,
     /// Messages in the background that are not drawn.
     pub folded: u32,
@@ -223,9 +223,15 @@ impl Ladder {
 
     /// The playhead over the picture: what is still to come lies behind a veil.
     pub fn playhead(&self, time: Time) -> Vec<Item> {
-        let y = self.axis.y(time).clamp(HEAD, self.height.max(HEAD));
+        // Not `clamp`: it brings the words of floats along.
+        let y = self.axis.y(time).min(self.height).max(HEAD);
         let at = Point::new(self.width / 2.0, (y + self.height) / 2.0);
-        let veil = Shape::Rectangle { at, width: self.width, height: self.height - y, corner: 0.0 };
+        let veil = Shape::Rectangle {
+            at,
+            width: self.width,
+            height: (self.height - y).max(0.0),
+            corner: 0.0,
+        };
         let mut items = alloc::vec![Item::new("veil", "veil", veil)];
         if (0.0..=1.0).contains(&self.share(time)) {
             let (from, to) = (Point::new(TIMES - 8.0, y), Point::new(self.width, y));

@@ -149,7 +149,7 @@ pub fn on_the_ring(view: &View, trace: &Trace, told: &[Told]) -> Vec<Item> {
 
 fn badge(id: &str, text: &str, at: Point, items: &mut Vec<Item>) {
     let width = 14.0 + 8.5 * text.chars().count() as f64;
-    let shape = Shape::Rectangle { at, width, height: 23.0, corner: 11.5 };
+    let shape = Shape::Rectangle { at, width, height: 23.0, corner: 5.0 };
     items.push(Item::new(format!("{id}.badge"), "because-badge", shape));
     let shape = Shape::Text { at, text: text.to_string(), size: 16.0, anchor: Anchor::Middle };
     items.push(Item::new(format!("{id}.number"), "because-number", shape));

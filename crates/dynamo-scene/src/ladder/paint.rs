@@ -40,8 +40,7 @@ pub(super) fn paint(source: &Source<'_>, window: &Window, reading: Reading<'_>) 
     painter.locals();
     let head = painter.head();
     let lines = (window.lines.clone(), painter.step());
-    let Painter { items, mut things, .. } = painter;
-    things.sort_by_key(|thing| thing.events.first().copied());
+    let Painter { items, things, .. } = painter;
     let Reading { axis, folded, is_full, .. } = reading;
     Ladder {
         items,
@@ -114,7 +113,7 @@ impl Painter<'_> {
         };
         let id = format!("because.{}", event.0);
         let width = 10.0 + 7.0 * text.chars().count() as f64;
-        let shape = Shape::Rectangle { at, width, height: 17.0, corner: 8.5 };
+        let shape = Shape::Rectangle { at, width, height: 17.0, corner: 4.0 };
         self.items.push(Item::new(id.clone(), "because-badge", shape));
         let shape = Shape::Text { at, text, size: 12.0, anchor: Anchor::Middle };
         self.items.push(Item::new(format!("{id}.number"), "because-number", shape));
@@ -157,7 +156,7 @@ impl Painter<'_> {
         let mut since: Option<f64> = None;
         for id in self.source.lives {
             let Some(record) = self.source.trace.get(*id) else { continue };
-            let y = self.reading.axis.y(record.moment.time).clamp(HEAD, bottom);
+            let y = self.reading.axis.y(record.moment.time).max(HEAD).min(bottom);
             match &record.event {
                 TraceEvent::NodeStarted { boot } if boot.node == node => since = Some(y),
                 TraceEvent::NodeCrashed { node: it } if *it == node => {
