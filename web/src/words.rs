@@ -320,7 +320,7 @@ pub fn replica_question(node: NodeId, key: &Key, moment: Moment) -> String {
 pub const LADDER: &str = "Ladder";
 /// Names the field of the picture.
 pub const LADDER_FIELD: &str = "Ladder around the playhead. Arrow keys go from event to event, \
-    Page Up and Page Down scroll, plus and minus zoom. “As a table” says the same in words.";
+    Page Up and Page Down scroll, plus and minus zoom. Under “Show” there is a table of the same.";
 /// Names the table.
 pub const LADDER_TABLE: &str = "What happens in the window of the ladder";
 /// Names the choice of lifelines.

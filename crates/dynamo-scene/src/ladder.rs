@@ -31,6 +31,8 @@ pub const TIMES: f64 = 78.0;
 const NEAREST: f64 = 30.0;
 /// Lifelines stand no further apart than this.
 const FARTHEST: f64 = 190.0;
+/// From this share of its length on an arrow is its tip.
+const TIP: f64 = 0.75;
 /// Heights of a millisecond, in the order of the levels of zoom.
 const SCALES: [f64; 7] = [0.25, 0.75, 2.0, 5.0, 9.0, 18.0, 45.0];
 
@@ -193,8 +195,9 @@ impl Ladder {
         let mut nearest: Option<(f64, &Thing, EventId)> = None;
         for thing in &self.things {
             let (distance, share) = thing.distance(point);
-            let at = (share * thing.events.len() as f64) as usize;
-            let event = thing.events.get(at).or(thing.events.last()).copied();
+            // The tip of an arrow means its arrival, the rest of it and its mark the sending.
+            let is_tip = share > TIP;
+            let event = if is_tip { thing.events.last() } else { thing.events.first() }.copied();
             if let Some(event) = event
                 && nearest.is_none_or(|(other, ..)| distance < other)
             {
