@@ -42,7 +42,7 @@ fn says(run: &Run, key: &str, question: &Question, expected: Expect) {
         .iter()
         .map(|told| {
             let time = trace.get(told.id).expect("it exists").moment.time;
-            format!("{:>9} {}\n", millis(time), told.text)
+            format!("{} {}\n", millis(time), told.text)
         })
         .collect();
     // Causes come before what they cause.
@@ -76,20 +76,20 @@ fn a_stale_read_goes_back_to_the_cut_and_to_those_who_keep_the_write() {
         "cart",
         &Question::Event(ended(&run, "c2.1")),
         expect![[r#"
-                0.000 The network is cut: n1, n2, n3 and c2 from n4, n5, n6 and c1.
-              100.000 c1 reads cart.
-              110.317 n4 coordinates c1.1 for cart: it asks n1, n2 and n3 and needs 2 of them.
-              114.160 The read from n4 never reaches n3. The link is cut. The sender hears only silence.
-              135.317 n4 believes that n3 is down: it was silent on c1.1.
-              506.656 n4 has version A of cart for n1 on disk: “milk”.
-              511.346 n5 has version A of cart for n2 on disk.
-              520.065 c1.2 has stored A: its client was told so before c2.1 began, and c2.1 does not find it.
-             1000.000 c2 reads cart.
-             1002.421 n1 coordinates c2.1 for cart: it asks n1, n2 and n3 and needs 2 of them.
-             1002.721 n1 itself holds nothing of cart.
-             1004.517 n3 answers: it holds nothing of cart.
-             1006.037 n1 has 2 answers: c2.1 succeeds.
-             1008.525 c2.1 ends. Found nothing: the key was never written, as far as these nodes know.
+            0.000 The network is cut: n1, n2, n3 and c2 from n4, n5, n6 and c1.
+            100.000 c1 reads cart.
+            110.317 n4 coordinates c1.1 for cart: it asks n1, n2 and n3 and needs 2 of them.
+            114.160 The read from n4 never reaches n3. The link is cut. The sender hears only silence.
+            135.317 n4 believes that n3 is down: it was silent on c1.1.
+            506.656 n4 has version A of cart for n1 on disk: “milk”.
+            511.346 n5 has version A of cart for n2 on disk.
+            520.065 c1.2 has stored A: its client was told so before c2.1 began, and c2.1 does not find it.
+            1000.000 c2 reads cart.
+            1002.421 n1 coordinates c2.1 for cart: it asks n1, n2 and n3 and needs 2 of them.
+            1002.721 n1 itself holds nothing of cart.
+            1004.517 n3 answers: it holds nothing of cart.
+            1006.037 n1 has 2 answers: c2.1 succeeds.
+            1008.525 c2.1 ends. Found nothing: the key was never written, as far as these nodes know.
         "#]],
     );
 }
@@ -122,17 +122,17 @@ fn a_refused_put_goes_back_to_two_crashes() {
         "basket",
         &Question::Event(ended(&run, "c2.1")),
         expect![[r#"
-                0.000 n2 is down. Nobody is told; others will notice its silence.
-                0.000 n3 is down. Nobody is told; others will notice its silence.
-              100.000 c1 writes basket = “milk”: version A.
-              105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
-              110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
-              116.284 The write with A from n1 never reaches n2. The receiver is down. The sender hears only silence.
-              131.851 n1 believes that n2 is down: it was silent on c1.1.
-              131.851 n1 believes that n3 is down: it was silent on c1.1.
-              200.000 c2 writes basket = “eggs”.
-              201.382 n1 refuses c2.1: only 1 of 2 needed nodes seem up, so nobody was asked.
-              204.862 c2.1 ends. Certainly failed, nothing was stored: only 1 of 2 needed nodes seem up, so nobody was asked.
+            0.000 n2 is down. Nobody is told; others will notice its silence.
+            0.000 n3 is down. Nobody is told; others will notice its silence.
+            100.000 c1 writes basket = “milk”: version A.
+            105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
+            110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
+            116.284 The write with A from n1 never reaches n2. The receiver is down. The sender hears only silence.
+            131.851 n1 believes that n2 is down: it was silent on c1.1.
+            131.851 n1 believes that n3 is down: it was silent on c1.1.
+            200.000 c2 writes basket = “eggs”.
+            201.382 n1 refuses c2.1: only 1 of 2 needed nodes seem up, so nobody was asked.
+            204.862 c2.1 ends. Certainly failed, nothing was stored: only 1 of 2 needed nodes seem up, so nobody was asked.
         "#]],
     );
 }
@@ -147,14 +147,14 @@ fn a_replica_lacks_what_its_hint_has_taken_along() {
         "basket",
         &Question::Replica { node: NodeId(3), key, at },
         expect![[r#"
-                0.000 n3 is down. Nobody is told; others will notice its silence.
-              100.000 c1 writes basket = “milk”: version A.
-              105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
-              110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
-              131.851 n1 believes that n3 is down: it was silent on c1.1.
-              131.851 n1 asks n4 to stand in for n3 in c1.1.
-              137.418 n4 keeps basket for n3: a hint.
-             1000.000 n4 loses its disk and 1 entry. It keeps its name.
+            0.000 n3 is down. Nobody is told; others will notice its silence.
+            100.000 c1 writes basket = “milk”: version A.
+            105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
+            110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
+            131.851 n1 believes that n3 is down: it was silent on c1.1.
+            131.851 n1 asks n4 to stand in for n3 in c1.1.
+            137.418 n4 keeps basket for n3: a hint.
+            1000.000 n4 loses its disk and 1 entry. It keeps its name.
         "#]],
     );
 }
@@ -184,18 +184,18 @@ fn a_hint_that_came_home_goes_back_to_the_silence_that_made_it() {
         "basket",
         &Question::Event(noted(&run, 4, "hint-forgotten")),
         expect![[r#"
-                0.000 n3 is down. Nobody is told; others will notice its silence.
-              100.000 c1 writes basket = “milk”: version A.
-              105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
-              110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
-              131.851 n1 believes that n3 is down: it was silent on c1.1.
-              131.851 n1 asks n4 to stand in for n3 in c1.1.
-              137.418 n4 keeps basket for n3: a hint.
-             1000.000 n3 starts with what is on its disk.
-             1395.920 n4 sends n3 its parcel of basket.
-             1406.503 n3 has version A of basket on disk.
-             1409.206 n3 has its parcel of basket; n4 need not keep it.
-             1410.206 n4 forgets the hint of basket for n3: it is home.
+            0.000 n3 is down. Nobody is told; others will notice its silence.
+            100.000 c1 writes basket = “milk”: version A.
+            105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
+            110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
+            131.851 n1 believes that n3 is down: it was silent on c1.1.
+            131.851 n1 asks n4 to stand in for n3 in c1.1.
+            137.418 n4 keeps basket for n3: a hint.
+            1000.000 n3 starts with what is on its disk.
+            1395.920 n4 sends n3 its parcel of basket.
+            1406.503 n3 has version A of basket on disk.
+            1409.206 n3 has its parcel of basket; n4 need not keep it.
+            1410.206 n4 forgets the hint of basket for n3: it is home.
         "#]],
     );
 }
