@@ -92,6 +92,7 @@ journey("with the keyboard: event by event, scrolled, zoomed, and as a table", a
   const rows = page.locator(".ladder-table tbody tr");
   await rows.first().waitFor();
   assert.ok((await rows.count()) > 3);
+  await seek(page, 1_400_000);
   const row = rows.filter({ hasText: "has its hint of basket" }).first();
   await row.getByRole("button").click();
   const [{ moment: at }] = (await trace(page)).filter(({ event }) => event.Noted?.fact.HintDelivered);

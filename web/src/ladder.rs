@@ -27,6 +27,8 @@ use hand::Hand;
 
 /// Where in the window the playhead is put when the window goes to it.
 const RESTS_AT: f64 = 0.4;
+/// The table shows at least what a picture of this height does.
+const TABLE: f64 = 900.0;
 /// The window stays while the playhead is within these shares of it.
 const ROAMS: std::ops::Range<f64> = 0.05..0.88;
 
@@ -145,6 +147,8 @@ impl LadderRoom {
     fn drawn(&self, looks: &Looks, keeps: &Keeps) -> (Window, Rc<Ladder>) {
         let mut keeps = keeps.borrow_mut();
         let (width, height) = *looks.size;
+        // A table has rows as many as it needs; it is scrolled itself.
+        let height = if *looks.as_table { height.max(TABLE) } else { height };
         let mut lines = self.ends();
         lines.retain(|end| !looks.hidden.contains(end));
         let window = Window {
@@ -224,7 +228,7 @@ impl LadderRoom {
                         { self.lifelines(looks) }
                     </div>
                 </details>
-                <span class="hint">{ words::left_out(ladder.folded, ladder.is_full) }</span>
+                <span class="hint">{ words::left_out(hand.window.lines.len() - ladder.count(), ladder.folded, ladder.is_full) }</span>
             </div>
         }
     }

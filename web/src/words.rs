@@ -326,18 +326,21 @@ pub const LADDER_TABLE: &str = "What happens in the window of the ladder";
 /// Names the choice of lifelines.
 pub const LIFELINES: &str = "Lifelines";
 
-/// What the ladder does not draw.
-pub fn left_out(folded: u32, is_full: bool) -> String {
-    let folded = match folded {
-        0 => String::new(),
-        folded => {
-            format!(
-                "{} folded.",
-                count(folded as usize, "background message", "background messages")
-            )
-        }
-    };
-    if is_full { format!("{folded} More happens than can be drawn: zoom in.") } else { folded }
+/// What the ladder does not draw: lifelines for which there is no room, background messages, and
+/// the rest of a window in which too much happens.
+pub fn left_out(hidden: usize, folded: u32, is_full: bool) -> String {
+    let mut all = Vec::new();
+    if hidden > 0 {
+        all.push(format!("{} without room.", count(hidden, "lifeline", "lifelines")));
+    }
+    if folded > 0 {
+        let folded = count(folded as usize, "background message", "background messages");
+        all.push(format!("{folded} folded."));
+    }
+    if is_full {
+        all.push("More happens than can be drawn: zoom in.".to_string());
+    }
+    all.join(" ")
 }
 
 /// The end of a message's way: who it concerns, and what has become of it.

@@ -27,8 +27,10 @@ use read::Reading;
 pub const HEAD: f64 = 34.0;
 /// The width of the column of times.
 pub const TIMES: f64 = 78.0;
-/// Lifelines stand no nearer than this.
-const NEAREST: f64 = 30.0;
+/// Lifelines stand no nearer than this, in a narrow picture and in a wide one.
+const NEAREST: (f64, f64) = (34.0, 44.0);
+/// From here on a picture is wide.
+const WIDE: f64 = 600.0;
 /// Lifelines stand no further apart than this.
 const FARTHEST: f64 = 190.0;
 /// From this share of its length on an arrow is its tip.
@@ -120,7 +122,8 @@ impl Window {
 
     /// The same window with as many lifelines as have room: those with a part in it come first.
     pub fn fitting(mut self, source: &Source<'_>) -> Window {
-        let most = (((self.width - TIMES) / NEAREST) as usize).max(2);
+        let nearest = if self.width < WIDE { NEAREST.0 } else { NEAREST.1 };
+        let most = (((self.width - TIMES) / nearest) as usize).max(2);
         if self.lines.len() <= most {
             return self;
         }
@@ -206,6 +209,11 @@ impl Ladder {
         }
         let (distance, thing, event) = nearest?;
         (distance <= reach).then_some((thing, event))
+    }
+
+    /// How many lifelines are drawn.
+    pub fn count(&self) -> usize {
+        self.lines.0.len()
     }
 
     /// Whose lifeline is nearest to this far from the left.

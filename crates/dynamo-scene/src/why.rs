@@ -100,7 +100,7 @@ pub fn on_the_ring(view: &View, trace: &Trace, told: &[Told]) -> Vec<Item> {
     let layout = Layout::of(view);
     let mut items = Vec::new();
     let mut places: Map<Endpoint, String> = Map::new();
-    let mut drawn: Map<EventId, ()> = Map::new();
+    let mut drawn: Vec<EventId> = Vec::new();
     for (place, link) in told.iter().enumerate() {
         let sent = match &link.pick {
             Some(Pick::Message(sent)) => Some(*sent),
@@ -109,7 +109,8 @@ pub fn on_the_ring(view: &View, trace: &Trace, told: &[Told]) -> Vec<Item> {
         for id in link.ways.iter().copied().chain(sent) {
             let Some((name, _)) = trace.message(id) else { continue };
             let Some(way) = layout.way(name.from, name.to) else { continue };
-            if drawn.insert(id, ()).is_none() {
+            if !drawn.contains(&id) {
+                drawn.push(id);
                 let d = format!("{}{}", way.path(), way.arrow(1.0, 9.0));
                 items.push(Item::new(format!("led.{}", id.0), "way because", Shape::Path { d }));
             }

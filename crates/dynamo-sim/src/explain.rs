@@ -11,7 +11,6 @@ mod reads;
 
 use alloc::vec::Vec;
 
-use dynamo_core::collections::Map;
 use dynamo_core::{Endpoint, Fact, Key, Message, NodeId, Operation, Outcome, RequestId, Subject};
 
 use crate::script::Command;
@@ -77,8 +76,8 @@ pub fn explain(trace: &Trace, question: &Question) -> Vec<Link> {
         Question::Event(id) => id.0 as usize + 1,
         Question::Replica { at, .. } => trace.count_until(*at),
     };
-    let mut chain =
-        Chain { trace, end: end.min(trace.len()), links: Map::new(), walked: Map::new() };
+    let (links, walked) = (Vec::new(), Vec::new());
+    let mut chain = Chain { trace, end: end.min(trace.len()), links, walked };
     match question {
         Question::Event(id) => {
             chain.back(*id);
@@ -99,15 +98,19 @@ struct Chain<'a> {
     trace: &'a Trace,
     /// Records from here on are no causes.
     end: usize,
-    links: Map<EventId, Link>,
+    /// In order.
+    links: Vec<Link>,
     /// Where it has been.
-    walked: Map<EventId, ()>,
+    walked: Vec<EventId>,
 }
 
 impl<'a> Chain<'a> {
     fn add(&mut self, id: EventId, role: Role, ways: &[EventId]) {
-        let fresh = Link { id, role, ways: Vec::new() };
-        let link = self.links.entry(id).or_insert(fresh);
+        let at = self.links.partition_point(|link| link.id < id);
+        if self.links.get(at).is_none_or(|link| link.id != id) {
+            self.links.insert(at, Link { id, role, ways: Vec::new() });
+        }
+        let link = &mut self.links[at];
         ways.iter().filter(|way| **way != id).for_each(|way| {
             if !link.ways.contains(way) {
                 link.ways.push(*way);
@@ -117,7 +120,7 @@ impl<'a> Chain<'a> {
 
     fn outcome(&mut self, id: EventId) {
         self.add(id, Role::Outcome, &[]);
-        if let Some(link) = self.links.get_mut(&id) {
+        if let Some(link) = self.links.iter_mut().find(|link| link.id == id) {
             link.role = Role::Outcome;
         }
     }
@@ -143,9 +146,10 @@ impl<'a> Chain<'a> {
         let mut at = Some(id);
         let mut ways: Vec<EventId> = Vec::new();
         while let Some(id) = at {
-            if self.walked.insert(id, ()).is_some() {
+            if self.walked.contains(&id) {
                 return;
             }
+            self.walked.push(id);
             let Some(record) = self.record(id) else { return };
             at = match &record.event {
                 TraceEvent::MessageArrived { sent } => Some(*sent),
@@ -388,11 +392,11 @@ impl<'a> Chain<'a> {
     /// work went on are left out first.
     fn shortened(mut self) -> Vec<Link> {
         while self.links.len() > MOST {
-            let lightest = self.links.iter().min_by_key(|(id, link)| (self.weight(link), **id));
-            let Some(id) = lightest.map(|(id, _)| *id) else { break };
-            self.links.remove(&id);
+            let lightest = self.links.iter().min_by_key(|link| (self.weight(link), link.id));
+            let Some(id) = lightest.map(|link| link.id) else { break };
+            self.links.retain(|link| link.id != id);
         }
-        self.links.into_iter().map(|(_, link)| link).collect()
+        self.links
     }
 
     fn weight(&self, link: &Link) -> u8 {

@@ -1,6 +1,6 @@
 //! The cluster as a table: what the stage draws, for those who read or hear it.
 
-use dynamo_core::NodeId;
+use dynamo_core::{Key, NodeId};
 use dynamo_sim::explain::Question;
 use yew::prelude::*;
 
@@ -8,12 +8,11 @@ use crate::part::Hooks;
 use crate::parts::{list, node, text, versions, why};
 use crate::shown::{Dispatch, Shown};
 
-/// Asks why a node holds this of the key in focus.
-pub fn ask_replica(shown: &Shown, dispatch: &Dispatch, node: NodeId) -> Option<Html> {
-    let key = shown.focus.clone()?;
+/// Asks why a node holds this of a key.
+pub fn ask_replica(shown: &Shown, dispatch: &Dispatch, key: &Key, node: NodeId) -> Html {
     let about = format!("{node}, {key}");
-    let question = Question::Replica { node, key, at: shown.view.moment };
-    Some(why(dispatch, question, about))
+    let question = Question::Replica { node, key: key.clone(), at: shown.view.moment };
+    why(dispatch, question, about)
 }
 
 /// One row a node.
@@ -51,7 +50,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                             <td>{ match replica {
                                 Some((key, set)) => versions(shown, key, set),
                                 None => html! { "–" },
-                            } }{ for ask_replica(shown, dispatch, *id) }</td>
+                            } }{ for shown.focus.as_ref().map(|key| ask_replica(shown, dispatch, key, *id)) }</td>
                             <td>{ if hints.is_empty() { html! { "–" } } else { list(hints) } }</td>
                             <td>{ if suspects.is_empty() { html! { "–" } } else { list(suspects) } }</td>
                         </tr>

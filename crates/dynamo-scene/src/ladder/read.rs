@@ -3,7 +3,6 @@
 
 use alloc::vec::Vec;
 
-use dynamo_core::collections::Map;
 use dynamo_core::{
     ClientId, Duration, Endpoint, Fact, Message, MessageName, NodeId, Operation, Outcome, Removal,
     RequestId, Slot, Versions,
@@ -134,7 +133,8 @@ impl<'a> Reading<'a> {
             folded: 0,
             is_full: false,
         };
-        let mut open: Map<EventId, usize> = Map::new();
+        // Messages on their way, with their places among the ways.
+        let mut open: Vec<(EventId, usize)> = Vec::new();
         let (mut shapes, mut folded) = (0, 0);
         let first = source.trace.count_before(Moment::at(window.top));
         for (read, (id, record)) in source.trace.iter_from(first).enumerate() {
@@ -173,17 +173,19 @@ impl<'a> Reading<'a> {
         id: EventId,
         time: Time,
         drawn: Drawn<'a>,
-        open: &mut Map<EventId, usize>,
+        open: &mut Vec<(EventId, usize)>,
     ) -> usize {
         match drawn {
             Drawn::Leaves(name, message, due) => {
-                open.insert(id, self.ways.len());
+                open.push((id, self.ways.len()));
                 let fate = Fate::Open;
                 self.ways.push(Way { id, name, message, sent: time, until: due, fate });
                 4
             }
             Drawn::Ends(sent, fate) => {
-                if let Some(way) = open.remove(&sent).and_then(|at| self.ways.get_mut(at)) {
+                let begun = open.iter().position(|(id, _)| *id == sent);
+                let begun = begun.map(|at| open.swap_remove(at).1);
+                if let Some(way) = begun.and_then(|at| self.ways.get_mut(at)) {
                     (way.until, way.fate) = (time, fate);
                     return 0;
                 }

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use dynamo_core::collections::Map;
 use dynamo_core::{Endpoint, Fact, NodeId, RequestId, Subject};
 
 use super::{Chain, Role};
@@ -123,7 +122,7 @@ impl Chain<'_> {
 
     /// The opinions that stood when an endpoint decided: all of them, or that of one node.
     pub(super) fn suspicions(&mut self, id: EventId, by: Endpoint, only: Option<NodeId>) {
-        let mut settled: Map<NodeId, ()> = Map::new();
+        let mut settled: Vec<NodeId> = Vec::new();
         let mut found: Vec<EventId> = Vec::new();
         for (event, record) in self.before(id) {
             let (from, fact) = match &record.event {
@@ -140,8 +139,9 @@ impl Chain<'_> {
             if from != by || only.is_some_and(|only| only != node) {
                 continue;
             }
-            if settled.insert(node, ()).is_none() && is_down {
-                found.push(event);
+            if !settled.contains(&node) {
+                settled.push(node);
+                found.extend(is_down.then_some(event));
             }
             if found.len() == SILENT || only.is_some() {
                 break;
@@ -153,14 +153,14 @@ impl Chain<'_> {
     /// Why a request got too few answers: the replicas that gave none.
     pub(super) fn silences(&mut self, id: EventId, by: Endpoint, request: RequestId) {
         let Some(since) = self.coordinates(id, by, request) else { return };
-        let mut asked: Map<NodeId, EventId> = Map::new();
+        let mut asked: Vec<(NodeId, EventId)> = Vec::new();
         for (event, record) in self.from(since).take_while(|(event, _)| *event < id) {
             match &record.event {
                 TraceEvent::MessageSent { name, .. }
                     if name.subject == Subject::Request(request) =>
                 {
                     if let (true, Endpoint::Node(node)) = (name.from == by, name.to) {
-                        asked.insert(node, event);
+                        asked.push((node, event));
                     }
                 }
                 TraceEvent::MessageArrived { sent } => {
@@ -168,7 +168,7 @@ impl Chain<'_> {
                     if let (true, Endpoint::Node(node)) = (name.to == by, name.from)
                         && name.subject == Subject::Request(request)
                     {
-                        asked.remove(&node);
+                        asked.retain(|(other, _)| *other != node);
                     }
                 }
                 _ => {}

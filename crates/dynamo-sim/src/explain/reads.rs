@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use dynamo_core::collections::{Map, Set};
 use dynamo_core::{
     Endpoint, Fact, Key, Message, MessageKind, NodeId, Operation, Outcome, RequestId, Slot, Store,
     Subject, Versions,
@@ -31,7 +30,7 @@ impl<'a> Chain<'a> {
         match ended {
             Ended::Found { siblings } => {
                 let puts = self.puts(&as_begun.key, id);
-                let found: Set<RequestId> = siblings.iter().map(|it| it.request).collect();
+                let found: Vec<RequestId> = siblings.iter().map(|it| it.request).collect();
                 self.writers(&puts, &found);
                 self.missed(id, started, request, &puts, &found);
             }
@@ -74,7 +73,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Who wrote what was found; of several, that they had not seen each other.
-    fn writers(&mut self, puts: &[Put], found: &Set<RequestId>) {
+    fn writers(&mut self, puts: &[Put], found: &[RequestId]) {
         for put in puts.iter().filter(|put| found.contains(&put.request)) {
             let covered = covered(puts, core::slice::from_ref(&put.request));
             let others: Vec<RequestId> =
@@ -91,16 +90,15 @@ impl<'a> Chain<'a> {
         started: EventId,
         read: RequestId,
         puts: &[Put],
-        found: &Set<RequestId>,
+        found: &[RequestId],
     ) {
-        let found: Vec<RequestId> = found.iter().copied().collect();
-        let covered_by_found = covered(puts, &found);
+        let covered_by_found = covered(puts, found);
         let is_missed = |put: &&Put| {
             put.stored.is_some_and(|stored| stored < started)
                 && !covered_by_found.contains(&put.request)
         };
         let mut missed: Vec<&Put> = puts.iter().filter(is_missed).collect();
-        let newer: Vec<Set<RequestId>> =
+        let newer: Vec<Vec<RequestId>> =
             missed.iter().map(|put| covered(puts, &put.replaces)).collect();
         missed.retain(|put| !newer.iter().any(|older| older.contains(&put.request)));
         let answered = self.answered(started, id, read);
@@ -116,9 +114,9 @@ impl<'a> Chain<'a> {
 
     /// Whose answers a read got, and with which event they gave it.
     fn answered(&self, started: EventId, end: EventId, read: RequestId) -> Vec<(NodeId, EventId)> {
-        let own = self.links.iter().filter_map(|(id, link)| match &self.record(*id)?.event {
+        let own = self.links.iter().filter_map(|link| match &self.record(link.id)?.event {
             TraceEvent::DiskCompleted { node, .. } if link.role == Role::Answered => {
-                Some((*node, *id))
+                Some((*node, link.id))
             }
             _ => None,
         });
@@ -283,7 +281,7 @@ impl<'a> Chain<'a> {
         let lacking = puts
             .iter()
             .rev()
-            .filter(|put| !covered.contains(&put.request) && stored.contains_key(&put.request));
+            .filter(|put| !covered.contains(&put.request) && stored.contains(&put.request));
         let lacking: Vec<(RequestId, EventId)> =
             lacking.take(ABSENT).map(|put| (put.request, put.started)).collect();
         for (put, started) in lacking {
@@ -331,18 +329,19 @@ impl<'a> Chain<'a> {
         Some(versions.siblings().map(|(_, sibling)| sibling.request).collect())
     }
 
-    /// The puts that a disk has stored, and where.
-    fn minted(&self, until: EventId) -> Map<RequestId, EventId> {
-        let mut minted = Map::new();
-        for (id, record) in self.from(EventId(0)).take_while(|(id, _)| *id < until) {
-            if let TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } =
-                &record.event
-                && let Some(Operation::Update { request, .. }) = self.trace.operation(*asked)
-            {
-                minted.insert(*request, id);
+    /// The puts that a disk has stored.
+    fn minted(&self, until: EventId) -> Vec<RequestId> {
+        let records = self.from(EventId(0)).take_while(|(id, _)| *id < until);
+        let minted = records.filter_map(|(_, record)| match &record.event {
+            TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } => {
+                match self.trace.operation(*asked)? {
+                    Operation::Update { request, .. } => Some(*request),
+                    _ => None,
+                }
             }
-        }
-        minted
+            _ => None,
+        });
+        minted.collect()
     }
 }
 
@@ -351,14 +350,14 @@ fn holds(versions: &Versions, put: RequestId) -> bool {
 }
 
 /// These puts and all that they replace.
-fn covered(puts: &[Put], of: &[RequestId]) -> Set<RequestId> {
-    let mut covered = Set::new();
+fn covered(puts: &[Put], of: &[RequestId]) -> Vec<RequestId> {
+    let mut covered = Vec::new();
     let mut left: Vec<RequestId> = of.to_vec();
     while let Some(next) = left.pop() {
         if covered.contains(&next) {
             continue;
         }
-        covered.insert(next);
+        covered.push(next);
         if let Some(put) = puts.iter().find(|put| put.request == next) {
             left.extend(put.replaces.iter().copied());
         }
