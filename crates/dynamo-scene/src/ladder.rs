@@ -7,8 +7,10 @@
 //! over it, so that it alone is drawn anew while time passes.
 
 mod axis;
+mod beads;
 mod paint;
 mod read;
+mod rungs;
 
 use alloc::string::String;
 use alloc::vec::Vec;
