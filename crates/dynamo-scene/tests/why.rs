@@ -218,6 +218,31 @@ fn an_unknown_end_goes_back_to_the_coordinator_that_died() {
 }
 
 #[test]
+fn an_explanation_stands_on_the_ring_with_all_its_numbers() {
+    let run = run!("a-sloppy-read-misses-a-write-on-fallbacks-and-finds-it-after-handoff");
+    let chain = explain(run.trace(), &Question::Event(ended(&run, "c2.1")));
+    let mut cursor = run.cursor();
+    cursor.seek(&run, Moment::at(Time(1_010_000)));
+    let letters = Letters::default();
+    let (trace, engine) = (run.trace(), EngineKind::Memory);
+    let source = Source { trace, lives: &[], engine, letters: &letters, pick: None, because: &[] };
+    let told = why::told(&source, &chain);
+    let items = why::on_the_ring(cursor.view(), trace, &told);
+    let ways = items.iter().filter(|item| item.class == "way because").count();
+    let carried: usize = told.iter().map(|link| link.ways.len()).sum();
+    assert!(ways >= 4 && ways <= carried + told.len(), "{ways} ways");
+    let numbers: Vec<&str> = items.iter().filter_map(|item| item.shape.text()).collect();
+    // The first is an act of the script, which is nobody's.
+    for number in ["2, 8", "3, 5, 6", "7", "9, 14"] {
+        assert!(numbers.contains(&number), "{number} is among {numbers:?}");
+    }
+    // Every event that is marked is one of the trace, and every link has its number.
+    let events = why::numbered(&told);
+    let numbered: Vec<usize> = events.iter().filter_map(|(_, number)| *number).collect();
+    assert_eq!(numbered, (1..=told.len()).collect::<Vec<usize>>());
+}
+
+#[test]
 fn every_event_of_every_famous_run_can_be_asked() {
     for run in [
         run!("a-write-survives-a-dead-primary"),
