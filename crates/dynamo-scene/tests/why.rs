@@ -223,7 +223,7 @@ fn an_explanation_stands_on_the_ring_with_all_its_numbers() {
     let chain = explain(run.trace(), &Question::Event(ended(&run, "c2.1")));
     let mut cursor = run.cursor();
     cursor.seek(&run, Moment::at(Time(1_010_000)));
-    let letters = Letters::default();
+    let letters = Letters::of(cursor.view(), Key::new("cart").as_ref().ok());
     let (trace, engine) = (run.trace(), EngineKind::Memory);
     let source = Source { trace, lives: &[], engine, letters: &letters, pick: None, because: &[] };
     let told = why::told(&source, &chain);
