@@ -84,8 +84,21 @@ journey("with the keyboard: event by event, scrolled, zoomed, and as a table", a
   await page.keyboard.press("PageDown");
   await page.waitForFunction((before) =>
     [...document.querySelectorAll(".ladder-picture .ladder-time")].map((it) => it.textContent).join() !== before.join(), before);
+  // The wheel and a drag scroll as well; all of it leaves the playhead.
   const place = await moment(page);
-  assert.deepEqual(await moment(page), place, "scrolling leaves the playhead");
+  const { x, y, width, height } = await page.locator(".ladder-field").boundingBox();
+  const differs = (before) => page.waitForFunction((before) =>
+    [...document.querySelectorAll(".ladder-picture .ladder-time")].map((it) => it.textContent).join() !== before.join(), before);
+  let seen = await words();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.wheel(0, -300);
+  await differs(seen);
+  seen = await words();
+  await page.mouse.down();
+  await page.mouse.move(x + width / 2, y + 40, { steps: 4 });
+  await page.mouse.up();
+  await differs(seen);
+  assert.deepEqual(await moment(page), place);
 
   await page.getByText("Show", { exact: true }).click();
   await page.getByLabel("As a table").check();

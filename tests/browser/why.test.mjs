@@ -58,6 +58,7 @@ journey("answers, replicas, findings and rows of the log can all be asked", asyn
   const row = page.locator(".log-rows li", { hasText: "forgets the hint of basket" });
   await row.getByRole("button", { name: /^Why\?/ }).focus();
   await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.id === "explanation");
   const home = await sentences(page);
   assert.match(home[0], /n3 is down/);
   assert.match(home.at(-1), /it is home/);

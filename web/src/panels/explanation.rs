@@ -5,13 +5,18 @@ use dynamo_sim::transcript::millis;
 use yew::prelude::*;
 
 use crate::part::Hooks;
-use crate::parts::step_number;
+use crate::parts::{focus, step_number};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
 
+/// The id of the heading.
+const HEADING: &str = "explanation";
+
 /// What is explained.
-pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    // Whoever asked goes on reading at the answer.
+    hooks.after(shown.why.as_ref().map(|why| why.question.clone()), || focus(HEADING));
     let Some(why) = &shown.why else { return html! {} };
     let run = shown.run.get();
     let moment = |id| run.trace().get(id).map(|record| record.moment).unwrap_or_default();
@@ -26,7 +31,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     };
     html! {
         <div class="explanation">
-            <h2>{ words::WHY }</h2>
+            <h2 id={HEADING} tabindex="-1">{ words::WHY }</h2>
             <p class="question">{ question }</p>
             if why.told.is_empty() {
                 <p class="nothing">{ words::NO_CAUSES }</p>
