@@ -1,7 +1,7 @@
 //! What the world can inflict, fault by fault (F1 to F22): each does what it says, is seen in the
 //! view, and breaks no promise that the protocol makes.
 
-use dynamo_core::{BadContext, NodeId, Refusal, Versions};
+use dynamo_core::{BadContext, Key, NodeId, Refusal, Versions};
 use dynamo_sim::machine::Condition;
 use dynamo_sim::trace::{Ended, Loss};
 use dynamo_sim::transcript::refused;
@@ -90,7 +90,7 @@ fn f5_a_clogged_link_holds_back_what_it_carries_until_it_is_healed() {
         USUAL,
         "at 0s clog n1 to n2\nat 100ms c1.1 put k \"a\" via n1\nat 1s heal n1 to n2\nuntil 20s\n",
     );
-    let key = dynamo_core::Key::new("k").expect("short");
+    let key = Key::new("k").expect("short");
     let holds = |micros| view(&run, micros).nodes[&NodeId(2)].replica(&key).is_some();
     assert!(!holds(999_999), "it waits");
     assert!(holds(1_010_000), "it was not lost");
@@ -109,7 +109,7 @@ fn f5_a_link_can_be_worse_than_all_others_one_way() {
          at 100ms c1.1 put k \"a\" via n1\nat 200ms c1.2 put k \"b\" via n1\n\
          at 9s link n1 to n2\nuntil 30s\n",
     );
-    let key = dynamo_core::Key::new("k").expect("short");
+    let key = Key::new("k").expect("short");
     let lost = run.trace().iter().filter(|(_, record)| match &record.event {
         TraceEvent::MessageLost { sent, why: Loss::Dropped } => {
             let (name, _) = run.trace().message(*sent).expect("a message");
@@ -121,6 +121,23 @@ fn f5_a_link_can_be_worse_than_all_others_one_way() {
     assert!(lost.count() > 0);
     assert!(view(&run, 30_000_000).nodes[&NodeId(2)].replica(&key).is_some());
     assert_safe(&run);
+}
+
+/// F8: a bridge. n1 and n2 do not hear each other, and n3 hears both.
+#[test]
+fn f8_a_node_that_sees_both_sides_of_a_cut_serves_both_and_mends_them() {
+    let run = play(
+        USUAL,
+        "at 0s cut n1 from n2\nat 100ms c1.1 put k \"a\" via n1\nat 100ms c2.1 put k \"b\" via n2\n\
+         at 1s c3.1 get k via n3\nat 5s heal\nuntil 60s\n",
+    );
+    assert!(losses(&run).contains(&Loss::Cut));
+    let ends = ends(&run);
+    assert_eq!([&ends[0].1, &ends[1].1], [&Ended::Stored; 2]);
+    assert!(matches!(&ends[2].1, Ended::Found { siblings } if siblings.len() == 2));
+    assert_safe(&run);
+    assert_eq!(status(&run, "ring"), Status::Holds);
+    assert_eq!(status(&run, "convergence"), Status::Holds);
 }
 
 #[test]
@@ -146,6 +163,27 @@ fn f15_checks_notice_a_turned_bit_that_no_receiver_does() {
         dynamo_check::findings(&run).iter().any(|finding| finding.status == Status::Violated)
     });
     assert!(noticed.count() >= 10);
+}
+
+#[test]
+fn f16_a_write_that_the_disk_only_said_it_had_stored_is_served_in_its_older_form_and_repaired() {
+    let lost =
+        "at 0s c1.1 put k \"a\" via n1\nat 1s c1.2 put k \"b\" via n1\nat 2s misplace n2 k\n";
+    let run = play(
+        &format!("{USUAL} engine=log exchange-every=never"),
+        &format!("{lost}at 3s restart n2\nat 4s c2.1 get k\nuntil 9s\n"),
+    );
+    let key = Key::new("k").expect("short");
+    let held = |micros: u64| {
+        let held = view(&run, micros).nodes[&NodeId(2)].replica(&key).cloned();
+        let writes = held.iter().flat_map(Versions::siblings).map(|(_, it)| it.request.operation);
+        writes.collect::<Vec<_>>()
+    };
+    assert_eq!([held(1_900_000), held(3_900_000), held(8_000_000)], [[2], [1], [2]]);
+    assert!(matches!(ends(&run)[2].1, Ended::Found { ref siblings } if siblings.len() == 1));
+    assert_safe(&run);
+    let memory = play(USUAL, lost);
+    assert_eq!(refusals(&memory), ["only engine=log knows this"]);
 }
 
 #[test]
@@ -264,7 +302,7 @@ fn f17_a_full_disk_stores_nothing_and_nobody_is_told_otherwise() {
          at 5s free n1\nuntil 40s\n",
     );
     assert!(machine(&run, 1_000, 1).full);
-    let key = dynamo_core::Key::new("k").expect("short");
+    let key = Key::new("k").expect("short");
     let held = |micros| view(&run, micros).nodes[&NodeId(1)].replica(&key).cloned();
     assert_eq!(held(4_999_999), None::<Versions>);
     let ends = ends(&run);

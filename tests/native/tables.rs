@@ -124,6 +124,12 @@ fn every_invariant_is_asserted_by_something_that_exists() {
 }
 
 #[test]
+fn every_fault_can_be_inflicted_by_a_script_and_is_tried() {
+    let head = "| fault | commands; what tries it alone |";
+    judge(head, (1..=22).map(|number| format!("F{number}")).collect());
+}
+
+#[test]
 fn every_check_has_a_row_that_names_its_file_and_what_makes_it_fail() {
     let head = "| check | name, kind, cost, file; what makes it fail |";
     judge(head, (1..=17).map(|number| format!("K{number}")).collect());

@@ -383,6 +383,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Restart(node)
         | Command::Wipe(node)
         | Command::Rot(node, _)
+        | Command::Misplace(node, ..)
         | Command::Machine(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
         Command::Membership { change, .. } => Some(Pick::Node(change.node())),

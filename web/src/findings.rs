@@ -62,6 +62,7 @@ fn sentence(finding: &Finding, promise: &str) -> String {
         finding.node.map(|node| node.to_string()),
     ];
     let about: Vec<String> = about.into_iter().flatten().collect();
+    let rest = finding.peace.map_or_else(String::new, words::settled);
     match finding.status {
         Status::NotYetDue(Wait::Mending) => {
             format!("{promise} To be judged once all nodes and links are up and nothing is lost.")
@@ -70,8 +71,10 @@ fn sentence(finding: &Finding, promise: &str) -> String {
             let more = more.as_micros().div_ceil(1_000);
             format!("{promise} To be judged after {more} ms more without faults and writes.")
         }
-        Status::Counted(times) => format!("{promise} Seen {times}\u{d7}."),
-        Status::Violated | Status::Excused => format!("{promise} Concerns {}.", about.join(", ")),
-        Status::Holds => promise.to_owned(),
+        Status::Counted(times) => format!("{promise} Seen {times}\u{d7}.{rest}"),
+        Status::Violated | Status::Excused => {
+            format!("{promise} Concerns {}.{rest}", about.join(", "))
+        }
+        Status::Holds => format!("{promise}{rest}"),
     }
 }

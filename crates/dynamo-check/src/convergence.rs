@@ -17,7 +17,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Fact, Key, NodeId, RequestId, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Settled, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost, Place, requests};
 use crate::peace::Peace;
@@ -119,7 +119,7 @@ impl Watch for Convergence {
             }
             TraceEvent::OperationEnded { request, ended } => {
                 let Some(key) = self.puts.get(request) else { return };
-                self.peace.disturb(now);
+                self.peace.act(now);
                 if matches!(ended, Ended::Unknown(_)) {
                     self.left_behind.insert(key.clone());
                 }
@@ -139,12 +139,14 @@ impl Watch for Convergence {
     }
 
     fn finding(&self, now: Time) -> Finding {
-        if let Some(status) = self.peace.missing(now) {
+        let usual = self.peace.bound();
+        if let Some(status) = self.peace.missing_for(now, usual) {
             return Finding::plain(NAME, status);
         }
         let mut counted = 0;
         let mut not_yet_due = None;
         let bound = self.peace.exchange_bound(self.ghost.keys().count());
+        let peace = Some(Settled { took: self.peace.took(), bound: bound.unwrap_or(usual) });
         for key in self.ghost.keys() {
             let Some(node) = self.odd_one(key) else { continue };
             if bound.is_none() && self.left_behind.contains(key) {
@@ -159,11 +161,13 @@ impl Watch for Convergence {
                 guilty: self.changed.get(key).map_or_else(Vec::new, |id| vec![*id]),
                 key: Some(key.clone()),
                 node: Some(node),
+                peace,
                 ..Finding::plain(NAME, Status::Violated)
             };
         }
         let counted = (counted > 0).then_some(Status::Counted(counted));
-        Finding::plain(NAME, not_yet_due.or(counted).unwrap_or(Status::Holds))
+        let status = not_yet_due.or(counted).unwrap_or(Status::Holds);
+        Finding { peace, ..Finding::plain(NAME, status) }
     }
 
     fn clone_box(&self) -> Box<dyn Watch> {

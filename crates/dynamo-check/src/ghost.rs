@@ -163,7 +163,8 @@ impl Ghost {
                     DiskFault::BufferLost
                     | DiskFault::Wiped
                     | DiskFault::Rotten
-                    | DiskFault::Restored => By::Fault(*fault),
+                    | DiskFault::Restored
+                    | DiskFault::Outdated => By::Fault(*fault),
                 };
                 let changed = slots.iter().filter_map(|(slot, now)| {
                     let (place, offered) = ((*node, slot.store), Offered::of(now.as_ref()));

@@ -55,11 +55,14 @@ static TABLE: [Row; 10] = [
         applies: |setup, _| setup.config.tombstone_life < setup.shortest_tombstone_life(),
         judgement: Judgement::Counted,
     },
-    // What was erased everywhere comes back from an old backup, or from a link that held it for
+    // What was erased everywhere comes back from an old backup or record, or from a link that held it for
     // longer than a tombstone lives: nobody is left to say so.
     Row {
         checks: &[resurrection::NAME],
-        applies: |_, blow| matches!(blow, Some(Blow::Disk(DiskFault::Restored) | Blow::OldWrite)),
+        applies: |_, blow| match blow {
+            Some(Blow::Disk(fault)) => fault.brings_back(),
+            other => other == Some(Blow::OldWrite),
+        },
         judgement: Judgement::Counted,
     },
     // A checksum tells a damaged context from a whole one, not a true one from a lie: only the node

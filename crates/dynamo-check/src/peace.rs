@@ -70,6 +70,8 @@ pub struct Peace {
     /// Writes of requests on their way.
     writes: Set<EventId>,
     since: Time,
+    /// The last act, fault or end of a write.
+    last_act: Time,
 }
 
 impl Peace {
@@ -84,7 +86,19 @@ impl Peace {
             links: Links::default(),
             writes: Set::new(),
             since: Time::ZERO,
+            last_act: Time::ZERO,
         }
+    }
+
+    /// Somebody did something now.
+    pub fn act(&mut self, now: Time) {
+        self.last_act = now;
+        self.disturb(now);
+    }
+
+    /// From the last act to the last change.
+    pub fn took(&self) -> Duration {
+        self.since.since(self.last_act)
     }
 
     /// Something changed now.
@@ -102,7 +116,7 @@ impl Peace {
         match &record.event {
             TraceEvent::CommandApplied { command, .. } => {
                 if !is_get(command) {
-                    self.disturb(now);
+                    self.act(now);
                 }
                 self.links.obey(command);
                 self.settings.obey(command);
@@ -137,13 +151,18 @@ impl Peace {
 
     /// What is still missing before a property of peace can be judged, if anything.
     pub fn missing(&self, now: Time) -> Option<Status> {
-        self.missing_for(now, bound(&self.setup, self.settings.latency))
+        self.missing_for(now, self.bound())
+    }
+
+    /// The quiet time after which hints must be home, as things are set now.
+    pub fn bound(&self) -> Duration {
+        bound(&self.setup, self.settings.latency)
     }
 
     /// The quiet time after which replicas must have been mended, as things are set now.
     pub fn exchange_bound(&self, keys: usize) -> Option<Duration> {
         let bound = exchange_bound(&self.setup, self.settings.latency, keys)?;
-        Some(bound.max(self::bound(&self.setup, self.settings.latency)))
+        Some(bound.max(self.bound()))
     }
 
     /// What is still missing before a property that takes so much quiet can be judged.

@@ -11,7 +11,6 @@ use alloc::vec;
 
 use dynamo_core::collections::Map;
 use dynamo_core::{Dot, Duration, Key, RequestId, Sibling};
-use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
@@ -105,8 +104,10 @@ impl Watch for Resurrection {
         self.breaches.see(record);
         self.follow(id, record);
         for change in self.ghost.see(id, record) {
-            if change.by == By::Fault(DiskFault::Restored) {
-                self.blows.insert(change.key.clone(), Blow::Disk(DiskFault::Restored));
+            if let By::Fault(fault) = change.by
+                && fault.brings_back()
+            {
+                self.blows.insert(change.key.clone(), Blow::Disk(fault));
             }
             let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             let mut risen = held.siblings().filter(|(dot, sibling)| self.is_risen(dot, sibling));

@@ -31,11 +31,14 @@ struct Shadow {
     slots: Map<Slot, Versions>,
     /// Where a sector went bad and the node has not noticed.
     rotten: Set<Slot>,
+    /// Where the newest record is bad, noticed or not: whoever reads the log anew meets it again.
+    spoilt: Set<Slot>,
 }
 
 impl Shadow {
     fn set(&mut self, slot: &Slot, content: Option<&Versions>) {
         self.rotten.remove(slot);
+        self.spoilt.remove(slot);
         match content.filter(|versions| !versions.is_empty()) {
             Some(versions) => self.slots.insert(slot.clone(), versions.clone()),
             None => self.slots.remove(slot),
@@ -73,9 +76,8 @@ impl Shadow {
     fn take(&mut self, operation: &Operation, outcome: &Outcome) -> bool {
         match (operation, outcome) {
             (_, Outcome::Damaged { slot, .. }) => {
-                let was_rotten = self.rotten.contains(slot);
-                self.set(slot, None);
-                was_rotten
+                self.slots.remove(slot);
+                self.rotten.remove(slot)
             }
             (Operation::Read { key }, Outcome::Read(found)) => {
                 self.all(key, true).as_ref() == Some(found)
@@ -140,13 +142,15 @@ impl Watch for Storage {
                     disk.set(slot, now.as_ref());
                     if *fault == DiskFault::Rotten {
                         disk.rotten.insert(slot.clone());
+                        disk.spoilt.insert(slot.clone());
                     }
                 }
             }
             // What nobody can put a name to is as if it had never been.
             TraceEvent::DiskRecovered { node, found } => {
                 let disk = self.disks.entry(*node).or_default();
-                disk.rotten.retain(|slot| found.broken.contains(slot));
+                disk.spoilt.retain(|slot| found.broken.contains(slot));
+                disk.rotten = disk.spoilt.clone();
             }
             _ => {}
         }

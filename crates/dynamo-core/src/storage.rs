@@ -70,8 +70,9 @@ impl fmt::Display for EngineKind {
     }
 }
 
-/// A slot whose bytes do not fit their checksum.
-struct Broken(Slot);
+/// What a slot holds cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub Slot);
 
 /// A slot and what it holds now; nothing if it is empty.
 pub type Content = (Slot, Option<Versions>);
@@ -223,9 +224,28 @@ impl Engine {
         }
     }
 
+    /// The newest record of a slot never reached its place in a log, and may lie over that of
+    /// another slot. Answers what the next process will read there; other engines have no places.
+    pub fn misplace(
+        &mut self,
+        slot: &Slot,
+        over: Option<&Slot>,
+    ) -> Vec<(Slot, Result<Option<Versions>, Broken>)> {
+        let Kept::Log(log) = &mut self.kept else { return Vec::new() };
+        log.misplace(slot, over);
+        let mut anew = log.clone();
+        anew.recover();
+        [Some(slot), over].into_iter().flatten().map(|it| (it.clone(), anew.get(it))).collect()
+    }
+
     /// What a slot holds, if that can be read.
     pub fn whole(&self, slot: &Slot) -> Option<Versions> {
         self.kept.get(slot).ok().flatten()
+    }
+
+    /// Whether a slot holds something that cannot be read.
+    pub fn is_broken(&self, slot: &Slot) -> bool {
+        self.kept.get(slot).is_err()
     }
 
     /// Whether a slot holds something that can be read.

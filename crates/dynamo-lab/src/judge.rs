@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::sometimes::Reached;
 use dynamo_core::Node;
+
 use dynamo_sim::{
     Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, Watch, World,
 };
@@ -15,6 +17,8 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// How many records the run had.
     pub records: u32,
+    /// What came up in it.
+    pub reached: Reached,
 }
 
 impl Verdict {
@@ -26,6 +30,7 @@ impl Verdict {
 
 struct Judges {
     checks: Vec<Box<dyn Watch>>,
+    reached: Reached,
     records: u32,
     now: Time,
 }
@@ -35,6 +40,7 @@ impl Recorder for Judges {
         for check in &mut self.checks {
             check.see(id, &record);
         }
+        self.reached.see(id, &record);
         self.records += 1;
         self.now = record.moment.time;
     }
@@ -51,7 +57,7 @@ fn play<A: Actor + Clone + 'static>(
     checks: Vec<Box<dyn Watch>>,
     stops_early: bool,
 ) -> Verdict {
-    let mut judges = Judges { checks, records: 0, now: Time::ZERO };
+    let mut judges = Judges { checks, reached: Reached::default(), records: 0, now: Time::ZERO };
     let mut world = World::<A>::with_actors(script, &mut judges);
     let mut now = script.horizon();
     while world.step(script.horizon(), &mut judges) == Progress::Stepped {
@@ -61,7 +67,7 @@ fn play<A: Actor + Clone + 'static>(
         }
     }
     let findings = judges.checks.iter().map(|check| check.finding(now)).collect();
-    Verdict { findings, records: judges.records }
+    Verdict { findings, records: judges.records, reached: judges.reached }
 }
 
 /// Plays a script with real nodes up to its horizon, under all checks.

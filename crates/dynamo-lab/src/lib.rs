@@ -6,7 +6,9 @@ extern crate alloc;
 pub mod failure;
 pub mod judge;
 pub mod shrink;
+pub mod sometimes;
 
 pub use failure::{Failure, failure, failure_with, small_with};
 pub use judge::{Verdict, breaks_with, judge, judge_with, try_out, try_out_with};
 pub use shrink::{Shrinker, shrink};
+pub use sometimes::Reached;

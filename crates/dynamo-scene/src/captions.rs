@@ -199,6 +199,7 @@ fn command_words(command: &Command) -> Option<String> {
         | Command::Restart(_)
         | Command::Wipe(_)
         | Command::Rot(..)
+        | Command::Misplace(..)
         | Command::Tear(..) => None,
         Command::Machine(node, ailment) => words::ailment(*node, *ailment),
         Command::CrashZone(zone) => Some(format!("The whole zone {zone} is lost.")),

@@ -6,9 +6,10 @@ use alloc::string::String;
 
 use dynamo_core::node::sync::ExchangeEnd;
 use dynamo_core::{
-    BadContext, CoordinatorChoice, Endpoint, Fact, MessageKind, NodeId, Recovery, Refusal, Replica,
-    Subject, TaskKind,
+    BadContext, CoordinatorChoice, Duration, Endpoint, Fact, MessageKind, NodeId, Recovery,
+    Refusal, Replica, Subject, TaskKind,
 };
+use dynamo_sim::Settled;
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::machine::{Ailment, Drift};
 use dynamo_sim::trace::{Doubt, Ended, Loss, Refused};
@@ -166,6 +167,16 @@ pub fn refused(why: &Refused) -> String {
     }
 }
 
+/// How the world came to rest, as a sentence behind others.
+pub fn settled(Settled { took, bound }: Settled) -> String {
+    let millis = |it: Duration| it.as_micros().div_ceil(1_000);
+    format!(
+        " It came to rest {} ms after the last act; judged after {} ms of quiet.",
+        millis(took),
+        millis(bound)
+    )
+}
+
 /// What a fault did to a node's disk.
 pub fn disk_fault(node: NodeId, fault: DiskFault, slots: usize) -> String {
     match fault {
@@ -184,6 +195,11 @@ pub fn disk_fault(node: NodeId, fault: DiskFault, slots: usize) -> String {
         DiskFault::Restored => {
             format!("{node} is set back to an old backup: {} as they were then.", places(slots))
         }
+        DiskFault::Outdated => {
+            format!(
+                "What {node} wrote last never reached its place: it will serve what was there before."
+            )
+        }
     }
 }
 
@@ -192,7 +208,7 @@ pub fn fault_section(fault: DiskFault) -> &'static str {
     match fault {
         DiskFault::BufferLost => "6.1",
         DiskFault::Wiped => "4.7",
-        DiskFault::Finished | DiskFault::Rotten | DiskFault::Restored => "5",
+        DiskFault::Finished | DiskFault::Rotten | DiskFault::Restored | DiskFault::Outdated => "5",
     }
 }
 
@@ -533,6 +549,9 @@ pub fn command_help(help: &str) -> &'static str {
         "command-delay" => "Lets one message arrive later.",
         "command-copy" => "Lets one message arrive twice.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
+        "command-misplace" => {
+            "Cuts a node's power; its last write of a key was never where the disk said it was."
+        }
         "command-rot" => "Breaks what a node stores of a key. It notices when it reads.",
         "command-clog" => "Lets links hold back what they carry until they are healed.",
         "command-link" => "Makes one link, one way, other than all others; without a word, as all.",

@@ -31,6 +31,15 @@ pub enum DiskFault {
     Rotten,
     /// It was set back to an old backup.
     Restored,
+    /// The newest record of a slot never reached its place: an older one is served for it.
+    Outdated,
+}
+
+impl DiskFault {
+    /// Whether what was overwritten or erased is there again.
+    pub fn brings_back(self) -> bool {
+        matches!(self, DiskFault::Restored | DiskFault::Outdated)
+    }
 }
 
 /// How many bytes of an unfinished append reach a log.
@@ -111,6 +120,8 @@ impl Disk {
             let (time, operation) = (machine.clock.local(now), &asked.operation);
             let most = engine.appends(time, operation);
             let keep = match tear {
+                // Every fourth is whole: the crash came late.
+                Tear::ByChance(chance) if chance.bits() >> 62 == 0 => most,
                 Tear::ByChance(chance) => chance.below(most as u64 + 1) as usize,
                 Tear::Bytes(bytes) => (bytes as usize).min(most),
             };
@@ -143,20 +154,25 @@ impl Disk {
     }
 
     /// Everything stored is as it was at the last backup; what is known of the membership is in a
-    /// file of its own and stays. Answers the slots that hold something else now.
-    pub fn restore(&mut self) -> Vec<Content> {
+    /// file of its own and stays. Answers the slots that hold something else now, and those that
+    /// could not be read when the backup was made.
+    pub fn restore(&mut self) -> Vec<(DiskFault, Vec<Content>)> {
         let (Some(now), Some(then)) = (&self.engine, &self.backup) else { return Vec::new() };
         let mut slots = now.slots();
         slots.extend(then.slots());
         slots.sort();
         slots.dedup();
-        let changed = slots.into_iter().filter_map(|slot| {
+        let (mut restored, mut rotten) = (Vec::new(), Vec::new());
+        for slot in slots {
             let (was, is) = (now.whole(&slot), then.whole(&slot));
-            (was != is).then_some((slot, is))
-        });
-        let changed = changed.collect();
+            match then.is_broken(&slot) {
+                true => rotten.push((slot, None)),
+                false if was != is => restored.push((slot, is)),
+                false => {}
+            }
+        }
         self.engine = Some(then.clone().with_history_of(now));
-        changed
+        Vec::from([(DiskFault::Restored, restored), (DiskFault::Rotten, rotten)])
     }
 
     /// Everything stored is gone. Answers what was there.
@@ -170,6 +186,23 @@ impl Disk {
         let slot = Slot { store: Store::Main, key: key.clone() };
         let broken = self.engine.as_mut()?.rot(&slot, chance.bits());
         broken.then_some((slot, None))
+    }
+
+    /// The newest record of a key in the main store never reached its place, and may lie over that
+    /// of another key. Answers what the next process will find: older contents, and slots that
+    /// cannot be read.
+    pub fn misplace(&mut self, key: &Key, over: Option<&Key>) -> Vec<(DiskFault, Content)> {
+        let slot = |key: &Key| Slot { store: Store::Main, key: key.clone() };
+        let (slot, over) = (slot(key), over.map(slot));
+        let Some(engine) = &mut self.engine else { return Vec::new() };
+        let before = engine.clone();
+        let found = engine.misplace(&slot, over.as_ref()).into_iter();
+        let changed = found.filter_map(|(slot, found)| match found {
+            Ok(is) if is == before.whole(&slot) => None,
+            Ok(is) => Some((DiskFault::Outdated, (slot, is))),
+            Err(_) => Some((DiskFault::Rotten, (slot, None))),
+        });
+        changed.collect()
     }
 
     /// Whether something whole is stored of a key in the main store.

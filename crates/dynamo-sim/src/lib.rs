@@ -39,5 +39,5 @@ pub use timeline::{Cursor, Run};
 pub use trace::{EventId, Record, Recorder, Trace, TraceEvent};
 pub use tree::{Branch, Place, Tree, Unfit};
 pub use view::View;
-pub use watch::{Finding, Status, Wait, Watch};
+pub use watch::{Finding, Settled, Status, Wait, Watch};
 pub use world::{Actor, Progress, World};

@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Set;
 use dynamo_core::{
     Change, ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, Member,
-    MessageKind, NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
+    MessageKind, NodeId, NotFound, Operation, Outcome, Quorum, RequestId, Strictness, Value,
+    Versioning, Zone,
 };
 
 use crate::chance::Seed;
@@ -20,6 +21,8 @@ use crate::script::{
     OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger,
 };
 use crate::time::{Moment, Time};
+use crate::trace::{EventId, Record, Recorder, TraceEvent};
+use crate::world::{Progress, World};
 
 /// The quiet time at the end of every drawn run.
 const PEACE: Duration = Duration::seconds(20);
@@ -116,6 +119,10 @@ pub fn script(seed: u64) -> Script {
     let mut machines = Draw { seed: Seed(seed), purpose: "machines", count: 0 };
     ail(&mut machines, &mut script, time);
     let mut members = Draw { seed: Seed(seed), purpose: "membership", count: 0 };
+    let mut aims = Draw { seed: Seed(seed), purpose: "aimed-crashes", count: 0 };
+    aim(&mut aims, &mut script, time);
+    let mut lies = Draw { seed: Seed(seed), purpose: "lies", count: 0 };
+    lie(&mut lies, &mut script);
     let joined = change_members(&mut members, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
     script
@@ -180,9 +187,19 @@ fn break_disks(draw: &mut Draw, script: &mut Script, end: Time, keys: &[Key]) ->
         for _ in 0..draw.between(0, 2) {
             let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
             let key = keys[draw.below(keys.len() as u64) as usize].clone();
-            let rots = engine == EngineKind::Log && draw.percent(60);
-            script.insert(at, if rots { Command::Rot(node, key) } else { Command::Wipe(node) });
-            if !rots && draw.percent(70) {
+            let on_log = engine == EngineKind::Log;
+            let command = match draw.below(10) {
+                0..=4 if on_log => Command::Rot(node, key),
+                5 | 6 if on_log => {
+                    let over = keys[draw.below(keys.len() as u64) as usize].clone();
+                    let over = Some(over).filter(|over| *over != key && draw.percent(50));
+                    Command::Misplace(node, key, over)
+                }
+                _ => Command::Wipe(node),
+            };
+            let is_down = !matches!(command, Command::Rot(..));
+            script.insert(at, command);
+            if is_down && draw.percent(70) {
                 let later = at.time + Duration::micros(draw.below(2_000_000));
                 script.insert(Moment::at(later.min(end)), Command::Restart(node));
             }
@@ -253,6 +270,66 @@ fn fail_links(draw: &mut Draw, script: &mut Script, end: Time) {
     }
 }
 
+/// Where a crash may be aimed at: a disk has stored a write and its node has not heard of it, or is
+/// about to store it.
+#[derive(Default)]
+struct Sights(Vec<(Moment, NodeId)>);
+
+impl Recorder for Sights {
+    fn record(&mut self, _: EventId, record: Record) {
+        let Moment { time, after } = record.moment;
+        match record.event {
+            TraceEvent::DiskCompleted {
+                node,
+                outcome: Outcome::Updated { .. } | Outcome::Merged { changed: true, .. },
+                ..
+            } => self.0.push((Moment { time, after }, node)),
+            TraceEvent::DiskAsked {
+                node,
+                operation: Operation::Update { .. } | Operation::Merge { .. },
+                due,
+                ..
+            } => self.0.push((Moment::at(Time(due.as_micros() - 1)), node)),
+            _ => {}
+        }
+    }
+}
+
+/// In one run of five a node dies just before or just after its disk has stored a write. Chance
+/// alone would hardly ever meet these moments, so the run is played to find them.
+fn aim(draw: &mut Draw, script: &mut Script, end: Time) {
+    if draw.percent(80) {
+        return;
+    }
+    let mut sights = Sights::default();
+    let mut world = World::new(script, &mut sights);
+    while world.step(end, &mut sights) == Progress::Stepped {}
+    if sights.0.is_empty() {
+        return;
+    }
+    let (at, node) = sights.0[draw.below(sights.0.len() as u64) as usize];
+    script.insert(at, Command::Crash(node));
+    if draw.percent(70) {
+        let later = at.time + Duration::micros(draw.below(2_000_000));
+        script.insert(Moment::at(later.min(end)), Command::Restart(node));
+    }
+}
+
+/// In one run of twenty clients claim now and then to have seen what nobody has written.
+fn lie(draw: &mut Draw, script: &mut Script) {
+    if draw.percent(95) {
+        return;
+    }
+    for line in &mut script.lines {
+        if let Command::Operation(operation) = &mut line.command
+            && let OperationKind::Put { context, value: Some(_) } = &mut operation.kind
+            && draw.percent(20)
+        {
+            *context = ContextChoice::Forged;
+        }
+    }
+}
+
 /// In half of the runs machines stand still, are slow, go by wrong clocks or have no room; each for
 /// a while, but for clocks, which stay wrong.
 fn ail(draw: &mut Draw, script: &mut Script, end: Time) {
@@ -308,8 +385,13 @@ fn change_members(draw: &mut Draw, script: &mut Script, end: Time) -> Vec<NodeId
         };
         let own = matches!(change, Change::Join(_)) && draw.percent(15);
         let via = if own { Some(change.node()) } else { draw.percent(50).then(|| any(draw)) };
-        let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
-        script.insert(at, Command::Membership { change, via });
+        let at = Time(draw.below(end.as_micros() + 1));
+        let order = Command::Membership { change, via };
+        if draw.percent(10) {
+            // Told twice, before the first is stored.
+            script.insert(Moment::at(at + Duration::micros(100)), order.clone());
+        }
+        script.insert(Moment::at(at), order);
     }
     joined
 }

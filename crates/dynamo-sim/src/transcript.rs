@@ -403,6 +403,7 @@ impl Teller<'_> {
             DiskFault::Wiped => "loses its disk",
             DiskFault::Rotten => "a sector goes bad",
             DiskFault::Restored => "is set back to a backup",
+            DiskFault::Outdated => "lost what it had written",
         };
         let shown: Vec<String> = slots.iter().take(SLOTS_TOLD).map(holds).collect();
         let more = slots.len().saturating_sub(SLOTS_TOLD);

@@ -62,12 +62,31 @@ pub struct Finding {
     pub key: Option<Key>,
     /// The node concerned, if one is.
     pub node: Option<NodeId>,
+    /// Of a property of peace: what it took and what it may take.
+    pub peace: Option<Settled>,
+}
+
+/// How a world that is left in peace comes to rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// From the last act, fault or end of a write to the last change of a disk.
+    pub took: Duration,
+    /// The quiet time B after which it is judged; it follows from the setup.
+    pub bound: Duration,
 }
 
 impl Finding {
     /// A finding that points at nothing.
     pub fn plain(check: &'static str, status: Status) -> Self {
-        Finding { check, status, guilty: Vec::new(), request: None, key: None, node: None }
+        Finding {
+            check,
+            status,
+            guilty: Vec::new(),
+            request: None,
+            key: None,
+            node: None,
+            peace: None,
+        }
     }
 }
 
@@ -92,7 +111,12 @@ impl fmt::Display for Finding {
         {
             f.write_str(&part)?;
         }
-        Ok(())
+        match self.peace {
+            Some(Settled { took, bound }) => {
+                write!(f, ": at rest after {took}, judged after {bound} of quiet")
+            }
+            None => Ok(()),
+        }
     }
 }
 

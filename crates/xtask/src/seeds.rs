@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dynamo_lab::{Failure, failure, try_out};
+use dynamo_lab::{Failure, Reached, failure, try_out};
 use dynamo_sim::swarm;
 
 use crate::shell::{self, root};
@@ -19,6 +19,9 @@ use crate::{Outcome, run};
 const MOST_TRIES: u32 = 5_000;
 /// Seeds between two notes of how far a batch is.
 const NOTE_EVERY: u64 = 1_000;
+
+/// Seeds in which everything that has to come up must.
+const WHOLE_BATCH: u64 = 10_000;
 
 /// What was asked for.
 struct Asked {
@@ -72,6 +75,7 @@ fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
     let next = AtomicU64::new(from);
     let (played, records) = (AtomicU64::new(0), AtomicU64::new(0));
     let failed = Mutex::new(None::<u64>);
+    let reached = Mutex::new(Reached::default());
     let stop = AtomicBool::new(false);
     let began = Instant::now();
     if let Some(folder) = note.parent() {
@@ -80,12 +84,14 @@ fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
+                let mut here = Reached::default();
                 while !stop.load(Ordering::Relaxed) {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= to {
                         break;
                     }
                     let verdict = try_out(&swarm::script(seed));
+                    here.add(&verdict.reached);
                     records.fetch_add(verdict.records.into(), Ordering::Relaxed);
                     played.fetch_add(1, Ordering::Relaxed);
                     if verdict.violation().is_some() {
@@ -94,6 +100,9 @@ fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
                             *failed = Some(failed.map_or(seed, |other| other.min(seed)));
                         }
                     }
+                }
+                if let Ok(mut reached) = reached.lock() {
+                    reached.add(&here);
                 }
             });
         }
@@ -117,9 +126,21 @@ fn batch(from: u64, to: u64, note: &PathBuf) -> Outcome<Option<u64>> {
         records.into_inner() as f64 / seconds
     );
     let failed = failed.into_inner().unwrap_or_default();
+    let reached = reached.into_inner().unwrap_or_default();
+    print!("{}", table(&reached));
     let goes_on = failed.unwrap_or(from + done);
     fs::write(note, goes_on.to_string()).map_err(|error| format!("{}: {error}", note.display()))?;
+    if failed.is_none() && done >= WHOLE_BATCH && !reached.missed().is_empty() {
+        return Err(format!("never came up in {done} seeds: {}", reached.missed().join(", ")));
+    }
     Ok(failed)
+}
+
+/// How often everything came up that has to, three in a row.
+fn table(reached: &Reached) -> String {
+    let cells: Vec<String> =
+        reached.counts().iter().map(|(name, count)| format!("{name:<28}{count:>9}")).collect();
+    cells.chunks(3).map(|row| format!("{}\n", row.join("   "))).collect()
 }
 
 fn progress(done: u64, of: u64, began: Instant) {

@@ -174,6 +174,29 @@ impl Log {
         true
     }
 
+    /// The newest record of a slot never reached its place. It lies over the newest record of
+    /// another slot, if one is named, as far as there is room for it.
+    pub(super) fn misplace(&mut self, slot: &Slot, over: Option<&Slot>) {
+        let Some(hole) = self.whole(slot) else { return };
+        let bytes = Arc::make_mut(&mut self.bytes);
+        let record = bytes[hole.clone()].to_vec();
+        bytes[hole].fill(0);
+        if let Some(there) = over.and_then(|slot| self.whole(slot)) {
+            let length = record.len().min(there.len());
+            let place = &mut Arc::make_mut(&mut self.bytes)[there.start..there.start + length];
+            place.copy_from_slice(&record[..length]);
+        }
+    }
+
+    /// Where the newest record of a slot stands, if it can be read.
+    fn whole(&self, slot: &Slot) -> Option<Range<usize>> {
+        let at = self.place(slot)?;
+        match self.find(at) {
+            Found::Record { slot: of, end, .. } if of == *slot => Some(at..end),
+            _ => None,
+        }
+    }
+
     /// Reads the log from its beginning: rebuilds the index and drops an unfinished end.
     pub(super) fn recover(&mut self) -> Recovery {
         let mut index = Tree::default();

@@ -306,6 +306,58 @@ fn a_record_ends_where_its_own_label_says_whatever_stands_behind_it() {
     assert_eq!(disk.log_bytes().len(), record.len());
 }
 
+#[test]
+fn a_write_that_never_reached_its_place_leaves_the_one_before_it() {
+    let mut disk = engine(EngineKind::Log, boot(1));
+    let (_, first) = update(&mut disk, &none(), 1);
+    merge(&mut disk, slot(Store::Main, "list"), &first);
+    let (_, second) = update(&mut disk, first.context(), 2);
+    assert_eq!(read(&mut disk, "cart"), second);
+    assert_eq!(disk.misplace(&cart(), None), [(cart(), Ok(Some(first.clone())))]);
+    let (mut disk, found) = disk.reopen(boot(2));
+    assert_eq!(read(&mut disk, "cart"), first);
+    let found = found.expect("a log");
+    assert_eq!((found.records, found.nameless, found.broken), (2, 0, vec![]), "the end of the log");
+    // In the middle of the log it leaves a hole.
+    merge(&mut disk, cart(), &second);
+    let list = slot(Store::Main, "list");
+    merge(&mut disk, list.clone(), &second);
+    disk.misplace(&cart(), None);
+    let (mut disk, found) = disk.reopen(boot(3));
+    assert_eq!((read(&mut disk, "cart"), read(&mut disk, "list")), (first, second.clone()));
+    assert_eq!(found.map(|it| (it.records, it.nameless)), Some((3, 1)));
+}
+
+#[test]
+fn a_write_that_went_to_another_place_breaks_what_was_there() {
+    let mut disk = engine(EngineKind::Log, boot(1));
+    // So long that its closing label is beyond what is written over its record.
+    let list = slot(
+        Store::Main,
+        "a name that is longer than the whole record of a cart, ".repeat(2).trim(),
+    );
+    let (_, first) = update(&mut disk, &none(), 1);
+    merge(&mut disk, list.clone(), &first);
+    let (_, second) = update(&mut disk, first.context(), 2);
+    let found = disk.misplace(&cart(), Some(&list));
+    assert_eq!(
+        found,
+        [(cart(), Ok(Some(first.clone()))), (list.clone(), Err(Broken(list.clone())))]
+    );
+    let (mut disk, found) = disk.reopen(boot(2));
+    assert_eq!(found.map(|it| it.broken), Some(vec![list.clone()]));
+    assert_eq!(read(&mut disk, "cart"), first);
+    let question = Operation::Read { key: list.key.clone() };
+    assert!(matches!(disk.apply(NOW, question), Outcome::Damaged { .. }));
+    // Over a slot that holds nothing it is only gone.
+    merge(&mut disk, cart(), &second);
+    assert_eq!(
+        disk.misplace(&cart(), Some(&slot(Store::Main, "none")))[0],
+        (cart(), Ok(Some(first)))
+    );
+    assert_eq!(engine(EngineKind::Memory, boot(1)).misplace(&cart(), None), []);
+}
+
 #[derive(Clone, Debug)]
 enum Act {
     Put { key: usize, seen: bool },

@@ -35,6 +35,9 @@ pub enum Command {
     Wipe(NodeId),
     /// A sector goes bad under what a node stores of a key as its own.
     Rot(NodeId, Key),
+    /// A machine loses power, and the newest record of a key turns out to be lost: the disk had
+    /// said that it was written. It may lie over the newest record of another key.
+    Misplace(NodeId, Key, Option<Key>),
     /// A process dies in the middle of an append, of which this many bytes reach the log.
     Tear(NodeId, u32),
     /// All processes of a zone die; their disks stay.
@@ -264,6 +267,10 @@ impl fmt::Display for Command {
             }
             Command::Wipe(node) => write!(f, "wipe {node}"),
             Command::Rot(node, key) => write!(f, "rot {node} {}", Word(key.as_str())),
+            Command::Misplace(node, key, over) => {
+                write!(f, "misplace {node} {}", Word(key.as_str()))?;
+                over.iter().try_for_each(|over| write!(f, " over {}", Word(over.as_str())))
+            }
             Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
             Command::Machine(node, Ailment::Slow(times)) => write!(f, "slow {node} {times}"),
             Command::Machine(node, Ailment::Clock(drift)) => write!(f, "clock {node} {drift}"),

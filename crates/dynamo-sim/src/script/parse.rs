@@ -65,6 +65,18 @@ pub(super) fn heal(words: &mut Words<'_>) -> Result<Command, ParseError> {
     }
 }
 
+pub(super) fn misplace(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let (node, key) = (words.node()?, words.key()?);
+    let over = match words.tokens.peek() {
+        None => None,
+        Some(_) => {
+            words.exactly("over")?;
+            Some(words.key()?)
+        }
+    };
+    Ok(Command::Misplace(node, key, over))
+}
+
 pub(super) fn link(words: &mut Words<'_>) -> Result<Command, ParseError> {
     let from = words.endpoint()?;
     words.exactly("to")?;

@@ -24,7 +24,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 25] = [
+pub static COMMANDS: [CommandSpec; 26] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -109,6 +109,13 @@ pub static COMMANDS: [CommandSpec; 25] = [
         help: "command-rot",
         section: "5",
         parse: |words| Ok(Command::Rot(words.node()?, words.key()?)),
+    },
+    CommandSpec {
+        name: "misplace",
+        args: "NODE KEY | NODE KEY over KEY",
+        help: "command-misplace",
+        section: "5",
+        parse: parse::misplace,
     },
     CommandSpec {
         name: "tear",

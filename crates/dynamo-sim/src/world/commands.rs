@@ -47,6 +47,9 @@ impl<A: Actor> World<A> {
             Command::Tear(node, bytes) => self.crash(node, Tear::Bytes(bytes), applied, recorder),
             Command::Wipe(node) => self.wipe(node, applied, recorder),
             Command::Rot(node, key) => self.rot(node, &key, applied, recorder),
+            Command::Misplace(node, key, over) => {
+                self.misplace(node, &key, over.as_ref(), applied, recorder);
+            }
             Command::Restart(node) => self.start(node, Some(applied), recorder),
             Command::CrashZone(zone) => {
                 for node in self.of_zone(&zone, |up| up) {
@@ -121,6 +124,10 @@ impl<A: Actor> World<A> {
             Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
+            Command::Misplace(node, key, over) => {
+                let mut keys = core::iter::once(key).chain(over);
+                keys.try_for_each(|key| self.judge_rot(*node, key)).map(|()| None)
+            }
             Command::Tear(node, _) => self.judge_tear(*node).map(|()| None),
             Command::Machine(node, ailment) => self.judge_ailment(*node, *ailment).map(|()| None),
             Command::Fate(message, _) => {
@@ -362,6 +369,25 @@ impl<A: Actor> World<A> {
         if let Some(slot) = broken {
             let (fault, slots) = (DiskFault::Rotten, Vec::from([slot]));
             let event = TraceEvent::DiskChanged { node, fault, slots };
+            self.record(Some(cause), event, recorder);
+        }
+    }
+
+    /// The machine loses power, and what it last wrote of a key is not where it should be.
+    fn misplace(
+        &mut self,
+        node: NodeId,
+        key: &Key,
+        over: Option<&Key>,
+        cause: EventId,
+        recorder: &mut dyn Recorder,
+    ) {
+        if self.is_up(node) {
+            self.crash(node, Tear::Bytes(0), cause, recorder);
+        }
+        let Some(host) = self.nodes.get_mut(&node) else { return };
+        for (fault, slot) in host.disk.misplace(key, over) {
+            let event = TraceEvent::DiskChanged { node, fault, slots: Vec::from([slot]) };
             self.record(Some(cause), event, recorder);
         }
     }

@@ -91,8 +91,11 @@ impl<A: Actor> World<A> {
             self.crash(node, Tear::Bytes(0), cause, recorder);
         }
         let Some(host) = self.nodes.get_mut(&node) else { return };
-        let (fault, slots) = (DiskFault::Restored, host.disk.restore());
-        let event = TraceEvent::DiskChanged { node, fault, slots };
-        self.record(Some(cause), event, recorder);
+        for (fault, slots) in host.disk.restore() {
+            if fault == DiskFault::Restored || !slots.is_empty() {
+                let event = TraceEvent::DiskChanged { node, fault, slots };
+                self.record(Some(cause), event, recorder);
+            }
+        }
     }
 }
