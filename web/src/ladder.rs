@@ -70,7 +70,7 @@ struct Asked {
 /// The window that is drawn, and what it was drawn from.
 #[derive(Default)]
 struct Drawn {
-    top: Time,
+    top: (Time, f64),
     /// Where the playhead was when it was drawn last, and how high the window.
     at: Option<(Moment, f64)>,
     last: Option<(Asked, Rc<Ladder>)>,
@@ -152,7 +152,8 @@ impl LadderRoom {
         let mut lines = self.ends();
         lines.retain(|end| !looks.hidden.contains(end));
         let window = Window {
-            top: keeps.top,
+            top: keeps.top.0,
+            above: keeps.top.1,
             level: *looks.level,
             width: width.max(200.0),
             height: height.max(120.0),
@@ -189,7 +190,7 @@ impl LadderRoom {
             if has_grown || (has_moved && has_left) {
                 (window, drawn) = draw(window.around(source, now, RESTS_AT));
             }
-            keeps.top = window.top;
+            keeps.top = (window.top, window.above);
             (window, drawn)
         })
     }

@@ -76,8 +76,10 @@ impl Source<'_> {
 /// Which part of the run is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// The time at the upper edge.
+    /// An instant at which something is drawn, at the upper edge or above it.
     pub top: Time,
+    /// How far above.
+    pub above: f64,
     /// The level of zoom, below [`LEVELS`].
     pub level: usize,
     /// The width of the picture.
@@ -106,20 +108,23 @@ impl Window {
 
     /// The same window further down, by so much; further up if that is negative.
     pub fn scrolled(&self, source: &Source<'_>, down: f64) -> Window {
-        let top = if down < 0.0 {
-            read::top(source, self, self.top, -down)
+        let above = self.above + down;
+        let (top, above) = if above < 0.0 {
+            read::top(source, self, self.top, -above)
         } else {
-            // The way down is known only as far as it is read.
+            // What comes below is known only as far as it is read.
             let below = Window { height: HEAD + down, ..self.clone() };
-            Reading::of(source, &below).axis.time(HEAD + down)
+            let (top, y) = Reading::of(source, &below).axis.last();
+            (top, (HEAD + down - y).min(self.height))
         };
-        Window { top, ..self.clone() }
+        Window { top, above, ..self.clone() }
     }
 
-    /// The same window where a moment stands in it at this share of its height, or as low as it can.
+    /// The same window where a moment stands at this share of its height, or as low as it can.
     pub fn around(&self, source: &Source<'_>, moment: Time, share: f64) -> Window {
         let below = (self.height - HEAD).max(0.0) * share;
-        Window { top: read::top(source, self, moment, below), ..self.clone() }
+        let (top, above) = read::top(source, self, moment, below);
+        Window { top, above, ..self.clone() }
     }
 
     /// The same window with as many lifelines as have room: those with a part in it come first.

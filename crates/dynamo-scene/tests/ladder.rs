@@ -29,7 +29,15 @@ fn lines(clients: u16, nodes: u16) -> Vec<Endpoint> {
 
 fn window(top: u64, lines: Vec<Endpoint>) -> Window {
     let (width, height) = (900.0, 600.0);
-    Window { top: Time(top), level: USUAL, width, height, lines, with_background: false }
+    Window {
+        top: Time(top),
+        above: 0.0,
+        level: USUAL,
+        width,
+        height,
+        lines,
+        with_background: false,
+    }
 }
 
 /// Draws a window with what is picked.
@@ -199,13 +207,16 @@ fn a_window_scrolls_as_far_as_it_is_told_and_comes_back() {
         let first = window(100_000, lines(2, 5));
         for down in [10.0, 60.0, 250.0, 900.0] {
             let moved = first.scrolled(source, down);
-            assert!(moved.top > first.top);
+            assert!((moved.top, moved.above > 0.0) > (first.top, false));
             let back = moved.scrolled(source, -down);
-            let off = back.top.as_micros().abs_diff(first.top.as_micros());
-            assert!(off < 30_000, "{down} down and up is {off} us off");
+            assert_eq!((back.top, back.above.round()), (first.top, 0.0), "{down} down and up");
+            // Many small steps lead as far as a large one, also through silence.
+            let steps = (0..40).fold(first.clone(), |it, _| it.scrolled(source, down / 40.0));
+            assert_eq!(steps.top, moved.top);
+            assert!((steps.above - moved.above).abs() < 0.01, "{down} in small steps");
         }
         let start = first.scrolled(source, -1e6);
-        assert_eq!(start.top, Time::ZERO);
+        assert_eq!((start.top, start.above), (Time::ZERO, 0.0));
         for at in [105_851, 1_406_503, 3_019_069] {
             for level in 0..LEVELS {
                 let around = Window { level, ..first.clone() }.around(source, Time(at), 0.4);

@@ -47,7 +47,7 @@ fn place(event: &MouseEvent) -> Option<Point> {
 impl Hand {
     /// The window moves.
     fn turn(&self, window: &Window) {
-        self.keeps.borrow_mut().top = window.top;
+        self.keeps.borrow_mut().top = (window.top, window.above);
         self.looks.level.set(window.level);
         self.looks.turns.set(*self.looks.turns + 1);
     }

@@ -94,7 +94,7 @@ fn row_html(shown: &Shown, dispatch: &Dispatch, row: LogRow) -> Html {
     let LogRow { row: words, pick, look } = row;
     let id = words.id;
     let is_outcome = matches!(look, Look::Good | Look::Bad | Look::Unknown | Look::Decision);
-    let about = format_args!("{} {}", words.who, words.what).to_string();
+    let about = format!("{} {}", who(&words.who), words.what);
     let ask = is_outcome.then(|| why(dispatch, Question::Event(id), about));
     let is_picked = (pick.is_some() && pick == shown.pick).then_some("is-picked");
     let dispatch = dispatch.clone();

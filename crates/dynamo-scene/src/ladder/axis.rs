@@ -35,7 +35,8 @@ impl Axis {
         Axis { scale, knots: alloc::vec![(top, y)] }
     }
 
-    fn last(&self) -> (Time, f64) {
+    /// The last instant that was taken in, and its height.
+    pub fn last(&self) -> (Time, f64) {
         self.knots.last().copied().unwrap_or_default()
     }
 

@@ -114,7 +114,7 @@ impl Painter<'_> {
     fn times(&mut self) {
         let mut last = f64::NEG_INFINITY;
         for (index, (time, y)) in self.reading.axis.knots().iter().enumerate().skip(1) {
-            if y - last < TIMES_APART || *y > self.window.height - 6.0 {
+            if y - last < TIMES_APART || *y < HEAD || *y > self.window.height - 6.0 {
                 continue;
             }
             last = *y;
@@ -128,7 +128,7 @@ impl Painter<'_> {
         let right = self.x_of(self.window.lines.len()) - self.step() / 2.0;
         for (from, to, folded) in &self.reading.silences {
             let y = (self.reading.axis.y(*from) + self.reading.axis.y(*to)) / 2.0;
-            if y > self.window.height - 8.0 {
+            if !(HEAD..self.window.height - 8.0).contains(&y) {
                 continue;
             }
             let id = format!("silence.{}", from.0);

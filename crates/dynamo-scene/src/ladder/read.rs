@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 
 use dynamo_core::{
-    ClientId, Duration, Endpoint, Fact, Message, MessageName, NodeId, Operation, Outcome, Removal,
-    RequestId, Slot, Versions,
+    ClientId, Endpoint, Fact, Message, MessageName, NodeId, Operation, Outcome, Removal, RequestId,
+    Slot, Versions,
 };
 use dynamo_sim::script::Command;
 use dynamo_sim::trace::{Ended, Loss, Record};
@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
     /// Reads from the top of a window until it is full.
     pub fn of(source: &Source<'a>, window: &Window) -> Self {
         let mut reading = Reading {
-            axis: Axis::new(window.top, HEAD, window.scale()),
+            axis: Axis::new(window.top, HEAD - window.above, window.scale()),
             ways: Vec::new(),
             locals: Vec::new(),
             acts: Vec::new(),
@@ -261,9 +261,9 @@ fn is_bad(fact: &Fact) -> bool {
     )
 }
 
-/// The instant at which a window begins in which `moment` stands this far below the top, or as far
-/// as there is time before it.
-pub(crate) fn top(source: &Source<'_>, window: &Window, moment: Time, below: f64) -> Time {
+/// The instant with which a window begins in which `moment` stands this far below the top, or as
+/// far as there is time before it, and how far above the top that instant stands.
+pub(crate) fn top(source: &Source<'_>, window: &Window, moment: Time, below: f64) -> (Time, f64) {
     let end = source.trace.count_before(Moment::at(moment));
     let scale = window.scale();
     let (mut left, mut last) = (below, moment);
@@ -275,13 +275,13 @@ pub(crate) fn top(source: &Source<'_>, window: &Window, moment: Time, below: f64
         if time == last || matches!(drawn, None | Some(Drawn::Folded)) {
             continue;
         }
-        if left <= height(last.since(time), scale).0 {
-            break;
+        let (high, _) = height(last.since(time), scale);
+        if left <= high {
+            return (time, high - left);
         }
-        left -= height(last.since(time), scale).0;
+        left -= high;
         last = time;
     }
-    // The window begins within a silence, which may be cut shorter so.
-    let cut = Duration::micros((left / scale * 1_000.0) as u64);
-    Time(last.as_micros().saturating_sub(cut.as_micros()))
+    let (high, _) = height(last.since(Time::ZERO), scale);
+    (Time::ZERO, (high - left).max(0.0))
 }
