@@ -13,7 +13,7 @@ use dynamo_sim::{EventId, Trace, TraceEvent, View};
 
 use crate::ladder::Source;
 use crate::layout::Layout;
-use crate::letters::{Letters, spelled};
+use crate::letters::spelled;
 use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Point, Shape};
 use crate::stage::{listed, shortened};
@@ -185,12 +185,10 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
         }
         (Role::Unseen { others }, TraceEvent::OperationStarted(started)) => {
             let (own, value) = version(source, &started.key, started.request);
-            let others: Vec<String> =
-                others.iter().map(|other| version(source, &started.key, *other).0).collect();
+            let others = names(source, &started.key, others);
             let client = started.request.client;
             format!(
-                "{client} writes {own}{value} without having seen {}: neither replaces the other.",
-                listed(&others)
+                "{client} writes {own}{value} without having seen {others}: neither replaces the other."
             )
         }
         (_, TraceEvent::OperationStarted(started))
@@ -241,9 +239,8 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
                 TraceEvent::OperationStarted(it) if it.request == *request => Some(&it.key),
                 _ => None,
             })?;
-            let found: Vec<String> =
-                siblings.iter().map(|it| version(source, started, it.request).0).collect();
-            format!("{request} ends: it finds {}.", listed(&found))
+            let found: Vec<RequestId> = siblings.iter().map(|it| it.request).collect();
+            format!("{request} ends: it finds {}.", names(source, started, &found))
         }
         (_, TraceEvent::OperationEnded { request, ended }) => {
             format!("{request} ends. {}", words::ended(ended))
@@ -280,13 +277,26 @@ fn holds(source: &Source<'_>, key: &Key, versions: &dynamo_core::Versions) -> Op
     (count > 0).then(|| words::counted(count as u32, "version"))
 }
 
-/// A version by its letter, else by the put that wrote it; and its value.
+/// A version by its letter, else by the put that wrote it.
+fn name(source: &Source<'_>, key: &Key, put: RequestId) -> String {
+    let letter = source.letters.letter(put).filter(|_| source.letters.is_about(key));
+    letter.unwrap_or_else(|| put.to_string())
+}
+
+/// The first few versions by name, and how many more there are.
+fn names(source: &Source<'_>, key: &Key, puts: &[RequestId]) -> String {
+    const MOST: usize = 4;
+    let shown = puts.iter().take(MOST).map(|put| name(source, key, *put));
+    let mut names: Vec<String> = shown.collect();
+    if puts.len() > MOST {
+        names.push(format!("{} more", puts.len() - MOST));
+    }
+    listed(&names)
+}
+
+/// A version's name and its value.
 fn version(source: &Source<'_>, key: &Key, put: RequestId) -> (String, String) {
-    let letters: &Letters = source.letters;
-    let name = match letters.letter(put).filter(|_| letters.is_about(key)) {
-        Some(letter) => letter,
-        None => put.to_string(),
-    };
+    let name = name(source, key, put);
     let value = source.trace.iter().find_map(|(_, record)| match &record.event {
         TraceEvent::OperationStarted(it) if it.request == put => Some(&it.access),
         _ => None,

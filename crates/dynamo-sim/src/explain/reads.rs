@@ -13,6 +13,9 @@ use crate::trace::{Access, Ended, EventId, Started, TraceEvent};
 /// The most versions whose absence is explained.
 const ABSENT: usize = 2;
 
+/// The most versions whose writers are named.
+const WRITERS: usize = 4;
+
 /// A put as the trace knows it.
 struct Put {
     request: RequestId,
@@ -74,7 +77,8 @@ impl<'a> Chain<'a> {
 
     /// Who wrote what was found; of several, that they had not seen each other.
     fn writers(&mut self, puts: &[Put], found: &[RequestId]) {
-        for put in puts.iter().filter(|put| found.contains(&put.request)) {
+        let writers = puts.iter().rev().filter(|put| found.contains(&put.request));
+        for put in writers.take(WRITERS) {
             let covered = covered(puts, core::slice::from_ref(&put.request));
             let others: Vec<RequestId> =
                 found.iter().copied().filter(|other| !covered.contains(other)).collect();

@@ -47,7 +47,9 @@ impl Chain<'_> {
         by: Endpoint,
         request: RequestId,
     ) -> Option<EventId> {
-        let found = self.before(id).find(|(_, record)| {
+        let has_begun = |record: &Record| matches!(&record.event, TraceEvent::OperationStarted(it) if it.request == request);
+        let since = self.before(id).take_while(|(_, record)| !has_begun(record));
+        let found = { since }.find(|(_, record)| {
             let (from, fact) = match &record.event {
                 TraceEvent::Noted { node, fact } => (Endpoint::Node(*node), fact),
                 TraceEvent::ClientNoted { client, fact } => (Endpoint::Client(*client), fact),
