@@ -188,12 +188,11 @@ impl Painter<'_> {
     }
 
     fn head(&self) -> Vec<Item> {
-        let at = Point::new(self.window.width / 2.0, HEAD / 2.0 - 2.0);
-        let plate =
-            Shape::Rectangle { at, width: self.window.width, height: HEAD - 4.0, corner: 0.0 };
+        let at = Point::new(self.window.width / 2.0, HEAD / 2.0);
+        let plate = Shape::Rectangle { at, width: self.window.width, height: HEAD, corner: 0.0 };
         let mut items = alloc::vec![Item::new("head", "ladder-head", plate)];
         for (index, end) in self.window.lines.iter().enumerate() {
-            let at = Point::new(self.x_of(index), HEAD / 2.0 - 2.0);
+            let at = Point::new(self.x_of(index), HEAD / 2.0);
             let picked = if self.is_picked(&endpoint_pick(*end)) { " picked" } else { "" };
             let shape =
                 Shape::Text { at, text: end.to_string(), size: 14.0, anchor: Anchor::Middle };
@@ -201,7 +200,7 @@ impl Painter<'_> {
             let item = Item::new(format!("name.{end}"), class, shape);
             items.push(item.picking(endpoint_pick(*end)));
         }
-        let (text, at) = (String::from("ms"), Point::new(TIMES - 8.0, HEAD / 2.0 - 2.0));
+        let (text, at) = (String::from("ms"), Point::new(TIMES - 8.0, HEAD / 2.0));
         let shape = Shape::Text { at, text, size: 11.5, anchor: Anchor::End };
         items.push(Item::new("unit", "ladder-time", shape));
         items
