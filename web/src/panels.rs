@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod console;
+pub mod explanation;
 pub mod faults;
 pub mod findings;
 pub mod graph;

@@ -18,6 +18,7 @@
 //! | a cut being drawn by hand | `knife.rs` |
 //! | the world as one node believes it to be | `eyes.rs` |
 //! | what operations cost and for what they wait | `cost.rs` |
+//! | a stretch of a run as a space-time diagram | `ladder.rs` |
 //! | where everything stands | `layout.rs` |
 //! | what a version is called | `letters.rs` |
 //! | which versions of a key are newer, which in conflict, who holds them | `history.rs` |
@@ -28,6 +29,7 @@
 //! | shapes as an SVG file | `svg.rs` |
 //! | the words for everything | `words.rs` |
 //! | what just happened | `captions.rs` |
+//! | why it happened | `why.rs` |
 #![no_std]
 
 extern crate alloc;
@@ -42,6 +44,7 @@ pub mod eyes;
 mod flights;
 pub mod history;
 mod knife;
+pub mod ladder;
 pub mod layout;
 pub mod letters;
 pub mod machines;
@@ -57,10 +60,12 @@ pub mod shape;
 pub mod stage;
 pub mod svg;
 mod transfers;
+pub mod why;
 pub mod words;
 
 pub use captions::{Caption, caption, latest};
 pub use knife::{Knife, knife};
+pub use ladder::Ladder;
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};

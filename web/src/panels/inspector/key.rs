@@ -4,6 +4,7 @@ use dynamo_core::{Key, NodeId, Position};
 use yew::prelude::*;
 
 use crate::panels::graph::graph;
+use crate::panels::nodes::ask_replica;
 use crate::panels::operations::operation;
 use crate::parts::{fact, node, text, versions};
 use crate::session::Action;
@@ -64,7 +65,10 @@ fn place(shown: &Shown, dispatch: &Dispatch, key: &Key, id: NodeId, role: &str) 
                 { node(dispatch, id) }{ " " }<span class="hint">{ role.to_string() }</span>
                 if !view.is_up() { { " " }<span class="state is-down">{ "down" }</span> }
             </span>
-            if let Some(set) = view.replica(key) { { versions(shown, key, set) } }
+            <span>
+                if let Some(set) = view.replica(key) { { versions(shown, key, set) } }
+                { ask_replica(shown, dispatch, key, id) }
+            </span>
             { for hints.into_iter().map(|(owner, _, set)| html! {
                 <div key={owner.0} class="hint-kept"><span>{ "hint for " }{ node(dispatch, owner) }</span>{ versions(shown, key, set) }</div>
             }) }
