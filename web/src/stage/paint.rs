@@ -123,8 +123,10 @@ pub fn element(item: &Item) -> Html {
 
 /// A title, and where that kind of thing comes from.
 fn told(title: &str, class: &str) -> String {
-    let origin = badge_of(class).map(|badge| badge.origin.words());
-    format!("{title} · {}", origin.unwrap_or_default())
+    match badge_of(class) {
+        Some(badge) => format!("{title} · {}", badge.origin.words()),
+        None => title.to_string(),
+    }
 }
 
 /// What a click on the item of this id does.
