@@ -90,7 +90,7 @@ journey("through the eyes of a node its ring and its errors are seen, until goss
 journey("an operation says what it cost and for whom it waited; the run has its percentiles", async ({ page }) => {
   await seek(page, 2_000_000);
   const region = page.getByRole("region", { name: "Operations of c1" });
-  await region.getByRole("button", { name: "c1.1" }).click();
+  await region.getByRole("button", { name: "c1.1", exact: true }).first().click();
   await tab(page, "Inspector");
   await page.getByRole("heading", { name: /^c1\.1 put/ }).waitFor();
   const sent = (await trace(page)).map(({ event }) => event.MessageSent)
