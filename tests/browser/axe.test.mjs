@@ -25,6 +25,14 @@ for (const theme of ["light", "dark"]) {
       await tab(page, name);
       await clean(page, name);
     }
+    await page.locator(".unfolder").click();
+    await clean(page, "the ladder");
+    await page.getByText("Show", { exact: true }).click();
+    await page.getByLabel("As a table").check();
+    await clean(page, "the ladder as a table");
+    await page.getByRole("button", { name: /^Why\?/ }).first().click();
+    await clean(page, "an explanation");
+    await tab(page, "New run");
     await page.getByLabel("Nodes", { exact: true }).fill("99");
     await page.getByRole("button", { name: "Start new run" }).click();
     await clean(page, "an error");
@@ -47,11 +55,18 @@ for (const theme of ["light", "dark"]) {
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 journey("on a phone axe finds nothing and nothing hangs over the side", PHONE, async ({ page }) => {
   await conflict(page);
-  for (const name of ["Console", ...TABS]) {
+  await page.getByRole("button", { name: /^Why\?/ }).first().click();
+  for (const name of ["Why", "Console", "Ladder", ...TABS]) {
     await tab(page, name);
     await clean(page, name);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wider <= 0, `${name} is ${wider} px too wide`);
+    if (name === "Ladder") {
+      await page.getByText("Show", { exact: true }).click();
+      await page.getByLabel("As a table").check();
+      await page.locator(".ladder-table").waitFor();
+      await clean(page, "the ladder as a table");
+    }
   }
 });
 

@@ -118,7 +118,7 @@ journey("siblings lie side by side, and the merge that is put back covers both",
   await conflict(page);
   await tab(page, "Siblings");
   await page.getByText("c3 read 2 values of basket").waitFor();
-  const costs = await page.getByRole("row").allTextContents();
+  const costs = await page.getByRole("table", { name: "What each way would cost" }).getByRole("row").allTextContents();
   assert.deepEqual(costs.slice(1), [
     "Last write winsbreadloses eggs, milk",
     "Set unionmilk, eggs, breadnothing",
@@ -148,7 +148,7 @@ journey("a new run starts from its setup, and undo leads back", async ({ page })
 journey("the log tells what happened up to the playhead; a row leads to its place", async ({ page }) => {
   await seek(page, 8_000_000);
   await tab(page, "Log");
-  await page.getByRole("button", { name: /keeps basket for n3/ }).click();
+  await page.locator(".log-row", { hasText: "keeps basket for n3" }).click();
   const { micros } = await page.evaluate(() => dynamo.moment());
   assert.ok(micros > 100_000 && micros < 200_000);
   await tab(page, "Inspector");

@@ -17,7 +17,7 @@ journey("a new machine joins, takes its ranges, and leaves again", async ({ page
   const joined = (await facts(page, "ChangeInEffect")).filter(({ change }) => change.Join);
   assert.ok(joined.length >= 6, "everybody believes in the new ring");
   await tab(page, "Nodes");
-  await page.getByRole("row").filter({ hasText: /^n6/ }).getByRole("button", { name: "n6" }).click();
+  await page.getByRole("row").filter({ hasText: /^n6/ }).getByRole("button", { name: "n6", exact: true }).click();
   await tab(page, "Inspector");
   await page.getByRole("heading", { name: "Changes of the members" }).waitFor();
   await page.getByText("told to", { exact: false }).first().waitFor();

@@ -2,8 +2,10 @@
 //! the log tells of, the marks of the time bar, the moments worth a stop. Texts are made only for
 //! the rows that are shown.
 
-use dynamo_core::{ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, RequestId, Subject};
-use dynamo_scene::Pick;
+use dynamo_core::{
+    ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, Outcome, RequestId, Subject,
+};
+use dynamo_scene::{Letters, Pick};
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
 use dynamo_sim::transcript::{self, DotNames, News, Row};
 use dynamo_sim::{Command, EventId, Moment, Run, Time, Trace};
@@ -23,6 +25,12 @@ pub struct Digest {
     pub names: DotNames,
     /// The keys that somebody read or wrote.
     pub keys: Vec<Key>,
+    /// The records in which two nodes began to compare their trees, in order.
+    pub exchanges: Vec<EventId>,
+    /// The starts and crashes of nodes, in order.
+    pub lives: Vec<EventId>,
+    /// By key: its puts in the order in which disks stored them, of the whole known run.
+    minted: Vec<(Key, Vec<RequestId>)>,
     /// The keys of all requests, in the order of the requests.
     requests: Vec<(RequestId, Key)>,
     news: News,
@@ -111,7 +119,11 @@ impl Digest {
             if let TraceEvent::OperationStarted(started) = &record.event {
                 self.learn(started.request, &started.key);
             }
+            if let TraceEvent::Noted { fact: Fact::ExchangeBegun { .. }, .. } = &record.event {
+                self.exchanges.push(id);
+            }
             self.names.see(trace, record);
+            self.see(trace, id, record);
             if self.news.has(trace, record) {
                 self.rows.push(id);
             }
@@ -125,6 +137,38 @@ impl Digest {
         self.read = trace.len();
         self.known_until = run.known_until();
         self.full = run.is_full();
+    }
+
+    fn see(&mut self, trace: &Trace, id: EventId, record: &Record) {
+        match &record.event {
+            TraceEvent::NodeStarted { .. } | TraceEvent::NodeCrashed { .. } => self.lives.push(id),
+            TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } => {
+                if let Some(Operation::Update { slot, request, .. }) = trace.operation(*asked) {
+                    let at = self.minted.binary_search_by(|(key, _)| key.cmp(&slot.key));
+                    let at = at.unwrap_or_else(|at| {
+                        self.minted.insert(at, (slot.key.clone(), Vec::new()));
+                        at
+                    });
+                    let puts = &mut self.minted[at].1;
+                    if !puts.contains(request) {
+                        puts.push(*request);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The letters of a key's versions, also of those that the playhead has not reached.
+    pub fn letters(&self, key: Option<&Key>) -> Letters {
+        let find = |key: &Key| self.minted.binary_search_by(|(of, _)| of.cmp(key)).ok();
+        let puts = key.and_then(find).map(|at| &self.minted[at].1[..]);
+        Letters::among(key, puts.unwrap_or_default())
+    }
+
+    /// The clients that act in the known run, in order.
+    pub fn clients(&self) -> Vec<ClientId> {
+        order::set(self.requests.iter().map(|(request, _)| request.client))
     }
 
     fn learn(&mut self, request: RequestId, key: &Key) {

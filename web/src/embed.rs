@@ -8,7 +8,6 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Element, HtmlAnchorElement, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
-    ResizeObserver,
 };
 use yew::prelude::*;
 
@@ -20,7 +19,7 @@ use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::stage_bar;
 use crate::timebar::TimeBar;
-use crate::{theme, words};
+use crate::{media, theme, words};
 
 /// The name of the message that tells a height.
 pub const HEIGHT_MESSAGE: &str = "dynamo-playground-height";
@@ -46,7 +45,8 @@ impl Part for Embed {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Embed { title, shown, bar, dispatch, door } = self;
         let (node, link) = (hooks.node(), hooks.node());
-        tell_height(hooks, &node);
+        // The page around hears, now and whenever the width changes, how high the frame should be.
+        media::resized(hooks, &node, |embed| wanted_height(embed).into_iter().for_each(tell));
         theme::worn(hooks);
         let on_pick = {
             let dispatch = dispatch.clone();
@@ -60,6 +60,8 @@ impl Part for Embed {
             view: shown.view.clone(),
             focus: shown.focus.clone(),
             pick: shown.pick.clone(),
+            eyes: shown.eyes,
+            why: None,
             on_pick,
             on_command,
         };
@@ -105,31 +107,6 @@ fn open_link(dispatch: &Dispatch, door: &Door, node: NodeRef) -> Html {
             { words::OPEN_HERE }
         </a>
     }
-}
-
-/// Tells the page around this one, now and whenever the width changes, how high the frame should
-/// be for the stage to fill its width.
-fn tell_height(hooks: &mut Hooks<'_>, node: &NodeRef) {
-    let node = node.clone();
-    hooks.after((), move || {
-        let element = node.cast::<HtmlElement>();
-        let told = element.clone();
-        let listener = Closure::<dyn FnMut()>::new(move || {
-            if let Some(height) = told.as_ref().and_then(wanted_height) {
-                tell(height);
-            }
-        });
-        let observer = ResizeObserver::new(listener.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(listener);
-        }
-    });
 }
 
 /// Everything around the stage as it is, and the stage as high as its width asks for.

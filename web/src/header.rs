@@ -1,5 +1,6 @@
 //! The header: what run this is, and what concerns the whole page.
 
+use dynamo_scene::badges::BADGES;
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
@@ -7,7 +8,7 @@ use crate::parts::{Dialog, on_choose};
 use crate::session::Action;
 use crate::shown::Dispatch;
 use crate::theme::{self, Theme};
-use crate::words;
+use crate::words::{self, inspect};
 
 /// The header; on a phone its buttons fold into a menu.
 #[derive(PartialEq)]
@@ -92,6 +93,12 @@ pub fn help(on_close: Callback<()>) -> Html {
     let body = html! {
         <>
             { for words::HELP.iter().map(|sentence| html! { <p>{ *sentence }</p> }) }
+            <h3>{ inspect::DRAWN }</h3>
+            <ul class="plain badges">
+                { for BADGES.iter().map(|badge| html! {
+                    <li key={badge.what}><span>{ badge.what }</span>{ " " }<span class="pill">{ badge.origin.words() }</span></li>
+                }) }
+            </ul>
             <h3>{ "Keys" }</h3>
             <dl class="keys">
                 { for words::KEYS.iter().map(|(key, what)| html! {

@@ -4,7 +4,7 @@
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
 //! - `address` and `files` are how a run comes and goes: links, files, frames of other pages;
 //! - `playback` lets time pass; `timebar` shows it, `tracks` its branches; `stage` draws the ring,
-//!   `stage_bar` its legend;
+//!   `stage_bar` its legend, `ladder` the same run down the page;
 //! - `panels` are the rooms around the stage, made of `parts`, each a `part` to Yew; `embed` does
 //!   without them;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
@@ -19,6 +19,7 @@ pub mod findings;
 pub mod forms;
 pub mod header;
 pub mod keyboard;
+pub mod ladder;
 pub mod media;
 pub mod merge;
 pub mod order;
@@ -37,6 +38,7 @@ pub mod theme;
 pub mod timebar;
 pub mod tracks;
 pub mod trap;
+pub mod why;
 pub mod words;
 
 pub use part::App;

@@ -2,7 +2,8 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Event, MediaQueryList};
+use web_sys::{Event, HtmlElement, MediaQueryList, ResizeObserver};
+use yew::NodeRef;
 
 use crate::part::Hooks;
 
@@ -37,4 +38,24 @@ pub fn holds(hooks: &mut Hooks<'_>, media: &'static str) -> bool {
         }
     });
     *holds
+}
+
+/// Tells of an element, once it stands and whenever its size changes.
+pub fn resized(hooks: &mut Hooks<'_>, node: &NodeRef, then: impl Fn(&HtmlElement) + 'static) {
+    let node = node.clone();
+    hooks.after((), move || {
+        let element = node.cast::<HtmlElement>();
+        let told = element.clone();
+        let listener = Closure::<dyn FnMut()>::new(move || told.iter().for_each(&then));
+        let observer = ResizeObserver::new(listener.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(element)) = (&observer, &element) {
+            observer.observe(element);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(listener);
+        }
+    });
 }

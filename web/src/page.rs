@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use dynamo_scene::Pick;
-use dynamo_sim::Cursor;
+use dynamo_sim::{Cursor, EventId};
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -12,10 +12,11 @@ use crate::api::Door;
 use crate::embed::{self, Embed};
 use crate::files;
 use crate::header::{Header, help};
+use crate::ladder::LadderRoom;
 use crate::panels::run_text::RunText;
 use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
-use crate::panels::{console, findings, inspector, log, nodes, runs};
+use crate::panels::{console, explanation, findings, inspector, log, nodes, runs};
 use crate::part::{Hooks, Kept, Part, room};
 use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
@@ -23,7 +24,7 @@ use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::timebar::TimeBar;
-use crate::{caption, keyboard, media, playback, stage_bar, trap, words};
+use crate::{caption, keyboard, media, playback, stage_bar, trap, why, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +39,14 @@ pub enum Open {
     Help,
 }
 
-/// The tabs beside the stage, or under it; the console is one of them only on a small screen.
-const TABS: [&str; 7] = ["Console", "Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
-const INSPECTOR: usize = 2;
+/// The tabs beside the stage, or under it. The console and the ladder are tabs only on a small
+/// screen, the explanation while there is one.
+const TABS: [&str; 9] =
+    [EXPLANATION, CONSOLE, LADDER, "Runs", INSPECTOR, "Siblings", "Nodes", "Findings", "Log"];
+const CONSOLE: &str = "Console";
+const LADDER: &str = "Ladder";
+const INSPECTOR: &str = "Inspector";
+const EXPLANATION: &str = "Why?";
 
 /// The whole page.
 #[derive(PartialEq)]
@@ -72,6 +78,8 @@ impl Part for Page {
             speed: session.speed,
             rate: session.rate,
             caption: caption::latest(&shown),
+            asks: form == Form::Page,
+            unfold: None,
             dispatch: dispatch.clone(),
         };
         let notices = Notices { notice: session.notice.clone(), dispatch: dispatch.clone() };
@@ -175,6 +183,8 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
         events: run.events_at(session.playhead),
         focus: session.focus.clone(),
         pick: session.pick.clone(),
+        eyes: session.eyes,
+        why: why::kept(hooks, session),
     }
 }
 
@@ -212,11 +222,30 @@ struct Rooms {
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Rooms { shown, dispatch, bar } = self;
+        let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
-        let tab = hooks.keep(|| 0usize);
-        // On a wide screen the console has its own room.
-        let first = usize::from(is_wide);
-        let current = (*tab).max(first);
+        let tab = hooks.keep(|| CONSOLE);
+        let unfolded = hooks.keep(|| false);
+        let has_room = |name: &&'static str| match *name {
+            CONSOLE | LADDER => !is_wide,
+            EXPLANATION => shown.why.is_some(),
+            _ => true,
+        };
+        let tabs_now: Vec<&'static str> = TABS.into_iter().filter(has_room).collect();
+        let selected = tabs_now.iter().position(|name| *name == *tab);
+        // Without it the first that is always there.
+        let selected = selected.unwrap_or(usize::from(shown.why.is_some()));
+        let current = tabs_now.get(selected).copied().unwrap_or(CONSOLE);
+        // An explanation shows itself, and the ladder on which it stands.
+        hooks.after(shown.why.as_ref().map(|why| why.question.clone()), {
+            let (tab, unfolded, is_asked) = (tab.clone(), unfolded.clone(), shown.why.is_some());
+            move || {
+                if is_asked {
+                    tab.set(EXPLANATION);
+                    unfolded.set(true);
+                }
+            }
+        });
         let on_pick = {
             let (dispatch, tab) = (dispatch.clone(), tab.clone());
             Callback::from(move |pick: Pick| {
@@ -224,67 +253,90 @@ impl Part for Rooms {
                 tab.set(INSPECTOR);
             })
         };
+        let on_show = {
+            let (dispatch, tab) = (dispatch.clone(), tab.clone());
+            Callback::from(move |(event, pick): (EventId, Option<Pick>)| {
+                dispatch.dispatch(Action::Show(event, pick));
+                // Where the ladder is a tab itself, it stays.
+                if is_wide {
+                    tab.set(INSPECTOR);
+                }
+            })
+        };
+        let on_fold = {
+            let unfolded = unfolded.clone();
+            Callback::from(move |()| unfolded.set(!*unfolded))
+        };
+        let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..bar.clone() };
         let on_command = {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
         let in_conflict = conflicts(shown).len();
-        let names = TABS[first..]
-            .iter()
-            .map(|name| {
-                let mark =
-                    (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
-                (*name, mark)
-            })
-            .collect::<Vec<_>>();
+        let mark = |name: &&'static str| {
+            let mark = (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
+            (*name, mark)
+        };
+        let names: Vec<_> = tabs_now.iter().map(mark).collect();
         let on_select = {
             let tab = tab.clone();
-            Callback::from(move |index| tab.set(index + first))
+            Callback::from(move |index: usize| {
+                tab.set(tabs_now.get(index).copied().unwrap_or(CONSOLE))
+            })
         };
         let stage = Stage {
             view: shown.view.clone(),
             focus: shown.focus.clone(),
             pick: shown.pick.clone(),
+            eyes: shown.eyes,
+            why: shown.why.clone().map(|why| (why, shown.run.clone())),
             on_pick,
             on_command,
         };
         // The time bar stands before the panels, where a phone shows it.
-        let shows_console = is_wide || current == 0;
+        let shows_console = is_wide || current == CONSOLE;
+        let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
+        let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
         html! {
-            <main class="rooms">
+            <main class={classes!("rooms", unfolds)}>
                 <section class="stage-room" aria-label="Stage">
                     { room("Legend", stage_bar::draw, shown, dispatch) }
                     { stage.html() }
                 </section>
-                { bar.clone().html() }
+                { bar.html() }
                 <div class="sheet-tabs">
-                    { tabs("side", "Panels", &names, current - first, &on_select) }
+                    { tabs("side", "Panels", &names, selected, &on_select) }
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
-                    role={(!is_wide).then_some("tabpanel")} id={if is_wide { "console" } else { "side-panel-0" }}>
+                    role={(!is_wide).then_some("tabpanel")} id={if is_wide || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
                     { room("Console", console::draw, shown, dispatch) }
                 </section>
-                { panel(shown, dispatch, current, first) }
+                if shows_ladder {
+                    <section key="ladder" class="ladder-room" aria-label={words::LADDER}
+                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
+                        { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
+                    </section>
+                }
+                { panel(shown, dispatch, current, selected) }
             </main>
         }
     }
 }
 
-/// The panel of a tab. The console is shown elsewhere: it must keep its place in the tree.
-fn panel(shown: &Shown, dispatch: &Dispatch, tab: usize, first: usize) -> Html {
-    let name = TABS.get(tab).copied().unwrap_or_default();
+/// The panel of a tab. Console and ladder are shown elsewhere: they keep their places in the tree.
+fn panel(shown: &Shown, dispatch: &Dispatch, name: &'static str, index: usize) -> Html {
     let draw = match name {
         "Runs" => runs::draw,
-        "Inspector" => inspector::draw,
+        INSPECTOR => inspector::draw,
         "Siblings" => siblings::draw,
         "Nodes" => nodes::draw,
         "Findings" => findings::draw,
         "Log" => log::draw,
+        EXPLANATION => explanation::draw,
         _ => return html! {},
     };
-    let index = tab - first;
     html! {
-        <section key={tab} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
+        <section key={name} class="side room" role="tabpanel" tabindex="0" id={format!("side-panel-{index}")}
             aria-labelledby={format!("side-tab-{index}")}>
             { room(name, draw, shown, dispatch) }
         </section>

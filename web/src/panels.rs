@@ -3,11 +3,14 @@
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod explanation;
 pub mod faults;
 pub mod findings;
+pub mod graph;
 pub mod inspector;
 pub mod load;
 pub mod log;
+pub mod meter;
 pub mod new_run;
 pub mod nodes;
 pub mod operations;

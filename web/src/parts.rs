@@ -5,6 +5,7 @@ use std::fmt::Display;
 use dynamo_core::{Key, NodeId, RequestId, Versions};
 use dynamo_scene::Pick;
 use dynamo_sim::Time;
+use dynamo_sim::explain::Question;
 use dynamo_sim::transcript::millis;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -13,6 +14,7 @@ use crate::order;
 use crate::part::{Hooks, Part};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown, letter};
+use crate::words;
 
 /// A handler that does nothing else than what the page wants.
 pub fn on_submit(then: impl Fn() + 'static) -> Callback<SubmitEvent> {
@@ -248,6 +250,24 @@ pub fn text(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The number that an event has in the explanation that is open, if it has one.
+pub fn step_number(number: Option<usize>) -> Html {
+    match number {
+        Some(number) => html! { <span class="step-number">{ number }</span> },
+        None => html! {},
+    }
+}
+
+/// Asks why; `about` says of what to those who do not see where it stands.
+pub fn why(dispatch: &Dispatch, question: Question, about: impl Display) -> Html {
+    let dispatch = dispatch.clone();
+    let onclick =
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Why(Some(question.clone()))));
+    html! {
+        <button type="button" class="link why" aria-label={format!("Why? {about}")} {onclick}>{ words::WHY }</button>
+    }
 }
 
 /// Something that can be picked.

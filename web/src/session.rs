@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use dynamo_core::{Duration, Key};
+use dynamo_core::{Duration, Key, NodeId};
 use dynamo_scene::Pick;
+use dynamo_sim::explain::Question;
 use dynamo_sim::link::{Link, Recorded};
 use dynamo_sim::script::{Line, Trigger};
 use dynamo_sim::trace::TraceEvent;
@@ -37,6 +38,10 @@ pub struct Session {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes the stage is seen; without a node, as things stand.
+    pub eyes: Option<NodeId>,
+    /// What somebody wants explained.
+    pub why: Option<Question>,
     /// Something to tell.
     pub notice: Option<Notice>,
     undo: Vec<Step>,
@@ -106,8 +111,12 @@ pub enum Action {
     Still,
     /// Pick something or nothing.
     Pick(Option<Pick>),
+    /// Explain something, or no more.
+    Why(Option<Question>),
     /// Another key.
     Focus(Key),
+    /// Through the eyes of a node, or as things stand.
+    Eyes(Option<NodeId>),
     /// Another run of the tree.
     Switch(Place),
     /// The run this many rows further down in the list of branches.
@@ -161,6 +170,8 @@ impl Session {
             rate: Rate::default(),
             focus,
             pick,
+            eyes: None,
+            why: None,
             notice: None,
             undo: Vec::new(),
             notices: 0,
@@ -198,7 +209,9 @@ impl Session {
 
     /// The page with something done to the tree, so that it can be undone.
     fn changed(&self, tree: Tree, place: Place, run: SharedRun) -> Session {
-        let mut next = Session { tree: Rc::new(tree), place, run, notice: None, ..self.clone() };
+        // The events of another run have other numbers.
+        let (tree, why, notice) = (Rc::new(tree), None, None);
+        let mut next = Session { tree, place, run, why, notice, ..self.clone() };
         next.undo.push(Step {
             tree: self.tree.clone(),
             place: self.place,
@@ -273,7 +286,7 @@ impl Session {
         // The events of another run have other numbers.
         let pick = self.pick.clone().filter(|pick| !matches!(pick, Pick::Message(_)));
         let playhead = self.playhead.max(run.start());
-        Session { place, run, pick, ..self.clone() }.seek(playhead)
+        Session { place, run, pick, why: None, ..self.clone() }.seek(playhead)
     }
 
     fn switch_by(&self, rows: isize) -> Session {
@@ -332,7 +345,8 @@ impl Session {
         let mut run = Run::new(tree.script(place));
         run.extend_to(known_until);
         let (pick, run) = (None, SharedRun::new(run));
-        let next = Session { tree, place, run, playhead, focus, pick, playing: false, ..next };
+        let (why, playing) = (None, false);
+        let next = Session { tree, place, run, playhead, focus, pick, why, playing, ..next };
         next.say(words::UNDONE.to_string(), false)
     }
 
@@ -409,7 +423,9 @@ impl Session {
             Action::Tick(millis) => playback::tick(self, millis),
             Action::Still => playback::still(self),
             Action::Pick(pick) => self.picked(pick),
+            Action::Why(why) => Session { why, playing: false, ..self.clone() },
             Action::Focus(key) => Session { focus: Some(key), ..self.clone() },
+            Action::Eyes(eyes) => Session { eyes, ..self.clone() },
             Action::Undo => self.undone(),
             Action::Say(text) => self.say(text, false),
             Action::Fail(text) => self.say(text, true),
@@ -426,7 +442,10 @@ impl Session {
             Some(Pick::Key(key)) => Some(key.clone()),
             _ => self.focus.clone(),
         };
-        Session { pick, focus, ..self.clone() }
+        // Letting go of nothing ends the explanation.
+        let ends = pick.is_none() && self.pick.is_none();
+        let why = self.why.clone().filter(|_| !ends);
+        Session { pick, focus, why, ..self.clone() }
     }
 }
 

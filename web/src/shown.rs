@@ -5,12 +5,13 @@ use std::rc::Rc;
 use dynamo_core::{Key, NodeId, RequestId};
 use dynamo_scene::Pick;
 use dynamo_sim::view::RequestView;
-use dynamo_sim::{Place, Tree, View};
+use dynamo_sim::{EventId, Place, Tree, View};
 use yew::UseReducerDispatcher;
 
 use crate::order;
 use crate::session::Session;
 use crate::shared_run::SharedRun;
+use crate::why::Why;
 
 /// Tells the session what is asked.
 pub type Dispatch = UseReducerDispatcher<Session>;
@@ -32,6 +33,10 @@ pub struct Shown {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes the stage is seen.
+    pub eyes: Option<NodeId>,
+    /// What is explained.
+    pub why: Option<Rc<Why>>,
 }
 
 /// Panels tell nothing that changes between two events, so they are drawn anew only at events.
@@ -43,10 +48,30 @@ impl PartialEq for Shown {
             && self.events == other.events
             && self.focus == other.focus
             && self.pick == other.pick
+            && self.eyes == other.eyes
+            && same_why(self.why.as_ref(), other.why.as_ref())
+    }
+}
+
+/// Whether both are one explanation.
+pub fn same_why(one: Option<&Rc<Why>>, other: Option<&Rc<Why>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 
 impl Shown {
+    /// The events of the explanation that is open, with their numbers.
+    pub fn because(&self) -> &[(EventId, Option<usize>)] {
+        self.why.as_ref().map_or(&[], |why| &why.events)
+    }
+
+    /// The number of an event in the explanation that is open.
+    pub fn step(&self, id: EventId) -> Option<usize> {
+        self.because().iter().find(|(other, _)| *other == id)?.1
+    }
+
     /// The letter and hue of a version: the order in which the key's puts were stored first.
     pub fn version(&self, key: &Key, request: RequestId) -> Option<usize> {
         self.view.minted.get(key)?.iter().position(|minted| *minted == request)

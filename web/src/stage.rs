@@ -8,15 +8,19 @@ mod pointer;
 
 use std::rc::Rc;
 
-use dynamo_core::Key;
+use dynamo_core::{Key, NodeId};
 use dynamo_scene::shape::Point;
-use dynamo_scene::{Item, Knife, Pick, Touch, knife, stage, svg};
+use dynamo_scene::why::on_the_ring;
+use dynamo_scene::{Item, Knife, Pick, Touch, knife, seen, svg};
 use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
-use paint::{Layer, element, layer, touch_of};
+use crate::shared_run::SharedRun;
+use crate::why::Why;
+pub use paint::element;
+use paint::{Layer, layer, touch_of};
 use pointer::{Press, item_at, place_in};
 
 /// The ring with everything on it.
@@ -27,6 +31,10 @@ pub struct Stage {
     pub focus: Option<Key>,
     /// What is picked.
     pub pick: Option<Pick>,
+    /// Through whose eyes; nobody's are how things stand.
+    pub eyes: Option<NodeId>,
+    /// What is explained, of which run.
+    pub why: Option<(Rc<Why>, SharedRun)>,
     /// Told when something is picked.
     pub on_pick: Callback<Pick>,
     /// Told when an act is asked for: crash, restart, cut, heal.
@@ -35,7 +43,12 @@ pub struct Stage {
 
 impl PartialEq for Stage {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.view, &other.view) && self.focus == other.focus && self.pick == other.pick
+        let why = |it: &Self| it.why.as_ref().map(|(why, _)| Rc::as_ptr(why));
+        Rc::ptr_eq(&self.view, &other.view)
+            && self.focus == other.focus
+            && self.pick == other.pick
+            && self.eyes == other.eyes
+            && why(self) == why(other)
     }
 }
 
@@ -45,7 +58,8 @@ impl Part for Stage {
         let press = hooks.run(use_mut_ref(|| None::<Press>));
         // The ends of the stroke that is being drawn across the ring.
         let stroke = hooks.keep(|| None::<(Point, Point)>);
-        let items = Rc::new(stage(&self.view, self.focus.as_ref(), self.pick.as_ref()));
+        let items = seen(&self.view, self.eyes, self.focus.as_ref(), self.pick.as_ref());
+        let items = Rc::new(items);
         let cut = stroke.and_then(|(from, to)| knife(&self.view, from, to));
 
         let touch = {
@@ -143,9 +157,19 @@ impl Part for Stage {
             >
                 <rect class="field" width="100%" height="100%" />
                 { layers(&items) }
+                { self.explanation() }
                 { preview(&self.view, cut.as_ref(), *stroke) }
             </svg>
         }
+    }
+}
+
+impl Stage {
+    /// What is explained, over everything: it is said in words beside the stage.
+    fn explanation(&self) -> Html {
+        let Some((why, run)) = &self.why else { return html! {} };
+        let items = on_the_ring(&self.view, run.get().trace(), &why.told);
+        html! { <g key="why" class="explains" aria-hidden="true">{ for items.iter().map(element) }</g> }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::part::Hooks;
 use crate::parts::{on_choose, request, text, version};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
+use crate::words::inspect;
 
 /// Versions that the legend names: the newest.
 const MOST: usize = 8;
@@ -27,27 +28,55 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let minted = minted.map(Vec::as_slice).unwrap_or_default();
     let older = minted.len().saturating_sub(MOST);
     html! {
-        <div class="stage-bar">
+           <div class="stage-bar">
+               <label class="focus">
+                   <span>{ "Key in focus" }</span>
+                   <select class="input" onchange={choose}>
+                       { for keys.iter().map(|key| html! {
+                           <option key={key.as_str().to_string()} value={key.as_str().to_string()}
+                               selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
+                       }) }
+                   </select>
+               </label>
+    { eyes(shown, dispatch) }
+               <ul class="legend" aria-label="Versions of the key in focus">
+                   if older > 0 { <li class="hint">{ format!("{older} older") }</li> }
+                   { for shown.focus.iter().flat_map(|key| minted[older..].iter().map(move |put| html! {
+                       <li key={put.to_string()}>
+                           { version(shown, key, *put) }
+                           <span class="value">{ short(shown, *put) }</span>{ " " }
+                           <span class="hint">{ request(dispatch, *put) }</span>
+                       </li>
+                   })) }
+               </ul>
+           </div>
+       }
+}
+
+/// Whose view the stage shows, and in what it differs from how things stand.
+fn eyes(shown: &Shown, dispatch: &Dispatch) -> Html {
+    let choose = {
+        let (dispatch, nodes) = (dispatch.clone(), shown.nodes());
+        on_choose(move |name| {
+            let eyes = nodes.iter().copied().find(|node| node.to_string() == name);
+            dispatch.dispatch(Action::Eyes(eyes));
+        })
+    };
+    html! {
+        <>
             <label class="focus">
-                <span>{ "Key in focus" }</span>
+                <span>{ inspect::SEEN_BY }</span>
                 <select class="input" onchange={choose}>
-                    { for keys.iter().map(|key| html! {
-                        <option key={key.as_str().to_string()} value={key.as_str().to_string()}
-                            selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
+                    <option value="" selected={shown.eyes.is_none()}>{ inspect::AS_IT_IS }</option>
+                    { for shown.nodes().into_iter().map(|node| html! {
+                        <option key={node.0} value={node.to_string()} selected={shown.eyes == Some(node)}>{ node.to_string() }</option>
                     }) }
                 </select>
             </label>
-            <ul class="legend" aria-label="Versions of the key in focus">
-                if older > 0 { <li class="hint">{ format!("{older} older") }</li> }
-                { for shown.focus.iter().flat_map(|key| minted[older..].iter().map(move |put| html! {
-                    <li key={put.to_string()}>
-                        { version(shown, key, *put) }
-                        <span class="value">{ short(shown, *put) }</span>{ " " }
-                        <span class="hint">{ request(dispatch, *put) }</span>
-                    </li>
-                })) }
-            </ul>
-        </div>
+            if let Some(node) = shown.eyes {
+                <p class="eyes-said" role="status">{ inspect::eyes(shown, node) }</p>
+            }
+        </>
     }
 }
 

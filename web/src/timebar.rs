@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use dynamo_core::Duration;
+use dynamo_sim::explain::Question;
 use dynamo_sim::transcript::millis;
 use dynamo_sim::{Moment, Place, Time, Tree};
 use yew::prelude::*;
@@ -11,7 +12,7 @@ use crate::caption::Caption;
 use crate::digest::{Digest, Mark, MarkKind};
 use crate::panels::log::look_class;
 use crate::part::{Hooks, Part};
-use crate::parts::{on_choose, on_type};
+use crate::parts::{self, on_choose, on_type};
 use crate::playback::{Rate, Speed};
 use crate::session::{Action, Way};
 use crate::shared_run::SharedRun;
@@ -38,13 +39,18 @@ pub struct TimeBar {
     pub rate: Rate,
     /// What just happened.
     pub caption: Option<Caption>,
+    /// Whether what just happened can be asked why.
+    pub asks: bool,
+    /// Whether the ladder is folded out, and who is told to fold it; none where it has no room here.
+    pub unfold: Option<(bool, Callback<()>)>,
     /// Whom to tell.
     pub dispatch: Dispatch,
 }
 
 impl Part for TimeBar {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, dispatch } = self;
+        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, .. } = self;
+        let dispatch = &self.dispatch;
         let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);
@@ -99,9 +105,20 @@ impl Part for TimeBar {
                         }) }
                     </select>
                 </label>
-                { caption_line(caption.as_ref(), dispatch) }
+                { caption_line(caption.as_ref(), self.asks, dispatch) }
+                { unfolder(self.unfold.as_ref()) }
             </section>
         }
+    }
+}
+
+/// Folds the ladder out and in.
+fn unfolder(unfold: Option<&(bool, Callback<()>)>) -> Html {
+    let Some((is_open, on_fold)) = unfold else { return html! {} };
+    let onclick = on_fold.reform(|_: MouseEvent| ());
+    html! {
+        <button type="button" class="button is-small unfolder" aria-expanded={is_open.to_string()}
+            aria-controls="ladder" {onclick}>{ words::LADDER }</button>
     }
 }
 
@@ -231,11 +248,13 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
 }
 
 /// What just happened.
-fn caption_line(caption: Option<&Caption>, dispatch: &Dispatch) -> Html {
+fn caption_line(caption: Option<&Caption>, asks: bool, dispatch: &Dispatch) -> Html {
     let Some(told) = caption else {
         return html! { <p class="caption"><span class="caption-none">{ words::BEGINNING }</span></p> };
     };
-    let (dispatch, id, pick) = (dispatch.clone(), told.id, told.pick.clone());
+    let id = told.id;
+    let why = asks.then(|| parts::why(dispatch, Question::Event(id), &told.text));
+    let (dispatch, pick) = (dispatch.clone(), told.pick.clone());
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
         <p class="caption">
@@ -245,6 +264,7 @@ fn caption_line(caption: Option<&Caption>, dispatch: &Dispatch) -> Html {
                 <span class="caption-what">{ &told.text }</span>
                 if !told.note.is_empty() { <span class="caption-note">{ &told.note }</span> }
             </button>
+            { for why }
         </p>
     }
 }

@@ -1,12 +1,14 @@
 //! The words of the page, in one place.
 
-use dynamo_core::{BadContext, NotFound, Refusal, Role, Strictness};
+pub mod inspect;
+
+use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
-use dynamo_sim::{Place, Time, Tree, Unfit};
+use dynamo_sim::{EventId, Moment, Place, Time, Trace, TraceEvent, Tree, Unfit, transcript};
 
 use crate::digest::MarkKind;
 use crate::session::RefusedLine;
@@ -356,7 +358,7 @@ pub fn capital(word: &str) -> String {
 }
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 11] = [
+pub const KEYS: [(&str, &str); 14] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
@@ -368,7 +370,65 @@ pub const KEYS: [(&str, &str); 11] = [
     ("?", "this help"),
     ("Esc", "close what is open"),
     ("Tab", "to the next control"),
+    ("↑ and ↓", "in the ladder: to the event above, to the one below"),
+    ("Page Up, Page Down", "in the ladder: scroll; the wheel does, too"),
+    ("+ and −", "in the ladder: zoom; Shift with the wheel does, too"),
 ];
+
+// Explanations.
+
+/// Asks for one.
+pub const WHY: &str = "Why?";
+/// Over the chain.
+pub const BECAUSE: &str = "What led there, in order of time. The numbers stand on the ring, in the \
+    ladder and in the log, too.";
+/// Nothing is known.
+pub const NO_CAUSES: &str = "The trace names no causes for this.";
+/// What a replica is asked about.
+pub fn replica_question(node: NodeId, key: &Key, moment: Moment) -> String {
+    let time = transcript::millis(moment.time);
+    format!("Why does {node} hold this of {key} at {time} ms, and no more?")
+}
+
+// The ladder.
+
+/// The ladder's name.
+pub const LADDER: &str = "Ladder";
+/// Names the field of the picture.
+pub const LADDER_FIELD: &str = "Ladder around the playhead. Arrow keys go from event to event, \
+    Page Up and Page Down scroll, plus and minus zoom. Under “Show” there is a table of the same.";
+/// Names the table.
+pub const LADDER_TABLE: &str = "What happens in the window of the ladder";
+/// Names the choice of lifelines.
+pub const LIFELINES: &str = "Lifelines";
+
+/// What the ladder does not draw: lifelines for which there is no room, background messages, and
+/// the rest of a window in which too much happens.
+pub fn left_out(hidden: usize, folded: u32, is_full: bool) -> String {
+    let mut all = Vec::new();
+    if hidden > 0 {
+        all.push(format!("{} without room.", count(hidden, "lifeline", "lifelines")));
+    }
+    if folded > 0 {
+        let folded = count(folded as usize, "background message", "background messages");
+        all.push(format!("{folded} folded."));
+    }
+    if is_full {
+        all.push("More happens than can be drawn: zoom in.".to_string());
+    }
+    all.join(" ")
+}
+
+/// The end of a message's way: who it concerns, and what has become of it.
+pub fn end_of_message(trace: &Trace, event: EventId) -> Option<(String, String)> {
+    let (sent, what) = match &trace.get(event)?.event {
+        TraceEvent::MessageArrived { sent } => (*sent, "arrives".to_string()),
+        TraceEvent::MessageLost { sent, why } => (*sent, loss(*why).to_string()),
+        _ => return None,
+    };
+    let (name, _) = trace.message(sent)?;
+    Some((format!("{} → {}", name.from, name.to), format!("{} {what}", name.kind)))
+}
 
 /// Counts with its noun.
 pub fn count(number: usize, one: &str, many: &str) -> String {

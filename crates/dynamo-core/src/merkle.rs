@@ -14,7 +14,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,15 +39,28 @@ impl Path {
     /// The way to the root itself.
     pub const ROOT: Path = Path { depth: 0, digits: 0 };
 
-    fn child(self, digit: usize) -> Path {
+    /// The way to its child of this number, from 0 to 15.
+    pub fn child(self, digit: usize) -> Path {
         let digits = self.digits | (digit as u32) << (28 - 4 * u32::from(self.depth));
         Path { depth: self.depth + 1, digits }
+    }
+
+    /// How many steps it has.
+    pub fn depth(self) -> u8 {
+        self.depth
     }
 
     /// Whether the way of a key leads through here.
     fn leads_to(self, way: u32) -> bool {
         let other = u32::MAX.checked_shr(4 * u32::from(self.depth)).unwrap_or(0);
         way & !other == self.digits & !other
+    }
+}
+
+impl fmt::Display for Path {
+    /// Its digits: `3`, `3a`; nothing for the root.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..self.depth).try_for_each(|depth| write!(f, "{:x}", digit(self.digits, depth)))
     }
 }
 
@@ -235,7 +248,8 @@ impl Tree {
         }
     }
 
-    fn hash_at(&self, path: Path) -> Hash {
+    /// The hash of what stands at the end of a way.
+    pub fn hash_at(&self, path: Path) -> Hash {
         match self.part(path) {
             Part::Split(children) => hash_of_children(children),
             Part::Entries(entries) => hash_of_entries(entries),

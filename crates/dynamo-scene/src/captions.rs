@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use dynamo_core::{EngineKind, Fact, Message, MessageName, Operation, Outcome, Slot, Store};
+use dynamo_core::{EngineKind, Fact, Key, Message, MessageName, Operation, Outcome, Slot, Store};
 use dynamo_sim::script::{Command, Cut};
 use dynamo_sim::trace::{Access, Record};
 use dynamo_sim::{EventId, Time, Trace, TraceEvent, View};
@@ -40,11 +40,38 @@ pub fn latest(trace: &Trace, view: &View) -> Option<Caption> {
 /// record, lends the letters of versions.
 pub fn caption(trace: &Trace, view: &View, id: EventId) -> Option<Caption> {
     let record = trace.get(id)?;
-    let (text, section) = tell(trace, view, record)?;
+    let letters = |key: Option<&Key>| Letters::of(view, key);
+    let teller = Teller { trace, engine: view.engine, letters: &letters };
+    let (text, section) = tell(&teller, record)?;
     Some(Caption { id, at: record.moment.time, text, section })
 }
 
-fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static str)> {
+/// Finds the words for records.
+pub(crate) struct Teller<'a> {
+    pub trace: &'a Trace,
+    pub engine: EngineKind,
+    /// The letters of a key.
+    pub letters: &'a dyn Fn(Option<&Key>) -> Letters,
+}
+
+impl Teller<'_> {
+    /// What a record tells a reader, also if it only repeats what is known; empty if it tells
+    /// nothing.
+    pub fn words(&self, id: EventId) -> String {
+        let Some(record) = self.trace.get(id) else { return String::new() };
+        match &record.event {
+            TraceEvent::Noted { node, fact } => words::fact((*node).into(), fact),
+            TraceEvent::ClientNoted { client, fact } => words::fact((*client).into(), fact),
+            TraceEvent::CommandApplied { command, .. } => {
+                command_words(command).unwrap_or_else(|| format!("\u{201c}{command}\u{201d}"))
+            }
+            _ => tell(self, record).map(|(text, _)| text).unwrap_or_default(),
+        }
+    }
+}
+
+fn tell(teller: &Teller<'_>, record: &Record) -> Option<(String, &'static str)> {
+    let trace = teller.trace;
     match &record.event {
         TraceEvent::CommandApplied { command, .. } => Some((command_words(command)?, "")),
         TraceEvent::CommandRefused { command, why, .. } => Some((
@@ -86,7 +113,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
             if message.is_background() {
                 return None;
             }
-            let what = message_words(view, name, message);
+            let what = message_words(teller, name, message);
             Some((format!("Lost: {what}. {}", words::loss(*why)), ""))
         }
         TraceEvent::MessageArrived { sent } => {
@@ -104,7 +131,7 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
         }
         TraceEvent::DiskCompleted { asked, node, outcome } => {
             let operation = trace.operation(*asked)?;
-            disk_words(view, *node, operation, outcome).map(|text| (text, "4.4"))
+            disk_words(teller, *node, operation, outcome).map(|text| (text, "4.4"))
         }
         TraceEvent::Noted { fact: Fact::LateAnswer { .. }, .. } => None,
         TraceEvent::ClientNoted { fact: Fact::LateAnswer { .. }, .. } => None,
@@ -136,8 +163,8 @@ fn tell(trace: &Trace, view: &View, record: &Record) -> Option<(String, &'static
 }
 
 /// A message in words that go on in a sentence.
-fn message_words(view: &View, name: &MessageName, message: &Message) -> String {
-    let letters = Letters::of(view, message.key());
+fn message_words(teller: &Teller<'_>, name: &MessageName, message: &Message) -> String {
+    let letters = (teller.letters)(message.key());
     let carried = match letters.carried(message).as_slice() {
         [] => String::new(),
         carried => format!(" with {}", spelled(carried)),
@@ -193,7 +220,7 @@ fn command_words(command: &Command) -> Option<String> {
 }
 
 fn disk_words(
-    view: &View,
+    teller: &Teller<'_>,
     node: dynamo_core::NodeId,
     operation: &Operation,
     outcome: &Outcome,
@@ -205,13 +232,13 @@ fn disk_words(
             Store::Hints(owner) => format!("{key} for {owner}"),
         }
     };
-    let kept = match view.engine {
+    let kept = match teller.engine {
         EngineKind::Buffered => "in its write buffer",
         EngineKind::Memory | EngineKind::Log => "on disk",
     };
     match (operation, outcome) {
         (Operation::Update { slot, request, value, .. }, Outcome::Updated { .. }) => {
-            let letter = Letters::of(view, Some(&slot.key)).letter(*request)?;
+            let letter = (teller.letters)(Some(&slot.key)).letter(*request)?;
             let place = place(slot);
             let what = match value {
                 None => String::from("a tombstone"),
@@ -220,7 +247,7 @@ fn disk_words(
             Some(format!("{node} has version {letter} of {place} {kept}: {what}."))
         }
         (Operation::Merge { slot, .. }, Outcome::Merged { versions, changed: true }) => {
-            let held = Letters::of(view, Some(&slot.key)).versions(versions);
+            let held = (teller.letters)(Some(&slot.key)).versions(versions);
             let place = place(slot);
             match held.as_slice() {
                 [] => None,

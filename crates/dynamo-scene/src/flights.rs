@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Endpoint, Message};
+use dynamo_core::{Endpoint, Message, MessageName};
 use dynamo_sim::view::{Flight, LostFlight};
 use dynamo_sim::{EventId, Time};
 
@@ -101,7 +101,7 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
     let picked = if is_picked { " picked" } else { "" };
     // In a crowd nobody can point at one; the words would cost more than the shapes.
     let told = is_picked || stage.view.flights.len() <= MOST_WAYS;
-    let title = told.then(|| title(flight, &carried));
+    let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
     let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
     if let Some(owner) = parcel_owner(message) {
@@ -144,10 +144,15 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
     }
 }
 
-fn title(flight: &Flight, carried: &[usize]) -> String {
-    let name = &flight.name;
+/// A message in a few words.
+pub(crate) fn title(
+    name: &MessageName,
+    message: &Message,
+    is_copy: bool,
+    carried: &[usize],
+) -> String {
     let what = words::kind(name.kind).name;
-    let about = match (&flight.message, flight.message.key()) {
+    let about = match (message, message.key()) {
         (Message::Put(put), _) => match &put.value {
             Some(value) => format!(" {} = {:?}", put.key, value.as_str()),
             None => format!(" {}, to be deleted", put.key),
@@ -159,7 +164,7 @@ fn title(flight: &Flight, carried: &[usize]) -> String {
         [] => String::new(),
         carried => format!(" with {}", spelled(carried)),
     };
-    let copy = if flight.copy_of.is_some() { ", a copy" } else { "" };
+    let copy = if is_copy { ", a copy" } else { "" };
     format!("{what}{about}{with}, {} to {}{copy}", name.from, name.to)
 }
 
@@ -216,7 +221,8 @@ fn paint_loss(stage: &Stage<'_>, lost: &LostFlight, items: &mut Vec<Item>) {
         corner(1.0, -1.0)
     );
     let carried = stage.letters.carried(&flight.message);
-    let title = format!("Lost: {}. {}", title(flight, &carried), words::loss(lost.why));
+    let title = title(&flight.name, &flight.message, flight.copy_of.is_some(), &carried);
+    let title = format!("Lost: {title}. {}", words::loss(lost.why));
     let item = Item::new(format!("lost.{}", lost.id.0), "lost", Shape::Path { d });
     items.push(Item { faded, ..item.titled(title).picking(Pick::Message(lost.id)) });
 }

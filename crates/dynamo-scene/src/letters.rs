@@ -40,7 +40,12 @@ impl Letters {
     /// The letters of a key, as far as its versions exist by now.
     pub fn of(view: &View, key: Option<&Key>) -> Self {
         let minted = key.and_then(|key| view.minted.get(key)).map(Vec::as_slice);
-        let index = minted.unwrap_or_default().iter().enumerate().map(|(i, put)| (*put, i));
+        Letters::among(key, minted.unwrap_or_default())
+    }
+
+    /// The letters of a key with these puts, in the order in which they were stored.
+    pub fn among(key: Option<&Key>, minted: &[RequestId]) -> Self {
+        let index = minted.iter().enumerate().map(|(i, put)| (*put, i));
         Letters { key: key.cloned(), index: index.collect() }
     }
 

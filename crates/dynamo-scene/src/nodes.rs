@@ -10,11 +10,11 @@ use dynamo_sim::view::NodeView;
 
 use crate::layout::{Spot, arc};
 use crate::letters::spelled;
-use crate::members;
 use crate::pick::Pick;
 use crate::ring::{Met, number_badge, walk};
 use crate::shape::{Anchor, Item, Shape, place};
 use crate::stage::{Stage, listed};
+use crate::{machines, members};
 
 /// The type size of a node's name where there is room.
 const NAME: f64 = 25.0;
@@ -22,6 +22,8 @@ const SMALLEST_NAME: f64 = 13.5;
 /// From this many nodes on, names have three characters.
 const LONG_NAMES: usize = 10;
 const BELIEF: f64 = 15.0;
+/// The most lines about a machine that stand at its name.
+const SIGNS: usize = 2;
 /// The most believers that are named in the picture.
 const BELIEVERS_NAMED: usize = 2;
 
@@ -80,26 +82,39 @@ fn paint_disc(
         let title = format!("{node} waits for its disk");
         items.push(Item::new(format!("node.{node}.disk"), "disk", shape).titled(title));
     }
-    paint_scan(stage, node, view, spot, items);
+    paint_ticks(stage, node, view, spot, items);
 }
 
-/// The time until a keeper looks through its hints again, as an arc that shrinks.
-fn paint_scan(
+/// What comes round again at a node, as arcs that shrink: its hints, its write buffer, its gossip;
+/// at a picked node the comparison of trees, too.
+fn paint_ticks(
     stage: &Stage<'_>,
     node: NodeId,
     view: &NodeView,
     spot: &Spot,
     items: &mut Vec<Item>,
 ) {
-    let Some((armed, due)) = view.timers.get(&Timer::HintScan) else { return };
-    if view.hints().next().is_none() || stage.layout.is_crowded() {
+    if stage.layout.is_crowded() {
         return;
     }
-    let left = part_left(stage, armed.as_micros(), due.as_micros());
-    let d = arc(spot.at, stage.layout.radius - 5.0, 0.0, TAU * left);
-    let title = format!("{node} looks through its hints when this arc is gone");
-    let item = Item::new(format!("node.{node}.scan"), "timer scan", Shape::Path { d });
-    items.push(item.titled(title));
+    let is_picked = stage.is_picked(&Pick::Node(node));
+    let ticks = [
+        (Timer::HintScan, "scan", "looks through its hints", view.hints().next().is_some()),
+        (Timer::Gossip, "gossip", "gossips", true),
+        (Timer::Flush, "flush", "stores its write buffer", !view.unflushed.is_empty()),
+        (Timer::Exchange, "exchange", "compares trees", is_picked),
+    ];
+    let mut radius = stage.layout.radius - 5.0;
+    for (timer, name, does, is_shown) in ticks {
+        let Some((armed, due)) = view.timers.get(&timer).filter(|_| is_shown) else { continue };
+        let left = part_left(stage, armed.as_micros(), due.as_micros());
+        let d = arc(spot.at, radius, 0.0, TAU * left);
+        let title = format!("{node} {does} when this arc is gone");
+        let class = format!("timer {name}");
+        let item = Item::new(format!("node.{node}.{name}"), class, Shape::Path { d });
+        items.push(item.titled(title));
+        radius -= 4.5;
+    }
 }
 
 /// The part of a span of time that is still to come at the playhead.
@@ -124,26 +139,36 @@ fn paint_name(
         true => (!believers.is_empty()).then(|| "?".to_string()),
         false => belief_words(&believers),
     };
+    let signs = machines::signs(view);
     let small = layout.type_size(BELIEF);
-    // What is believed stands below the name and may be wider: the disc curves away there.
+    // What stands below the name may be wider: the disc curves away there.
     let width = text.chars().count() as f64 * size * 0.58;
-    let height = size * 0.8 + if belief.is_some() { small + 3.0 } else { 0.0 };
+    let below = usize::from(belief.is_some()) + signs.len().min(SIGNS);
+    let height = size * 0.8 + below as f64 * (small + 3.0);
     let distance = layout.radius + 20.0 * layout.scale.max(0.4);
     let middle = spot.beside(1.0, distance, width, height);
-    let at = match belief {
-        None => middle,
-        Some(_) => middle.shifted(0.0, -(small + 3.0) / 2.0),
-    };
+    let at = middle.shifted(0.0, -(below as f64 * (small + 3.0)) / 2.0);
     let class = if view.is_up() { "name" } else { "name down" };
     let anchor = Anchor::Middle;
     let shape = Shape::Text { at, text, size, anchor };
     items.push(Item::new(format!("node.{node}.name"), class, shape));
+    let mut at = at.shifted(0.0, size * 0.4 + 3.0 + small / 2.0);
     if let Some(text) = belief {
-        let at = at.shifted(0.0, size * 0.4 + 3.0 + small / 2.0);
         let shape = Shape::Text { at, text, size: small, anchor };
         let title = format!("{} {} that {node} is down", listed(&believers), think(&believers));
         let item = Item::new(format!("node.{node}.belief"), "belief", shape);
         items.push(item.titled(title));
+        at = at.shifted(0.0, small + 3.0);
+    }
+    let all = signs.len();
+    for (line, sign) in signs.into_iter().take(SIGNS).enumerate() {
+        // The last line says that there are more.
+        let more = if line + 1 == SIGNS && all > SIGNS { " …" } else { "" };
+        let text = if layout.is_crowded() { "!".into() } else { format!("{}{more}", sign.word) };
+        let shape = Shape::Text { at, text, size: small, anchor };
+        let item = Item::new(format!("node.{node}.sign.{line}"), sign.class, shape);
+        items.push(item.titled(format!("{node}: {}", sign.said)));
+        at = at.shifted(0.0, small + 3.0);
     }
 }
 
@@ -204,7 +229,7 @@ fn state(stage: &Stage<'_>, node: NodeId, view: &NodeView, met: Option<&Met>) ->
             false => format!("not a primary of {key}, may stand in"),
         });
     }
-    if let Some(key) = stage.focus {
+    if let Some(key) = stage.focus.filter(|_| stage.sees_into(node)) {
         let held = view.replica(key).map(|held| stage.letters.versions(held)).unwrap_or_default();
         match held.as_slice() {
             [] if met.is_some_and(|met| met.is_primary) => {
@@ -215,6 +240,7 @@ fn state(stage: &Stage<'_>, node: NodeId, view: &NodeView, met: Option<&Met>) ->
             all => parts.push(format!("holds versions {} in conflict", spelled(all))),
         }
     }
+    parts.extend(machines::signs(view).into_iter().map(|sign| sign.said));
     let mut owners: Vec<NodeId> = view.hints().map(|(owner, ..)| owner).collect();
     owners.dedup();
     if !owners.is_empty() {

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use dynamo_core::{Key, NodeId};
+use dynamo_core::{Key, NodeId, Slot, Store, Versions};
 use dynamo_sim::view::NodeView;
 
 use crate::layout::Spot;
@@ -26,6 +26,9 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let primaries = stage.focus.map(|key| stage.view.primaries(key)).unwrap_or_default();
     for (node, view) in &stage.view.nodes {
         let Some(spot) = stage.layout.nodes.get(node) else { continue };
+        if !stage.sees_into(*node) {
+            continue;
+        }
         let mut distance = stage.layout.radius + 24.0 * stage.layout.scale.max(0.3);
         if let Some(key) = stage.focus {
             let is_primary = primaries.contains(node);
@@ -69,7 +72,12 @@ fn paint_replica(
         items.push(item.titled(format!("{node} holds no version of {key}")));
         return depth(spot, width, side) + 8.0;
     }
-    let title = format!("{node} holds {} of {key}", spelled(&held));
+    let slot = Slot { store: Store::Main, key: key.clone() };
+    let is_unflushed = view.unflushed.contains(&slot);
+    let buffered = if is_unflushed { ", only in its write buffer" } else { "" };
+    let unflushed = if is_unflushed { " unflushed" } else { "" };
+    let title = format!("{node} holds {} of {key}{buffered}", spelled(&held));
+    let graves = view.replica(key).map(|held| graves(stage, held)).unwrap_or_default();
     for (place, number) in held.iter().take(shown).enumerate() {
         let at = Point::new(left + step * place as f64, middle.y);
         let rest = held.len() - place;
@@ -79,10 +87,18 @@ fn paint_replica(
             false => letter(*number),
         };
         let hue = if text.starts_with('+') { "plain" } else { hue(*number) };
+        let tombstone = if graves.contains(number) { " tombstone" } else { "" };
         let id = format!("{id}.{place}");
-        chip(items, &id, &format!("{hue}{down}"), at, side, text, &title, node);
+        let class = format!("{hue}{down}{tombstone}{unflushed}");
+        chip(items, &id, &class, at, side, text, &title, node);
     }
     depth(spot, width, side) + 8.0
+}
+
+/// The versions of a set that are tombstones.
+fn graves(stage: &Stage<'_>, held: &Versions) -> Vec<usize> {
+    let deleted = held.siblings().filter(|(_, sibling)| sibling.value.is_none());
+    stage.letters.numbers(deleted.map(|(_, sibling)| sibling.request))
 }
 
 #[expect(clippy::too_many_arguments, reason = "a chip is a shape, a letter and their look")]
@@ -96,7 +112,8 @@ fn chip(
     title: &str,
     node: NodeId,
 ) {
-    let shape = Shape::Rectangle { at, width: side, height: side, corner: side * 0.22 };
+    let round = if class.contains(" tombstone") { 0.5 } else { 0.22 };
+    let shape = Shape::Rectangle { at, width: side, height: side, corner: side * round };
     let item = Item::new(id, format!("chip {class}"), shape);
     items.push(item.titled(title).picking(Pick::Node(node)));
     let size = side * if text.chars().count() > 1 { 0.5 } else { 0.66 };

@@ -3,14 +3,14 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use dynamo_core::Key;
+use dynamo_core::{Key, NodeId};
 use dynamo_sim::View;
 
 use crate::layout::Layout;
 use crate::letters::Letters;
 use crate::pick::Pick;
 use crate::shape::Item;
-use crate::{clients, cuts, flights, nodes, replicas, requests, ring};
+use crate::{clients, cuts, eyes, flights, nodes, replicas, requests, ring, transfers};
 
 /// What every part of the stage needs to know.
 pub(crate) struct Stage<'a> {
@@ -19,9 +19,21 @@ pub(crate) struct Stage<'a> {
     pub pick: Option<&'a Pick>,
     pub layout: Layout,
     pub letters: Letters,
+    /// Whose view it is; nobody's is how things stand.
+    pub eyes: Option<NodeId>,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    fn of(view: &'a View, focus: Option<&'a Key>, pick: Option<&'a Pick>) -> Self {
+        let (layout, letters) = (Layout::of(view), Letters::of(view, focus));
+        Stage { view, focus, pick, layout, letters, eyes: None }
+    }
+
+    /// Whether what a node holds can be seen.
+    pub fn sees_into(&self, node: NodeId) -> bool {
+        self.eyes.is_none_or(|eyes| eyes == node)
+    }
+
     /// Whether this is picked.
     pub fn is_picked(&self, pick: &Pick) -> bool {
         self.pick == Some(pick)
@@ -37,21 +49,41 @@ impl Stage<'_> {
 /// what is picked is marked. Where the keyboard stops, the items follow each other without a gap
 /// but for their words: key, nodes, clients, cuts.
 pub fn stage(view: &View, focus: Option<&Key>, pick: Option<&Pick>) -> Vec<Item> {
-    let (layout, letters) = (Layout::of(view), Letters::of(view, focus));
-    let stage = Stage { view, focus, pick, layout, letters };
+    paint(&Stage::of(view, focus, pick))
+}
+
+/// A view as one node sees it, with what differs from how things stand; as it is without a node.
+pub fn seen(
+    view: &View,
+    eyes: Option<NodeId>,
+    focus: Option<&Key>,
+    pick: Option<&Pick>,
+) -> Vec<Item> {
+    let Some(eyes) = eyes.filter(|eyes| view.nodes.contains_key(eyes)) else {
+        return stage(view, focus, pick);
+    };
+    let believed = eyes::believed(view, eyes);
+    let stage = Stage { eyes: Some(eyes), ..Stage::of(&believed, focus, pick) };
+    let mut items = paint(&stage);
+    eyes::paint(&stage, view, eyes, &mut items);
+    items
+}
+
+fn paint(stage: &Stage<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    ring::paint(&stage, &mut items);
-    cuts::paint(&stage, &mut items);
-    flights::paint_ways(&stage, &mut items);
-    nodes::paint(&stage, &mut items);
-    requests::paint(&stage, &mut items);
-    replicas::paint(&stage, &mut items);
-    clients::paint(&stage, &mut items);
-    ring::paint_stops(&stage, &mut items);
-    nodes::paint_stops(&stage, &mut items);
-    clients::paint_stops(&stage, &mut items);
-    cuts::paint_stops(&stage, &mut items);
-    flights::paint(&stage, &mut items);
+    ring::paint(stage, &mut items);
+    cuts::paint(stage, &mut items);
+    transfers::paint(stage, &mut items);
+    flights::paint_ways(stage, &mut items);
+    nodes::paint(stage, &mut items);
+    requests::paint(stage, &mut items);
+    replicas::paint(stage, &mut items);
+    clients::paint(stage, &mut items);
+    ring::paint_stops(stage, &mut items);
+    nodes::paint_stops(stage, &mut items);
+    clients::paint_stops(stage, &mut items);
+    cuts::paint_stops(stage, &mut items);
+    flights::paint(stage, &mut items);
     items
 }
 

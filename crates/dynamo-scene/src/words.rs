@@ -244,7 +244,7 @@ pub fn ailment(node: NodeId, ailment: Ailment) -> Option<String> {
     })
 }
 
-fn places(slots: usize) -> String {
+pub(crate) fn places(slots: usize) -> String {
     if slots == 1 { "1 entry".into() } else { format!("{slots} entries") }
 }
 

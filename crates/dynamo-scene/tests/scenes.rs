@@ -375,3 +375,75 @@ fn whoever_is_no_member_is_drawn_outside_and_says_how_it_stands() {
     assert_eq!(node(8_000, "n1"), (false, String::new()));
     assert_eq!(node(19_000, "n1"), (true, "n1: has left".into()));
 }
+
+/// Everything that can befall a node, a join, and a look through the eyes of one.
+const ODD: &str = "\
+dynamo 1
+setup nodes=6 n=3 r=2 w=2 seed=7 gossip-every=300ms seeds=n1 engine=buffered flush-every=2s exchange-every=3s
+at 100ms c1.1 put cart \"a\" via n1
+at 200ms slow n2 10
+at 200ms clock n2 +2s
+at 200ms fill n3
+at 500ms crash n5
+at 1s join n9 via n2
+at 2s restart n5
+at 3s c1.2 delete cart via n1
+until 20s
+";
+
+#[test]
+fn every_kind_of_thing_that_is_drawn_has_a_badge() {
+    for (text, key_name) in [(HINT, "cart"), (TROUBLE, "cart"), (ODD, "cart")] {
+        let (run, key) = (run(text), key(key_name));
+        for millis in (0..9_000).step_by(50) {
+            let view = run.view_at(Moment::at(Time(millis * 1_000)));
+            for eyes in [None, Some(NodeId(2))] {
+                let pick = Pick::Node(NodeId(1));
+                for item in dynamo_scene::seen(&view, eyes, Some(&key), Some(&pick)) {
+                    let badge = dynamo_scene::badges::badge_of(&item.class);
+                    assert!(badge.is_some(), "{} at {millis} ms: {}", item.id, item.class);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_usual_moves_or_may_be_lost_is_seen() {
+    let (run, key) = (run(ODD), key("cart"));
+    let mut seen = BTreeSet::new();
+    for millis in (0..12_000).step_by(20) {
+        let view = run.view_at(Moment::at(Time(millis * 1_000)));
+        let pick = Pick::Node(NodeId(1));
+        for item in stage(&view, Some(&key), Some(&pick)) {
+            let class = item.class.as_str();
+            if class.contains("tombstone") || class.contains("unflushed") {
+                seen.insert(if class.contains("tombstone") { "tombstone" } else { "unflushed" });
+            }
+            for kind in ["condition", "transfer", "timer gossip", "timer flush", "timer exchange"] {
+                if class.starts_with(kind) {
+                    seen.insert(kind);
+                }
+            }
+        }
+    }
+    let all: Vec<&str> = seen.into_iter().collect();
+    let wanted = ["condition", "timer exchange", "timer flush", "timer gossip"];
+    let wanted: Vec<&str> =
+        wanted.into_iter().chain(["tombstone", "transfer", "unflushed"]).collect();
+    assert_eq!(all, wanted);
+}
+
+#[test]
+fn through_the_eyes_of_a_node_the_others_hold_nothing_that_it_could_see() {
+    let (run, key) = (run(HINT), key("cart"));
+    let view = run.view_at(Moment::at(Time(3_000_000)));
+    let chips = |eyes| {
+        let items = dynamo_scene::seen(&view, eyes, Some(&key), None);
+        let chips = items.into_iter().filter(|item| item.id.starts_with("chip."));
+        chips.map(|item| item.id).collect::<BTreeSet<String>>()
+    };
+    let own = chips(Some(NodeId(1)));
+    assert!(!own.is_empty() && own.iter().all(|id| id.starts_with("chip.n1")), "{own:?}");
+    assert!(chips(None).len() > own.len());
+}

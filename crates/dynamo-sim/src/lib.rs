@@ -11,6 +11,7 @@ pub mod agenda;
 pub mod chance;
 pub mod client;
 pub mod disk;
+pub mod explain;
 pub mod latency;
 pub mod link;
 pub mod machine;

@@ -1,7 +1,9 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
+mod descent;
 mod trees;
 
+pub use descent::{Beneath, Descent, Fork};
 pub use trees::TreeView;
 
 use alloc::sync::Arc;
@@ -54,6 +56,9 @@ pub struct View {
     pub dots: Map<RequestId, Dot>,
     /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
     pub minted: Map<Key, Vec<RequestId>>,
+    /// The events in which disks minted the dots of every key, in order. One put has several where
+    /// it was taken more than once (P37).
+    pub births: Map<Key, Vec<EventId>>,
 }
 
 /// What commands can change during a run.
@@ -300,6 +305,7 @@ impl View {
             links: Links::default(),
             dots: Map::new(),
             minted: Map::new(),
+            births: Map::new(),
         }
     }
 
@@ -314,7 +320,7 @@ impl View {
             + held
             + self.flights.len() * 192
             + self.requests.len() * 272
-            + self.dots.len() * 48
+            + self.dots.len() * 52
     }
 
     /// The first N nodes of a key, whoever is up.
@@ -384,7 +390,7 @@ impl View {
                 }
             }
             TraceEvent::DiskCompleted { asked, node, outcome } => {
-                self.complete(*asked, *node, outcome);
+                self.complete(id, *asked, *node, outcome);
             }
             TraceEvent::TimerArmed { node, timer, due } => {
                 if let Some(node) = self.nodes.get_mut(node) {
@@ -505,7 +511,7 @@ impl View {
         self.losses.push(LostFlight { id, flight, at, why });
     }
 
-    fn complete(&mut self, asked: EventId, node: NodeId, outcome: &Outcome) {
+    fn complete(&mut self, id: EventId, asked: EventId, node: NodeId, outcome: &Outcome) {
         let Some(view) = self.nodes.get_mut(&node) else { return };
         let ticket = view.disk_queue.iter().find(|(_, (id, ..))| *id == asked).map(|(it, _)| *it);
         let Some((_, operation, _)) = ticket.and_then(|ticket| view.disk_queue.remove(&ticket))
@@ -519,6 +525,7 @@ impl View {
                 if !minted.contains(&request) {
                     minted.push(request);
                 }
+                self.births.entry(slot.key.clone()).or_default().push(id);
                 view.put(slot, versions, engine);
                 self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request) {

@@ -1,11 +1,13 @@
 //! What the checks find at the playhead.
 
 use dynamo_sim::EventId;
+use dynamo_sim::explain::Question;
+use dynamo_sim::transcript::millis;
 use yew::prelude::*;
 
 use crate::findings::Findings;
 use crate::part::Hooks;
-use crate::parts::time;
+use crate::parts::{time, why};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 
@@ -35,7 +37,12 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
 
 fn guilty(shown: &Shown, dispatch: &Dispatch, id: EventId) -> Html {
     let at = shown.run.get().trace().get(id).map(|record| record.moment.time).unwrap_or_default();
-    let dispatch = dispatch.clone();
-    let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, None)));
-    html! { <button key={id.0} type="button" class="link" {onclick}>{ time(at) }</button> }
+    let show = dispatch.clone();
+    let onclick = Callback::from(move |_| show.dispatch(Action::Show(id, None)));
+    html! {
+        <span key={id.0}>
+            <button type="button" class="link" {onclick}>{ time(at) }</button>{ " " }
+            { why(dispatch, Question::Event(id), millis(at)) }{ " " }
+        </span>
+    }
 }

@@ -2,13 +2,14 @@
 //! that a long run stays as fast as a short one.
 
 use dynamo_core::Key;
+use dynamo_sim::explain::Question;
 use dynamo_sim::transcript::millis;
 use dynamo_sim::{EventId, Moment};
 use yew::prelude::*;
 
 use crate::digest::{LogRow, Look};
 use crate::part::Hooks;
-use crate::parts::text;
+use crate::parts::{step_number, text, why};
 use crate::session::Action;
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
@@ -65,7 +66,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 </span>
             </div>
             <ol class="log-rows" ref={end} tabindex="0" aria-label="Rows up to the playhead, the newest last">
-                { for rows.rows.into_iter().map(|row| row_html(dispatch, row)) }
+                { for rows.rows.into_iter().map(|row| row_html(shown, dispatch, row)) }
             </ol>
             if is_empty { <p class="nothing">{ "Nothing has happened yet. Press Play." }</p> }
         </div>
@@ -89,17 +90,23 @@ fn window(run: &SharedRun, moment: Moment, key: Option<&Key>, earlier: usize) ->
     Window { rows, more_before: newest_first.next().is_some() }
 }
 
-fn row_html(dispatch: &Dispatch, row: LogRow) -> Html {
+fn row_html(shown: &Shown, dispatch: &Dispatch, row: LogRow) -> Html {
     let LogRow { row: words, pick, look } = row;
-    let (dispatch, id) = (dispatch.clone(), words.id);
+    let id = words.id;
+    let is_outcome = matches!(look, Look::Good | Look::Bad | Look::Unknown | Look::Decision);
+    let about = format!("{} {}", who(&words.who), words.what);
+    let ask = is_outcome.then(|| why(dispatch, Question::Event(id), about));
+    let is_picked = (pick.is_some() && pick == shown.pick).then_some("is-picked");
+    let dispatch = dispatch.clone();
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
         <li key={words.id.0}>
-            <button type="button" class={classes!("log-row", look_class(look))} {onclick}>
+            <button type="button" class={classes!("log-row", look_class(look), is_picked)} {onclick}>
                 <span class="log-time">{ millis(words.moment.time) }</span>
                 <span class="log-who">{ who(&words.who) }</span>
-                <span class="log-what">{ text(&words.what) }<span class="log-note">{ &words.note }</span></span>
+                <span class="log-what">{ text(&words.what) }<span class="log-note">{ &words.note }</span>{ " " }{ step_number(shown.step(id)) }</span>
             </button>
+            { for ask }
         </li>
     }
 }

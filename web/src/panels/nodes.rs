@@ -1,10 +1,20 @@
 //! The cluster as a table: what the stage draws, for those who read or hear it.
 
+use dynamo_core::{Key, NodeId};
+use dynamo_scene::machines;
+use dynamo_sim::explain::Question;
 use yew::prelude::*;
 
 use crate::part::Hooks;
-use crate::parts::{list, node, text, versions};
+use crate::parts::{list, node, text, versions, why};
 use crate::shown::{Dispatch, Shown};
+
+/// Asks why a node holds this of a key.
+pub fn ask_replica(shown: &Shown, dispatch: &Dispatch, key: &Key, node: NodeId) -> Html {
+    let about = format!("{node}, {key}");
+    let question = Question::Replica { node, key: key.clone(), at: shown.view.moment };
+    why(dispatch, question, about)
+}
 
 /// One row a node.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
@@ -37,11 +47,12 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                                 if let Some(place) = place { <span class="hint">{ format!(" primary {}", place + 1) }</span> }
                             </th>
                             <td><span class={if view.is_up() { "state is-up" } else { "state is-down" }}>
-                                { if view.is_up() { "up" } else { "down" } }</span></td>
+                                { if view.is_up() { "up" } else { "down" } }</span>
+                                { for machines::signs(view).into_iter().map(|sign| html! { <span class="hint">{ sign.said }</span> }) }</td>
                             <td>{ match replica {
                                 Some((key, set)) => versions(shown, key, set),
                                 None => html! { "–" },
-                            } }</td>
+                            } }{ for shown.focus.as_ref().map(|key| ask_replica(shown, dispatch, key, *id)) }</td>
                             <td>{ if hints.is_empty() { html! { "–" } } else { list(hints) } }</td>
                             <td>{ if suspects.is_empty() { html! { "–" } } else { list(suspects) } }</td>
                         </tr>

@@ -3,12 +3,14 @@
 
 use dynamo_core::ClientId;
 use dynamo_scene::Pick;
+use dynamo_sim::explain::Question;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::view::RequestView;
 use yew::prelude::*;
 
+use super::meter::meter;
 use crate::order;
-use crate::parts::{request, text, time, value, version};
+use crate::parts::{request, text, time, value, version, why};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
@@ -23,6 +25,7 @@ pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html 
     let all = order::by(own, |view| view.event);
     let older = all.len().saturating_sub(MOST);
     html! {
+        <>
         <section class="operations" aria-label={format!("Operations of {client}")}>
             <h3>{ format!("What {client} did") }</h3>
             if all.is_empty() {
@@ -37,6 +40,8 @@ pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html 
                 <p class="hint">{ format!("and {older} before; the log has them all.") }</p>
             }
         </section>
+        { meter(shown) }
+        </>
     }
 }
 
@@ -91,6 +96,7 @@ pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
             <p class={classes!("ending", format!("is-{word}"))}>
                 <b>{ word }</b>{ " " }{ sentence }{ " " }
                 <button type="button" class="link" onclick={show} title="Go there">{ time(*at) }</button>
+                { " " }{ why(dispatch, Question::Event(*event), view.started.request) }
             </p>
             { found }
         </>

@@ -7,6 +7,7 @@ use dynamo_sim::script::{ContextChoice, OperationCommand, OperationKind};
 use dynamo_sim::trace::{Access, Ended, TraceEvent};
 use yew::prelude::*;
 
+use super::graph::graph;
 use super::operations::outcome;
 use crate::merge::{self, Branch, Price};
 use crate::order;
@@ -67,6 +68,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                     { format!("No client holds values of {name} in conflict here. When a get returns siblings, they lie on this bench.") }
                 </p>
             }
+            { graph(shown, dispatch, key) }
             { merged(shown, dispatch, key) }
         </>
     }
@@ -151,8 +153,10 @@ impl Part for Workbench {
                     { " that no other descends from. It holds the context of all of them." }</p>
                 <fieldset class="cards">
                     <legend>{ "Merge by hand" }</legend>
-                    { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
-                        *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                    <div class="sibling-cards">
+                        { for siblings.iter().map(|sibling| sibling_card(shown, dispatch, key, sibling,
+                            *how == How::Choose(sibling.request), set(How::Choose(sibling.request)))) }
+                    </div>
                     { choice("union", "Combine all as sets", "Items are parted by commas.", *how == How::Union, set(How::Union)) }
                     { choice("edit", "Edit by hand", "Type below.", matches!(*how, How::Edit(_)), set(How::Edit(merge.clone()))) }
                 </fieldset>

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use dynamo_scene::badges::badge_of;
 use dynamo_scene::shape::{Shape, number};
 use dynamo_scene::{Item, Touch};
 use yew::prelude::*;
@@ -88,7 +89,7 @@ pub fn element(item: &Item) -> Html {
     let role = item.is_stop.then_some("button");
     let label = item.title.clone().filter(|_| item.is_stop);
     let tip = match &item.title {
-        Some(title) if !item.is_stop => html! { <title>{ title.clone() }</title> },
+        Some(title) if !item.is_stop => html! { <title>{ told(title, &item.class) }</title> },
         _ => Html::default(),
     };
     match &item.shape {
@@ -117,6 +118,14 @@ pub fn element(item: &Item) -> Html {
                 { tip }{ text.clone() }
             </text>
         },
+    }
+}
+
+/// A title, and where that kind of thing comes from.
+fn told(title: &str, class: &str) -> String {
+    match badge_of(class) {
+        Some(badge) => format!("{title} · {}", badge.origin.words()),
+        None => title.to_string(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::string::ToString;
 use alloc::vec;
 
 use super::*;
@@ -217,4 +218,10 @@ fn keys_that_lie_close_together_go_down_together_and_the_deepest_leaf_holds_any_
         up.each(&mut |_| found += 1);
         assert_eq!(found, 40);
     }
+}
+
+#[test]
+fn a_path_is_written_with_its_digits() {
+    assert_eq!(Path::ROOT.to_string(), "");
+    assert_eq!(Path::ROOT.child(3).child(10).to_string(), "3a");
 }

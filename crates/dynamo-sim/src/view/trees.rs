@@ -44,7 +44,7 @@ impl View {
         trees
     }
 
-    fn built_from(&self, node: NodeId) -> Map<Partition, Tree> {
+    pub(super) fn built_from(&self, node: NodeId) -> Map<Partition, Tree> {
         let mut trees: Map<Partition, Tree> = Map::new();
         for (slot, versions) in self.nodes.get(&node).into_iter().flat_map(|it| it.disk.iter()) {
             if slot.store == Store::Main {

@@ -3,6 +3,8 @@
 use dynamo_core::{Key, NodeId, Position};
 use yew::prelude::*;
 
+use crate::panels::graph::graph;
+use crate::panels::nodes::ask_replica;
 use crate::panels::operations::operation;
 use crate::parts::{fact, node, text, versions};
 use crate::session::Action;
@@ -40,6 +42,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
                     { for list.others().iter().map(|id| place(shown, dispatch, key, *id, "can stand in")) }
                 </ol>
             </section>
+            { graph(shown, dispatch, key) }
             <section>
                 <h3>{ "Its puts, newest first" }</h3>
                 if puts.is_empty() { <p class="hint">{ "Never written at this place in time." }</p> }
@@ -62,7 +65,10 @@ fn place(shown: &Shown, dispatch: &Dispatch, key: &Key, id: NodeId, role: &str) 
                 { node(dispatch, id) }{ " " }<span class="hint">{ role.to_string() }</span>
                 if !view.is_up() { { " " }<span class="state is-down">{ "down" }</span> }
             </span>
-            if let Some(set) = view.replica(key) { { versions(shown, key, set) } }
+            <span>
+                if let Some(set) = view.replica(key) { { versions(shown, key, set) } }
+                { ask_replica(shown, dispatch, key, id) }
+            </span>
             { for hints.into_iter().map(|(owner, _, set)| html! {
                 <div key={owner.0} class="hint-kept"><span>{ "hint for " }{ node(dispatch, owner) }</span>{ versions(shown, key, set) }</div>
             }) }

@@ -5,16 +5,20 @@ use dynamo_sim::Command;
 use dynamo_sim::view::NodeView;
 use yew::prelude::*;
 
+use super::trees;
 use crate::panels::commands::node_menu;
 use crate::panels::faults::{act_button, process_button};
 use crate::parts::{fact, key, node, request, time, versions};
+use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
-use crate::words;
+use crate::words::{self, inspect};
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
         return html! { <><h2>{ id.to_string() }</h2><p class="nothing">{ format!("This run has no {id}.") }</p></> };
     };
+    let signs = dynamo_scene::machines::signs(view).into_iter().map(|sign| sign.said);
+    let signs = signs.collect::<Vec<_>>();
     html! {
         <>
             <div class="inspector-head">
@@ -30,17 +34,37 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                 { placement(shown, id) }
                 { standing(shown, id) }
                 { fact("Storage", html! { engine(shown.view.engine, view) }) }
-                if let Some(slices) = view.slices {
-                    { fact("Background", html! { format!("{} a second", words::count(slices.into(), "slice", "slices")) }) }
-                }
+                if !signs.is_empty() { { fact("Not usual", html! { signs.join("; ") }) } }
             </dl>
             { storage(shown, dispatch, id, view) }
+            { beliefs(shown, dispatch, id) }
             { members(shown, dispatch, id) }
             { hints(shown, dispatch, view) }
-            { trees(shown, dispatch, id, view) }
+            { trees::trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
             { waits(dispatch, view) }
         </>
+    }
+}
+
+/// What it believes otherwise than it is, and the way into its eyes.
+fn beliefs(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+    let differences = inspect::differences(shown, id);
+    let sees = shown.eyes == Some(id);
+    let onclick = {
+        let dispatch = dispatch.clone();
+        let eyes = (!sees).then_some(id);
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Eyes(eyes)))
+    };
+    html! {
+        <section><h3>{ inspect::BLIND }</h3>
+            if differences.is_empty() { <p class="hint">{ inspect::NOT_BLIND }</p> }
+            <ul class="plain">
+                { for differences.into_iter().map(|said| html! { <li key={said.clone()} class="differs">{ said }</li> }) }
+            </ul>
+            <p><button type="button" class="button is-small" aria-pressed={sees.to_string()} {onclick}>
+                { if sees { inspect::SEE_ALL } else { inspect::SEE_AS } }</button></p>
+        </section>
     }
 }
 
@@ -156,6 +180,7 @@ fn storage(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> H
             html! {
                 <div key={slot.key.as_str().to_string()} class="slot">
                     { key(dispatch, &slot.key) }{ versions(shown, &slot.key, set) }
+                    if view.unflushed.contains(slot) { <span class="hint">{ inspect::UNSAVED }</span> }
                     if rots {
                         { act_button(dispatch, "Break", format!("Break {} on {id}", slot.key), Command::Rot(id, slot.key.clone())) }
                     }
@@ -183,41 +208,6 @@ fn hints(shown: &Shown, dispatch: &Dispatch, view: &NodeView) -> Html {
     html! {
         <section><h3>{ "Hints it keeps" }</h3>
             if rows.is_empty() { <p class="hint">{ "None." }</p> }
-            { rows }
-        </section>
-    }
-}
-
-/// Its Merkle trees and the exchange that it has begun; nothing where nobody compares.
-fn trees(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
-    let compares = shown.run.get().script().setup.config.exchange_every.is_some();
-    if !compares {
-        return html! {};
-    }
-    let rows = shown
-        .view
-        .trees(id)
-        .into_iter()
-        .map(|tree| html! {
-            <div key={tree.partition.0.to_string()} class="slot">
-                <span>{ format!("Partition {}: {}, root ", tree.partition.0, words::count(tree.keys, "key", "keys")) }
-                    <code class="dot">{ tree.root.to_string()[..8].to_string() }</code></span>
-                <span>
-                    { for tree.peers.iter().map(|(peer, equal)| html! {
-                        <span key={peer.0} class={if *equal { "hint" } else { "error" }}>
-                            { node(dispatch, *peer) }{ if *equal { " equal " } else { " differs " } }
-                        </span>
-                    }) }
-                </span>
-            </div>
-        })
-        .collect::<Vec<_>>();
-    html! {
-        <section><h3>{ "Its Merkle trees" }</h3>
-            if let Some((peer, since)) = view.exchange {
-                <p>{ "Compares them with " }{ node(dispatch, peer) }{ " since " }{ time(since) }</p>
-            }
-            if rows.is_empty() { <p class="hint">{ "None: it holds nothing of its own." }</p> }
             { rows }
         </section>
     }

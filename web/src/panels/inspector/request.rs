@@ -5,6 +5,7 @@ use dynamo_scene::Pick;
 use dynamo_sim::trace::Access;
 use yew::prelude::*;
 
+use crate::panels::meter::cost_of;
 use crate::panels::operations::outcome;
 use crate::parts::{fact, key, link, node, text, time, value, version};
 use crate::shown::{Dispatch, Shown};
@@ -56,6 +57,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
                 }
                 { fact(letter, html! { format!("{}, {}", started.needed, words::strictness(started.strictness)) }) }
             </dl>
+            { cost_of(shown, view) }
             <section>
                 <h3>{ "Replicas" }</h3>
                 if view.replicas.is_empty() { <p class="hint">{ "Nobody was asked so far." }</p> }

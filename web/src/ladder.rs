@@ -1,0 +1,296 @@
+//! The ladder: a stretch of the run around the playhead, as a picture or as a table.
+//!
+//! `dynamo-scene` says what stands where. Here a window of the run follows the playhead, pages on
+//! when the playhead leaves it, and is scrolled, zoomed and clicked (`ladder/hand.rs`); the table
+//! says the same in rows (`ladder/table.rs`).
+
+mod hand;
+mod table;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use dynamo_core::{Endpoint, Key};
+use dynamo_scene::Pick;
+use dynamo_scene::ladder::{Ladder, Source, USUAL, Window, ladder};
+use dynamo_scene::shape::number;
+use dynamo_sim::{EventId, Moment, Time};
+use yew::prelude::*;
+
+use crate::media;
+use crate::part::{Hooks, Kept, Part};
+use crate::shared_run::SharedRun;
+use crate::shown::{Dispatch, Shown};
+use crate::stage::element;
+use crate::words;
+use hand::Hand;
+
+/// Where in the window the playhead is put when the window goes to it.
+const RESTS_AT: f64 = 0.4;
+/// The table shows at least what a picture of this height does.
+const TABLE: f64 = 900.0;
+/// The window stays while the playhead is within these shares of it.
+const ROAMS: std::ops::Range<f64> = 0.05..0.88;
+
+/// The picture or the table, with what is set for them.
+#[derive(PartialEq)]
+pub struct LadderRoom {
+    /// The run at its place.
+    pub shown: Shown,
+    /// The playhead.
+    pub moment: Moment,
+    /// Told what was clicked: its event, and what it picks.
+    pub on_show: Callback<(EventId, Option<Pick>)>,
+    /// Whom to tell of everything else.
+    pub dispatch: Dispatch,
+}
+
+/// What a person has set.
+#[derive(Clone)]
+struct Looks {
+    level: Kept<usize>,
+    with_background: Kept<bool>,
+    hidden: Kept<Vec<Endpoint>>,
+    as_table: Kept<bool>,
+    size: Kept<(f64, f64)>,
+    /// Counts the turns of the window by hand.
+    turns: Kept<u32>,
+}
+
+/// All that a picture is made from.
+#[derive(Clone, PartialEq)]
+struct Asked {
+    run: SharedRun,
+    focus: Option<Key>,
+    pick: Option<Pick>,
+    because: Vec<(EventId, Option<usize>)>,
+    window: Window,
+}
+
+/// The window that is drawn, and what it was drawn from.
+#[derive(Default)]
+struct Drawn {
+    top: (Time, f64),
+    /// Where the playhead was when it was drawn last, and how high the window.
+    at: Option<(Moment, f64)>,
+    last: Option<(Asked, Rc<Ladder>)>,
+}
+
+type Keeps = Rc<RefCell<Drawn>>;
+
+impl Part for LadderRoom {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let node = hooks.node();
+        let looks = Looks {
+            level: hooks.keep(|| USUAL),
+            with_background: hooks.keep(|| false),
+            hidden: hooks.keep(Vec::new),
+            as_table: hooks.keep(|| false),
+            size: hooks.keep(|| (0.0, 0.0)),
+            turns: hooks.keep(|| 0),
+        };
+        let keeps: Keeps = hooks.run(use_mut_ref(Drawn::default));
+        let size = looks.size.clone();
+        media::resized(hooks, &node, move |area| {
+            size.set((f64::from(area.client_width()), f64::from(area.client_height())));
+        });
+        let (window, ladder) = self.drawn(&looks, &keeps);
+        let hand = Hand {
+            shown: self.shown.clone(),
+            moment: self.moment,
+            on_show: self.on_show.clone(),
+            dispatch: self.dispatch.clone(),
+            looks: looks.clone(),
+            press: hooks.run(use_mut_ref(|| None)),
+            keeps,
+            window: window.clone(),
+            ladder: ladder.clone(),
+        };
+        let onkeydown = hand.on_key();
+        let body = if *looks.as_table {
+            table::table(&self.shown, self.moment, &ladder, &self.on_show)
+        } else {
+            let picture = Picture { ladder: ladder.clone() };
+            let view_box = format!("0 0 {} {}", number(window.width), number(window.height));
+            html! {
+                <svg class="stage ladder-picture" viewBox={view_box} aria-hidden="true"
+                    onclick={hand.on_click()} onwheel={hand.on_wheel()}
+                    onpointerdown={hand.on_press()} onpointermove={hand.on_drag()}>
+                    { picture.html() }
+                    { for ladder.playhead(self.moment.time).iter().map(element) }
+                    { for ladder.head.iter().map(element) }
+                </svg>
+            }
+        };
+        html! {
+            <>
+            { self.bar(&looks, &hand, &ladder) }
+            // The picture as one stop of the keyboard; what it shows is said by the table.
+            <div ref={node} class="ladder-field" tabindex="0" role="group" aria-label={words::LADDER_FIELD}
+                data-shapes={(ladder.items.len() + ladder.head.len()).to_string()} {onkeydown}>
+                { body }
+            </div>
+            </>
+        }
+    }
+}
+
+impl LadderRoom {
+    /// All lifelines that there are: clients, then nodes.
+    fn ends(&self) -> Vec<Endpoint> {
+        let clients = self.shown.run.digest().clients().into_iter().map(Endpoint::Client);
+        clients.chain(self.shown.nodes().into_iter().map(Endpoint::Node)).collect()
+    }
+
+    /// The window as it is now, drawn anew only if it shows something else. It goes to the playhead
+    /// when the playhead has left it; scrolled by hand, it stays.
+    fn drawn(&self, looks: &Looks, keeps: &Keeps) -> (Window, Rc<Ladder>) {
+        let mut keeps = keeps.borrow_mut();
+        let (width, height) = *looks.size;
+        // A table has rows as many as it needs; it is scrolled itself.
+        let height = if *looks.as_table { height.max(TABLE) } else { height };
+        let mut lines = self.ends();
+        lines.retain(|end| !looks.hidden.contains(end));
+        let window = Window {
+            top: keeps.top.0,
+            above: keeps.top.1,
+            level: *looks.level,
+            width: width.max(200.0),
+            height: height.max(120.0),
+            lines,
+            with_background: *looks.with_background,
+        };
+        let shown = &self.shown;
+        let now = self.moment.time;
+        let before = keeps.at.replace((self.moment, height));
+        let has_moved = before.is_none_or(|(moment, _)| moment != self.moment);
+        let has_grown = before.is_none_or(|(_, before)| before != height);
+        with_source(shown, |source| {
+            let mut draw = |window: Window| {
+                let asked = Asked {
+                    run: shown.run.clone(),
+                    focus: shown.focus.clone(),
+                    pick: shown.pick.clone(),
+                    because: shown.because().to_vec(),
+                    window,
+                };
+                match &keeps.last {
+                    Some((before, ladder)) if *before == asked => (asked.window, ladder.clone()),
+                    _ => {
+                        let fitting = asked.window.clone().fitting(source);
+                        let ladder = Rc::new(ladder(source, &fitting));
+                        let window = asked.window.clone();
+                        keeps.last = Some((asked, ladder.clone()));
+                        (window, ladder)
+                    }
+                }
+            };
+            let (mut window, mut drawn) = draw(window);
+            let has_left = !ROAMS.contains(&drawn.share(now));
+            if has_grown || (has_moved && has_left) {
+                (window, drawn) = draw(window.around(source, now, RESTS_AT));
+            }
+            keeps.top = (window.top, window.above);
+            (window, drawn)
+        })
+    }
+
+    /// What can be set, and what is left out.
+    fn bar(&self, looks: &Looks, hand: &Hand, ladder: &Ladder) -> Html {
+        let turn = |label: &'static str, sign: &'static str, key: &'static str| {
+            let hand = hand.clone();
+            let onclick = Callback::from(move |_: MouseEvent| {
+                hand.key(key);
+            });
+            html! {
+                <button type="button" class="button is-small is-sign" aria-label={label} title={format!("{label} ({key})")} {onclick}>{ sign }</button>
+            }
+        };
+        let check = |label: &'static str, kept: &Kept<bool>| {
+            let kept = kept.clone();
+            let checked = *kept;
+            let onchange = Callback::from(move |_: Event| kept.set(!*kept));
+            html! { <label class="check"><input type="checkbox" {checked} {onchange} /><span>{ label }</span></label> }
+        };
+        html! {
+            <div class="ladder-bar">
+                <h2>{ words::LADDER }</h2>
+                <span class="ladder-turns">
+                    { turn("Earlier", "\u{2191}", "PageUp") }
+                    { turn("Later", "\u{2193}", "PageDown") }
+                    { turn("Zoom in", "+", "+") }
+                    { turn("Zoom out", "\u{2212}", "-") }
+                </span>
+                <details class="shows">
+                    <summary class="button is-small">{ "Show" }</summary>
+                    <div class="shows-list">
+                        { check("As a table", &looks.as_table) }
+                        { check("Background messages", &looks.with_background) }
+                        { self.lifelines(looks) }
+                    </div>
+                </details>
+                <span class="hint">{ words::left_out(hand.window.lines.len() - ladder.count(), ladder.folded, ladder.is_full) }</span>
+            </div>
+        }
+    }
+
+    /// Whose lifelines are drawn.
+    fn lifelines(&self, looks: &Looks) -> Html {
+        let toggle = |end: Endpoint| {
+            let hidden = looks.hidden.clone();
+            Callback::from(move |_: Event| {
+                let mut next = (*hidden).clone();
+                match next.iter().position(|other| *other == end) {
+                    Some(at) => drop(next.remove(at)),
+                    None => next.push(end),
+                }
+                hidden.set(next);
+            })
+        };
+        html! {
+            <fieldset class="lifelines">
+                <legend>{ words::LIFELINES }</legend>
+                <div class="lifelines-list">
+                    { for self.ends().into_iter().map(|end| html! {
+                        <label key={end.to_string()} class="check">
+                            <input type="checkbox" checked={!looks.hidden.contains(&end)} onchange={toggle(end)} />
+                            <span>{ end.to_string() }</span>
+                        </label>
+                    }) }
+                </div>
+            </fieldset>
+        }
+    }
+}
+
+/// Lends what a ladder is drawn from.
+fn with_source<T>(shown: &Shown, then: impl FnOnce(&Source<'_>) -> T) -> T {
+    let run = shown.run.get();
+    let digest = shown.run.digest();
+    let letters = &digest.letters(shown.focus.as_ref());
+    then(&Source {
+        trace: run.trace(),
+        lives: &digest.lives,
+        engine: shown.view.engine,
+        letters,
+        pick: shown.pick.as_ref(),
+        because: shown.because(),
+    })
+}
+
+/// The part of the picture that stays while time passes.
+struct Picture {
+    ladder: Rc<Ladder>,
+}
+
+impl PartialEq for Picture {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.ladder, &other.ladder)
+    }
+}
+
+impl Part for Picture {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        html! { <g>{ for self.ladder.items.iter().map(element) }</g> }
+    }
+}
