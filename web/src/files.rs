@@ -14,8 +14,8 @@ use crate::words;
 
 /// Hands the run and its branches to the browser as a file to keep.
 pub fn save(session: &Session) -> Action {
-    let name = file_name(session.tree.trunk().title().unwrap_or_default());
-    match download(&name, &session.saved().to_string()) {
+    let name = file_name(session.tree.trunk().title().unwrap_or_default(), "txt");
+    match text(&session.saved().to_string()).and_then(|blob| download(&name, &blob)) {
         Ok(()) => Action::Say(format!("Saved as {name}, with its branches.")),
         Err(_) => Action::Fail(
             "The browser did not take the file: open “Run text” and copy the run from there."
@@ -25,18 +25,30 @@ pub fn save(session: &Session) -> Action {
 }
 
 /// A title as the name of a file: `the-write-that-survives.txt`.
-fn file_name(title: &str) -> String {
+fn file_name(title: &str, ending: &str) -> String {
     match words::slug(title).as_str() {
-        "" => "run.txt".to_string(),
-        name => format!("{name}.txt"),
+        "" => format!("run.{ending}"),
+        name => format!("{name}.{ending}"),
     }
 }
 
-fn download(name: &str, text: &str) -> Result<(), JsValue> {
+/// Hands what was made of a run to the browser as a file to keep.
+pub fn export(session: &Session, ending: &str, content: &Blob) -> Action {
+    let name = file_name(session.run.get().script().title().unwrap_or_default(), ending);
+    match download(&name, content) {
+        Ok(()) => Action::Say(format!("Saved as {name}.")),
+        Err(_) => Action::Fail(words::NO_FILE.to_string()),
+    }
+}
+
+/// Text as the content of a file.
+pub fn text(text: &str) -> Result<Blob, JsValue> {
+    Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into()))
+}
+
+fn download(name: &str, blob: &Blob) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|it| it.document()).ok_or(JsValue::NULL)?;
-    let parts = js_sys::Array::of1(&text.into());
-    let blob = Blob::new_with_str_sequence(&parts)?;
-    let address = Url::create_object_url_with_blob(&blob)?;
+    let address = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&address);
     anchor.set_download(name);
@@ -147,9 +159,9 @@ mod tests {
 
     #[test]
     fn a_title_becomes_a_file_name() {
-        assert_eq!(file_name("The write that survives"), "the-write-that-survives.txt");
-        assert_eq!(file_name("  ../<b> Größe? "), "b-größe.txt");
-        assert_eq!(file_name("…"), "run.txt");
+        assert_eq!(file_name("The write that survives", "txt"), "the-write-that-survives.txt");
+        assert_eq!(file_name("  ../<b> Größe? ", "txt"), "b-größe.txt");
+        assert_eq!(file_name("…", "txt"), "run.txt");
         assert!(file_name(&"long ".repeat(50)).len() <= 64);
     }
 }

@@ -27,6 +27,7 @@ pub mod page;
 pub mod panels;
 pub mod part;
 pub mod parts;
+pub mod pictures;
 pub mod playback;
 pub mod session;
 pub mod shared_run;

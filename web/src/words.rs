@@ -91,6 +91,13 @@ pub const SHARE_EMBED: &str = "The stage and the controls alone, in a frame of a
 /// What a file holds.
 pub const SHARE_FILE: &str = "The run as text, with all its branches. It opens here again, and \
     “cargo xtask run” plays it.";
+/// What else can be made of a run.
+pub const SHARE_EXPORTS: &str = "The stage at this moment as a picture; all that happens as text, in \
+     the form of tests/transcripts; every event with a vector clock, for ShiViz.";
+/// The browser took no file.
+pub const NO_FILE: &str = "The browser did not take the file.";
+/// The browser drew no picture.
+pub const NO_PICTURE: &str = "The browser did not draw the picture: take the SVG instead.";
 /// The text is in the clipboard.
 pub const COPIED: &str = "Copied.";
 /// The text is not in the clipboard.

@@ -18,6 +18,7 @@ pub mod machine;
 pub mod network;
 pub mod saved;
 pub mod script;
+pub mod shiviz;
 pub mod sight;
 pub mod swarm;
 pub mod time;

@@ -10,6 +10,7 @@ use crate::address::{self, Form};
 use crate::files;
 use crate::part::{Hooks, Kept, Part};
 use crate::parts::Dialog;
+use crate::pictures::{EXPORTS, Export, take_along};
 use crate::session::Session;
 use crate::shown::Dispatch;
 use crate::words;
@@ -47,7 +48,12 @@ impl Part for Share {
         });
         let save = {
             let dispatch = self.dispatch.clone();
+            let session = session.clone();
             Callback::from(move |_: MouseEvent| dispatch.dispatch(files::save(&session)))
+        };
+        let export = |what: Export| {
+            let (dispatch, session) = (self.dispatch.clone(), session.clone());
+            Callback::from(move |_: MouseEvent| take_along(&session, what, &dispatch))
         };
         let body = html! {
             <div class="share">
@@ -65,6 +71,15 @@ impl Part for Share {
                     <h3>{ "File" }</h3>
                     <p class="hint">{ words::SHARE_FILE }</p>
                     <button type="button" class="button" onclick={save}>{ "Save as a file" }</button>
+                </section>
+                <section>
+                    <h3>{ "Pictures and logs" }</h3>
+                    <p class="hint">{ words::SHARE_EXPORTS }</p>
+                    <div class="actions">
+                        { for EXPORTS.iter().map(|(what, name)| html! {
+                            <button type="button" class="button" onclick={export(*what)}>{ *name }</button>
+                        }) }
+                    </div>
                 </section>
             </div>
         };
