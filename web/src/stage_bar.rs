@@ -28,29 +28,29 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let minted = minted.map(Vec::as_slice).unwrap_or_default();
     let older = minted.len().saturating_sub(MOST);
     html! {
-           <div class="stage-bar">
-               <label class="focus">
-                   <span>{ "Key in focus" }</span>
-                   <select class="input" onchange={choose}>
-                       { for keys.iter().map(|key| html! {
-                           <option key={key.as_str().to_string()} value={key.as_str().to_string()}
-                               selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
-                       }) }
-                   </select>
-               </label>
-    { eyes(shown, dispatch) }
-               <ul class="legend" aria-label="Versions of the key in focus">
-                   if older > 0 { <li class="hint">{ format!("{older} older") }</li> }
-                   { for shown.focus.iter().flat_map(|key| minted[older..].iter().map(move |put| html! {
-                       <li key={put.to_string()}>
-                           { version(shown, key, *put) }
-                           <span class="value">{ short(shown, *put) }</span>{ " " }
-                           <span class="hint">{ request(dispatch, *put) }</span>
-                       </li>
-                   })) }
-               </ul>
-           </div>
-       }
+        <div class="stage-bar">
+            <label class="focus">
+                <span>{ "Key in focus" }</span>
+                <select class="input" onchange={choose}>
+                    { for keys.iter().map(|key| html! {
+                        <option key={key.as_str().to_string()} value={key.as_str().to_string()}
+                            selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
+                    }) }
+                </select>
+            </label>
+            { eyes(shown, dispatch) }
+            <ul class="legend" aria-label="Versions of the key in focus">
+                if older > 0 { <li class="hint">{ format!("{older} older") }</li> }
+                { for shown.focus.iter().flat_map(|key| minted[older..].iter().map(move |put| html! {
+                    <li key={put.to_string()}>
+                        { version(shown, key, *put) }
+                        <span class="value">{ short(shown, *put) }</span>{ " " }
+                        <span class="hint">{ request(dispatch, *put) }</span>
+                    </li>
+                })) }
+            </ul>
+        </div>
+    }
 }
 
 /// Whose view the stage shows, and in what it differs from how things stand.
