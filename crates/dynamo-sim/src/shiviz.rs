@@ -88,7 +88,7 @@ mod tests {
         let run = Run::new(script);
         let log = shiviz(run.trace(), Time(9_000_000));
         let lines: Vec<&str> = log.lines().collect();
-        assert!(lines.len() > 40 && lines.len() % 2 == 0);
+        assert!(lines.len() > 40 && lines.len().is_multiple_of(2));
         let mut counts: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
         for event in lines.chunks(2) {
             let (host, clock) = event[0].split_once(" {").unwrap();
