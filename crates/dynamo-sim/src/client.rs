@@ -39,11 +39,17 @@ pub struct Open {
 /// All clients of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    held: Map<(ClientId, Key), Held>,
-    returned: Map<RequestId, Held>,
-    open: Map<RequestId, Open>,
-    begun: Set<RequestId>,
+    each: Map<ClientId, Client>,
     puts: Map<Key, u32>,
+}
+
+/// What one client knows; its operations go by their numbers, which usually grow.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    held: Map<Key, Held>,
+    returned: Map<u32, Held>,
+    open: Map<u32, Open>,
+    begun: Set<u32>,
 }
 
 /// The most puts of one key in a run, so that what a check remembers stays bounded.
@@ -52,7 +58,8 @@ pub const MAX_PUTS_PER_KEY: u32 = 2_000;
 impl Clients {
     /// Notes that this operation begins, unless it may not.
     pub fn admit(&mut self, request: RequestId, key: &Key, is_put: bool) -> Result<(), Refused> {
-        if self.begun.contains(&request) {
+        let client = self.each.entry(request.client).or_default();
+        if client.begun.contains(&request.operation) {
             return Err(Refused::NumberTaken(request));
         }
         if is_put {
@@ -62,7 +69,7 @@ impl Clients {
             }
             *puts += 1;
         }
-        self.begun.insert(request);
+        client.begun.insert(request.operation);
         Ok(())
     }
 
@@ -74,9 +81,20 @@ impl Clients {
 
     /// About how many bytes a copy takes: contexts are shared with the trace.
     pub fn weight(&self) -> usize {
-        let held = self.held.values().chain(self.returned.values());
-        let held: usize = held.map(|held| 56 + held.seen.len() * 8).sum();
-        held + self.begun.len() * 8 + self.puts.len() * 24 + self.open.len() * 128
+        let each = self.each.values().map(|client| {
+            let held = client.held.values().chain(client.returned.values());
+            let held: usize = held.map(|held| 56 + held.seen.len() * 8).sum();
+            held + client.begun.len() * 8 + client.open.len() * 128
+        });
+        each.sum::<usize>() + self.puts.len() * 24
+    }
+
+    fn held(&self, client: ClientId, key: &Key) -> Held {
+        self.each.get(&client).and_then(|it| it.held.get(key)).cloned().unwrap_or_default()
+    }
+
+    fn close(&mut self, request: RequestId) -> Option<Open> {
+        self.each.get_mut(&request.client)?.open.remove(&request.operation)
     }
 
     /// The context that a put sends along.
@@ -88,39 +106,41 @@ impl Clients {
     ) -> Result<Held, Refused> {
         match choice {
             ContextChoice::None => Ok(Held::default()),
-            ContextChoice::Held => {
-                Ok(self.held.get(&(client, key.clone())).cloned().unwrap_or_default())
-            }
+            ContextChoice::Held => Ok(self.held(client, key)),
             ContextChoice::Forged => {
-                let held = self.held.get(&(client, key.clone())).cloned().unwrap_or_default();
+                let held = self.held(client, key);
                 Ok(Held { token: forge(&held.token, key), ..held })
             }
             ContextChoice::Of(request) => {
-                self.returned.get(&request).cloned().ok_or(Refused::NoContext(request))
+                let client = self.each.get(&request.client);
+                let returned = client.and_then(|it| it.returned.get(&request.operation));
+                returned.cloned().ok_or(Refused::NoContext(request))
             }
         }
     }
 
     /// From here on the operation waits.
     pub fn open(&mut self, open: Open) {
-        self.open.insert(open.started.request, open);
+        let RequestId { client, operation } = open.started.request;
+        self.each.entry(client).or_default().open.insert(operation, open);
     }
 
     /// Which attempt at an operation is under way, from 1.
     pub fn attempt(&self, request: RequestId) -> u32 {
-        self.open.get(&request).map_or(1, |open| open.attempt)
+        let client = self.each.get(&request.client);
+        client.and_then(|it| it.open.get(&request.operation)).map_or(1, |open| open.attempt)
     }
 
     /// An operation that waits for its end.
     pub fn open_of(&mut self, request: RequestId) -> Option<&mut Open> {
-        self.open.get_mut(&request)
+        self.each.get_mut(&request.client)?.open.get_mut(&request.operation)
     }
 
     /// The client hears how its operation ended; nothing if it no longer waits for it.
     pub fn hear(&mut self, message: &Message) -> Option<(Open, Ended)> {
         match message {
             Message::PutReply(reply) => {
-                let open = self.open.remove(&reply.request)?;
+                let open = self.close(reply.request)?;
                 let ended = match &reply.outcome {
                     PutOutcome::Stored(token) => {
                         let seen = Set::from([reply.request]);
@@ -135,7 +155,7 @@ impl Clients {
                 Some((open, ended))
             }
             Message::GetReply(reply) => {
-                let open = self.open.remove(&reply.request)?;
+                let open = self.close(reply.request)?;
                 let ended = match &reply.outcome {
                     GetOutcome::Found { siblings, context } => {
                         let seen = siblings.iter().map(|sibling| sibling.request).collect();
@@ -152,7 +172,7 @@ impl Clients {
 
     /// The client has waited long enough; nothing if the operation has ended.
     pub fn give_up(&mut self, request: RequestId) -> Option<Ended> {
-        let open = self.open.remove(&request)?;
+        let open = self.close(request)?;
         Some(match open.started.access {
             Access::Get { .. } => Ended::Failed(dynamo_core::Refusal::NoAnswer),
             Access::Put { .. } => Ended::Unknown(Doubt::NoAnswer),
@@ -161,8 +181,9 @@ impl Clients {
 
     fn keep(&mut self, open: &Open, held: Held) {
         let started = &open.started;
-        self.returned.insert(started.request, held.clone());
-        self.held.insert((started.request.client, started.key.clone()), held);
+        let client = self.each.entry(started.request.client).or_default();
+        client.returned.insert(started.request.operation, held.clone());
+        client.held.insert(started.key.clone(), held);
     }
 
     /// What the world stamps on a put for the checks: the puts that its context stands for.

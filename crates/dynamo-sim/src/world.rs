@@ -4,6 +4,7 @@
 //! effects of one input are carried out one by one, so that a crash can fall between any two.
 
 mod commands;
+mod flights;
 mod libraries;
 mod machines;
 mod membership;
@@ -16,12 +17,11 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
-    Boot, ClientId, Config, Detector, Effect, Effects, Endpoint, Fact, Input, LocalTime, Message,
-    MessageName, Node, NodeId, RequestId, Ring, Timer,
+    Boot, ClientId, Config, Detector, Effect, Effects, Endpoint, Fact, Input, LocalTime, Node,
+    NodeId, RequestId, Ring, Timer,
 };
 
 use crate::agenda::{Agenda, Entry};
-use crate::chance::Chance;
 use crate::client::Clients;
 use crate::disk::{Asked, Disk};
 use crate::machine::Condition;
@@ -30,6 +30,7 @@ use crate::script::{Command, Line, MAX_TIME, Script, Setup, Trigger};
 use crate::time::{Moment, Time};
 use crate::trace::{EventId, Loss, Record, Recorder, TraceEvent};
 use crate::view::Settings;
+use flights::{FlightState, Flights};
 
 /// The most records that a run may have, unless nobody keeps them.
 pub const MAX_RECORDS: u32 = 1_000_000;
@@ -67,7 +68,7 @@ pub struct World<A = Node> {
     network: Network,
     clients: Clients,
     libraries: Map<ClientId, libraries::Host>,
-    flights: Map<EventId, FlightState>,
+    flights: Flights,
     scheduled: Scheduled,
     waiting: Vec<(u32, Line)>,
     records: u32,
@@ -111,17 +112,6 @@ struct Pending {
     from: Endpoint,
     cause: EventId,
     effect: Effect,
-}
-
-#[derive(Clone, Debug)]
-struct FlightState {
-    name: MessageName,
-    message: Message,
-    entry: Entry,
-    /// What turns a bit of it.
-    flip: Option<Chance>,
-    /// Whether it waits at the end of a clogged link.
-    clogged: bool,
 }
 
 /// What the agenda holds.
@@ -190,7 +180,7 @@ impl<A: Actor> World<A> {
             network: Network::default(),
             clients: Clients::default(),
             libraries: Map::new(),
-            flights: Map::new(),
+            flights: Flights::default(),
             scheduled,
             waiting,
             records: 0,

@@ -428,18 +428,18 @@ impl<A: Actor> World<A> {
                 && flight.name.from == message.from
                 && flight.name.to == message.to
         };
-        let Some(sent) = self.flights.iter().find(|(_, it)| named(it)).map(|(id, _)| *id) else {
+        let Some(sent) = self.flights.iter().find(|(_, it)| named(it)).map(|(id, _)| id) else {
             return self.network.promise(message, change);
         };
         match change {
             FateChange::Lose => {
-                if let Some(flight) = self.flights.get(&sent) {
+                if let Some(flight) = self.flights.get(sent) {
                     self.agenda.take_back(flight.entry);
                 }
                 self.lose(sent, Loss::Taken, recorder);
             }
             FateChange::Delay(by) => {
-                let Some(flight) = self.flights.get_mut(&sent) else { return };
+                let Some(flight) = self.flights.get_mut(sent) else { return };
                 let Some((due, happening)) = self.agenda.take_back(flight.entry) else { return };
                 let due = due + by;
                 flight.entry = self.agenda.enter(due, happening);
@@ -447,7 +447,7 @@ impl<A: Actor> World<A> {
                 self.record(Some(cause), event, recorder);
             }
             FateChange::Copy(after) => {
-                let Some(flight) = self.flights.get(&sent).cloned() else { return };
+                let Some(flight) = self.flights.get(sent).cloned() else { return };
                 let due = self.moment.time + after;
                 let event = TraceEvent::MessageCopied { original: sent, due };
                 let copied = self.record(Some(cause), event, recorder);

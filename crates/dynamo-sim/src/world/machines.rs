@@ -46,7 +46,7 @@ impl<A: Actor> World<A> {
     /// The machine on which this would reach a process that stands still, if it does.
     pub(super) fn standing_still(&mut self, happening: &Happening) -> Option<&mut Host<A>> {
         let node = match happening {
-            Happening::Arrival { sent } => match self.flights.get(sent)?.name.to {
+            Happening::Arrival { sent } => match self.flights.get(*sent)?.name.to {
                 Endpoint::Node(node) => node,
                 Endpoint::Client(_) => return None,
             },
@@ -75,7 +75,7 @@ impl<A: Actor> World<A> {
                     }
                 }
                 Happening::Arrival { sent } => {
-                    if let Some(flight) = self.flights.get_mut(sent) {
+                    if let Some(flight) = self.flights.get_mut(*sent) {
                         flight.entry = self.agenda.enter(self.moment.time, happening);
                     }
                 }

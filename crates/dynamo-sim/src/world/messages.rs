@@ -59,14 +59,15 @@ impl<A: Actor> World<A> {
             End::Vanishes(time, why) => self.agenda.enter(time, Happening::Vanishing { sent, why }),
         };
         let state = FlightState { name, message, entry, flip: fate.flip, clogged: false };
-        self.flights.insert(sent, state);
+        self.flights.push(sent, state);
     }
 
     /// Whether the link of this message carries as many as it can.
     fn is_full(&self, name: &MessageName) -> bool {
         let capacity = usize::from(self.settings.capacity);
-        let is_beside = |it: &&FlightState| (it.name.from, it.name.to) == (name.from, name.to);
-        capacity > 0 && self.flights.values().filter(is_beside).count() >= capacity
+        let is_beside = |it: &FlightState| (it.name.from, it.name.to) == (name.from, name.to);
+        let beside = || self.flights.iter().filter(|(_, it)| is_beside(it)).count();
+        capacity > 0 && beside() >= capacity
     }
 
     /// What waited at the end of a link that is free now arrives, in the order of sending.
@@ -75,7 +76,7 @@ impl<A: Actor> World<A> {
         for (sent, flight) in self.flights.iter_mut().filter(|(_, flight)| flight.clogged) {
             if !links.clogs.holds_back(flight.name.from, flight.name.to) {
                 flight.clogged = false;
-                flight.entry = self.agenda.enter(now, Happening::Arrival { sent: *sent });
+                flight.entry = self.agenda.enter(now, Happening::Arrival { sent });
             }
         }
     }
@@ -83,7 +84,7 @@ impl<A: Actor> World<A> {
     /// What a turned bit makes of a message that arrives; false if it does not arrive so.
     fn turn_a_bit(&mut self, sent: EventId, recorder: &mut dyn Recorder) -> bool {
         let checksums = self.settings.checksums;
-        let Some(flight) = self.flights.get_mut(&sent) else { return false };
+        let Some(flight) = self.flights.get_mut(sent) else { return false };
         let Some(chance) = flight.flip.take() else { return true };
         let mut bytes = wire::bytes(&flight.message);
         let place = chance.below(bytes.len() as u64 * 8);
@@ -99,19 +100,19 @@ impl<A: Actor> World<A> {
     }
 
     pub(super) fn lose(&mut self, sent: EventId, why: Loss, recorder: &mut dyn Recorder) {
-        if self.flights.remove(&sent).is_some() {
+        if self.flights.remove(sent).is_some() {
             self.record(Some(sent), TraceEvent::MessageLost { sent, why }, recorder);
         }
     }
 
     pub(super) fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
-        let Some(flight) = self.flights.get(&sent) else { return };
+        let Some(flight) = self.flights.get(sent) else { return };
         let (from, to) = (flight.name.from, flight.name.to);
         if self.network.links.cuts.holds_back(from, to) {
             return self.lose(sent, Loss::Cut, recorder);
         }
         if self.network.links.clogs.holds_back(from, to) {
-            if let Some(flight) = self.flights.get_mut(&sent) {
+            if let Some(flight) = self.flights.get_mut(sent) {
                 flight.clogged = true;
             }
             return;
@@ -124,13 +125,13 @@ impl<A: Actor> World<A> {
                 if !self.is_up(node) {
                     return self.lose(sent, Loss::ReceiverDown, recorder);
                 }
-                let Some(flight) = self.flights.remove(&sent) else { return };
+                let Some(flight) = self.flights.remove(sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
                 let arrived = self.record(Some(sent), event, recorder);
                 self.input(node, arrived, Input::Received { from, message: flight.message });
             }
             Endpoint::Client(_) => {
-                let Some(flight) = self.flights.remove(&sent) else { return };
+                let Some(flight) = self.flights.remove(sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
                 let arrived = self.record(Some(sent), event, recorder);
                 self.hear(&flight.message, arrived, recorder);
