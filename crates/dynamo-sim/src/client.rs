@@ -75,8 +75,8 @@ impl Clients {
 
     /// The number behind the highest that a client has had, and not less than `first`.
     pub fn next_number(&self, client: ClientId, first: u32) -> u32 {
-        let had = self.begun.iter().filter(|request| request.client == client);
-        had.map(|request| request.operation + 1).fold(first, u32::max)
+        let highest = self.each.get(&client).and_then(|it| it.begun.iter().next_back());
+        highest.map_or(first, |number| first.max(number + 1))
     }
 
     /// About how many bytes a copy takes: contexts are shared with the trace.
