@@ -9,8 +9,8 @@ const text = (page) => page.evaluate(() => dynamo.text());
 journey("a node's menu has what can befall it now, and each act is a line of the run", async ({ page }) => {
   await seek(page, 1_000_000);
   await tab(page, "Faults");
-  const more = page.getByRole("group").filter({ has: page.getByLabel("More for n1") }).first();
-  await more.locator("summary").click();
+  await page.getByRole("button", { name: "More for n1" }).click();
+  const more = page.getByRole("group", { name: "What can be done to n1" });
   await more.getByRole("button", { name: "Pause: n1" }).click();
   await more.getByRole("button", { name: "Slow 10: n1" }).click();
   assert.match(await text(page), /at 1s.* pause n1\n.*at 1s.* slow n1 10/s);

@@ -5,7 +5,7 @@ use dynamo_core::{BadContext, Key, NodeId, Refusal, Versions};
 use dynamo_sim::machine::Condition;
 use dynamo_sim::trace::{Ended, Loss};
 use dynamo_sim::transcript::refused;
-use dynamo_sim::{Moment, Run, Status, Time, TraceEvent, View};
+use dynamo_sim::{Command, Moment, Run, Status, Time, TraceEvent, View};
 
 fn play(setup: &str, lines: &str) -> Run {
     let script = format!("dynamo 1\nsetup {setup}\n{lines}").parse();
@@ -182,6 +182,8 @@ fn f16_a_write_that_the_disk_only_said_it_had_stored_is_served_in_its_older_form
     assert_eq!([held(1_900_000), held(3_900_000), held(8_000_000)], [[2], [1], [2]]);
     assert!(matches!(ends(&run)[2].1, Ended::Found { ref siblings } if siblings.len() == 1));
     assert_safe(&run);
+    let wrong = "misplace n2 k over k".parse::<Command>().expect_err("one record, one place");
+    assert_eq!(wrong.expected, "another key");
     let memory = play(USUAL, lost);
     assert_eq!(refusals(&memory), ["only engine=log knows this"]);
 }

@@ -437,8 +437,9 @@ fn link() -> impl Strategy<Value = LinkCommand> {
 
 fn workload() -> impl Strategy<Value = Workload> {
     let share = prop_oneof![Just("0"), Just("0.125"), Just("0.95"), Just("1")];
-    (1u16..=64, 1u16..=100, share, 1u16..=1_000, 0u8..=1, 0u64..=50_000_000).prop_map(
+    (1u16..=64, 1u16..=1_000, share, 1u16..=1_000, 0u8..=1, 0u64..=50_000_000).prop_map(
         |(clients, rate, reads, keys, skew, length)| {
+            let length = length.min(5_000_000_000 / u64::from(rate));
             let (reads, length) = (Rate::share(reads).expect("a share"), Duration::micros(length));
             Workload { clients, rate, reads, keys, skew, length }
         },

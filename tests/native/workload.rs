@@ -78,11 +78,16 @@ fn what_a_workload_may_be_is_told() {
     assert_eq!(read("workload"), Ok(Workload::default().to_string()));
     let brief = Workload { length: Duration::millis(1), ..Workload::default() };
     assert_eq!(read("workload length=1ms"), Ok(brief.to_string()));
+    // Fields are judged together, whatever comes first.
+    let fast = "workload clients=3 rate=1000 reads=0.5 keys=5 skew=1 length=1s";
+    assert_eq!(read(fast).as_deref(), Ok(fast));
     for (line, told) in [
         ("workload rate=0", "a whole number from 1 to 1000"),
         ("workload rate=1000", "rate x length of at most 5000 operations"),
         ("workload reads=1.5", "a share from 0 to 1, such as 0.5"),
-        ("workload skew=2", "0 or 1"),
+        ("workload skew=2", "a whole number from 0 to 1"),
+        ("workload length=18446744073709551615us", "rate x length of at most 5000 operations"),
+        ("workload rate=5 rate=6", "each field once"),
         ("workload c1", "clients=3, rate=20, reads=0.5, keys=5, skew=1 or length=10s"),
     ] {
         assert_eq!(line.parse::<dynamo_sim::Command>().unwrap_err().expected, told, "{line}");

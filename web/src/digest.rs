@@ -418,16 +418,9 @@ fn look(event: &TraceEvent) -> Look {
         | TraceEvent::NodeCrashed { .. }
         | TraceEvent::DiskChanged { .. } => Look::Bad,
         TraceEvent::NodeStarted { .. } => Look::Good,
-        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => match fact {
-            Fact::Refuses { .. }
-            | Fact::QuorumMissed { .. }
-            | Fact::OutOfReach { .. }
-            | Fact::LeavesBehind { .. }
-            | Fact::Overruled { .. }
-            | Fact::SectorBroken { .. }
-            | Fact::NoRoom => Look::Bad,
-            _ => Look::Decision,
-        },
+        TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => {
+            if fact.is_setback() { Look::Bad } else { Look::Decision }
+        }
         TraceEvent::DiskCompleted { .. } | TraceEvent::DiskRecovered { .. } => Look::Disk,
         _ => Look::Message,
     }

@@ -6,6 +6,8 @@ use dynamo_sim::script::{
 };
 use dynamo_sim::{Command, Setup};
 
+use crate::words::capital;
+
 /// What can be wrong with the fields of an operation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OperationErrors {
@@ -93,10 +95,8 @@ fn keep<T, E: ToString>(result: Result<T, E>, error: &mut Option<String>) -> Opt
 
 /// A capital at the start, a full stop at the end.
 pub fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let stop = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
+    format!("{}{stop}", capital(text))
 }
 
 /// The node of this name.

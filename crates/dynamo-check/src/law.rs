@@ -55,8 +55,8 @@ static TABLE: [Row; 10] = [
         applies: |setup, _| setup.config.tombstone_life < setup.shortest_tombstone_life(),
         judgement: Judgement::Counted,
     },
-    // What was erased everywhere comes back from an old backup or record, or from a link that held it for
-    // longer than a tombstone lives: nobody is left to say so.
+    // What was erased everywhere comes back from an old backup or record, or from a link that held
+    // it for longer than a tombstone lives: nobody is left to say so.
     Row {
         checks: &[resurrection::NAME],
         applies: |_, blow| match blow {

@@ -662,6 +662,20 @@ impl Fact {
         )
     }
 
+    /// Whether something that was asked for did not come about, or is lost.
+    pub fn is_setback(&self) -> bool {
+        matches!(
+            self,
+            Fact::Refuses { .. }
+                | Fact::QuorumMissed { .. }
+                | Fact::OutOfReach { .. }
+                | Fact::LeavesBehind { .. }
+                | Fact::Overruled { .. }
+                | Fact::SectorBroken { .. }
+                | Fact::NoRoom
+        )
+    }
+
     /// The section of the paper behind the decision; empty if it is ours.
     pub fn section(&self) -> &'static str {
         match self {

@@ -69,8 +69,8 @@ impl Reached {
             TraceEvent::CommandApplied { command, .. } => self.command(command),
             TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => {
                 self.count(fact.name());
-                if let Fact::ChangeInEffect { .. } = fact {
-                    self.joining = Set::new();
+                if let Fact::ChangeInEffect { change, .. } = fact {
+                    self.joining.remove(&change.node());
                 }
             }
             TraceEvent::MessageLost { why, .. } => self.count(match why {

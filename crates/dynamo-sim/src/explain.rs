@@ -220,6 +220,7 @@ impl<'a> Chain<'a> {
                             | Command::Restart(_)
                             | Command::Wipe(_)
                             | Command::Rot(..)
+                            | Command::Misplace(..)
                             | Command::Tear(..)
                     );
                     if !told {

@@ -1,42 +1,61 @@
 //! What can be done to a run, made from the table of commands: a menu for a node, and a line for
 //! everything else.
 
-use dynamo_core::NodeId;
+use dynamo_core::{Change, NodeId};
 use dynamo_scene::words::command_help;
 use dynamo_sim::Command;
+use dynamo_sim::machine::Ailment;
 use dynamo_sim::script::{COMMANDS, CommandSpec};
 use yew::prelude::*;
 
 use crate::panels::faults::act_button;
-use crate::part::Hooks;
+use crate::part::{Hooks, Kept};
 use crate::parts::{Field, on_choose, on_submit, on_type};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words;
 
-/// What can be done to this node now, one button each.
-pub fn node_menu(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+/// A button that opens what can be done to this node now, one button each; one menu is open at a
+/// time.
+pub fn node_menu(
+    shown: &Shown,
+    dispatch: &Dispatch,
+    id: NodeId,
+    open: &Kept<Option<NodeId>>,
+) -> Html {
+    let is_open = **open == Some(id);
+    let onclick = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set((!is_open).then_some(id)))
+    };
+    html! {
+        <>
+            <button type="button" class="button is-small menu" aria-expanded={is_open.to_string()}
+                aria-label={format!("More for {id}")} {onclick}>{ "More" }</button>
+            if is_open { { acts(shown, dispatch, id) } }
+        </>
+    }
+}
+
+fn acts(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
     let doses = COMMANDS.iter().flat_map(|spec| spec.doses.iter().map(move |dose| (spec, *dose)));
     let acts = doses.filter_map(|(spec, dose)| {
         let command: Command = format!("{} {id} {dose}", spec.name).parse().ok()?;
         is_to_the_point(shown, &command).then_some((spec, dose, command))
     });
     html! {
-        <details class="menu">
-            <summary class="button is-small" aria-label={format!("More for {id}")}>{ "More" }</summary>
-            <div class="menu-list">
-                { for acts.map(|(spec, dose, command)| {
-                    let name = format!("{} {dose}", words::capital(spec.name));
-                    let name = name.trim_end();
-                    html! {
-                        <div key={name.to_string()} class="menu-item">
-                            { act_button(dispatch, name, format!("{name}: {id}"), command) }
-                            <p class="hint">{ command_help(spec.help) }</p>
-                        </div>
-                    }
-                }) }
-            </div>
-        </details>
+        <div class="menu-list" role="group" aria-label={format!("What can be done to {id}")}>
+            { for acts.map(|(spec, dose, command)| {
+                let name = format!("{} {dose}", words::capital(spec.name));
+                let name = name.trim_end();
+                html! {
+                    <div key={name.to_string()} class="menu-item">
+                        { act_button(dispatch, name, format!("{name}: {id}"), command) }
+                        <p class="hint">{ command_help(spec.help) }</p>
+                    </div>
+                }
+            }) }
+        </div>
     }
 }
 
@@ -47,15 +66,15 @@ fn is_to_the_point(shown: &Shown, command: &Command) -> bool {
     match command {
         Command::Membership { change, .. } => {
             let is_member = shown.view.newest().ring.member(change.node()).is_some();
-            matches!(change, dynamo_core::Change::Join(_)) != is_member
+            matches!(change, Change::Join(_)) != is_member
         }
         Command::Machine(id, ailment) => node(id).is_some_and(|it| {
             let mut after = it.machine;
             after.befall(shown.view.moment.time, *ailment);
             match ailment {
-                dynamo_sim::machine::Ailment::Restore => it.machine.backed_up,
-                dynamo_sim::machine::Ailment::Snapshot => true,
-                dynamo_sim::machine::Ailment::Clock(drift) => it.machine.clock.drift() != *drift,
+                Ailment::Restore => it.machine.backed_up,
+                Ailment::Snapshot => true,
+                Ailment::Clock(drift) => it.machine.clock.drift() != *drift,
                 _ => !it.machine.is_so(*ailment) && after != it.machine,
             }
         }),
@@ -64,7 +83,7 @@ fn is_to_the_point(shown: &Shown, command: &Command) -> bool {
 }
 
 /// A line for every command there is.
-pub fn any_command(_: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+pub fn any_command(dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let chosen = hooks.keep(|| 0usize);
     let typed = hooks.keep(String::new);
     let error = hooks.keep(|| None::<String>);

@@ -16,6 +16,7 @@ use crate::words;
 
 /// Crash, restart, cut, heal, join, leave.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let open = hooks.keep(|| None::<NodeId>);
     html! {
         <>
             <h2 class="hidden">{ "Faults" }</h2>
@@ -30,7 +31,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                                 { if view.is_up() { "up" } else { "down" } }
                             </span>
                             { process_button(dispatch, *id, view.is_up()) }
-                            { node_menu(shown, dispatch, *id) }
+                            { node_menu(shown, dispatch, *id, &open) }
                         </li>
                     }) }
                     { for zones(shown).into_iter().map(|zone| {
@@ -50,7 +51,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             { members(shown, dispatch) }
             <section>
                 <h3>{ words::EVERY_COMMAND }</h3>
-                { any_command(shown, dispatch, hooks) }
+                { any_command(dispatch, hooks) }
             </section>
         </>
     }

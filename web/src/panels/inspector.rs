@@ -15,7 +15,8 @@ use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 
 /// What is picked, or the key in focus.
-pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
+pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
+    let open = hooks.keep(|| None);
     let pick = shown.pick.clone().or_else(|| shown.focus.clone().map(Pick::Key));
     let let_go = {
         let dispatch = dispatch.clone();
@@ -25,7 +26,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
         None => {
             html! { <p class="nothing">{ "Pick a node, a message, a key or an operation to look inside." }</p> }
         }
-        Some(Pick::Node(id)) => node::inspect(shown, dispatch, id),
+        Some(Pick::Node(id)) => node::inspect(shown, dispatch, id, &open),
         Some(Pick::Key(of)) => key::inspect(shown, dispatch, &of),
         Some(Pick::Client(id)) => client::inspect(shown, dispatch, id),
         Some(Pick::Request(id)) => request::inspect(shown, dispatch, id),

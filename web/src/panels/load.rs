@@ -61,18 +61,18 @@ pub fn draw(_: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
 /// The command, or which field is wrong and why.
 fn read(fields: &[String]) -> Result<Command, (usize, String)> {
     let mut line = "workload".to_string();
-    let mut read = Ok(Command::Heal);
+    let mut ends = Vec::new();
     for (index, ((name, _, hint), text)) in LOAD_FIELDS.iter().zip(fields).enumerate() {
         if text.split_whitespace().count() != 1 {
             return Err((index, format!("Expected one value. {hint}")));
         }
         line.push_str(&format!(" {name}={}", text.trim()));
-        read = line.parse::<Command>();
-        if let Err(wrong) = &read {
-            return Err((index, sentence(&format!("expected {}", wrong.expected))));
-        }
+        ends.push(line.chars().count());
     }
-    read.map_err(|wrong| (0, sentence(&wrong.to_string())))
+    line.parse::<Command>().map_err(|wrong| {
+        let index = ends.iter().position(|end| wrong.column <= *end).unwrap_or(0);
+        (index, sentence(&format!("expected {}", wrong.expected)))
+    })
 }
 
 #[cfg(test)]
@@ -97,5 +97,7 @@ mod tests {
         assert_eq!(typed(Some((1, "2 keys=3"))).map_err(|(at, _)| at), Err(1));
         let too_many = "Expected rate x length of at most 5000 operations.";
         assert_eq!(typed(Some((5, "300s"))), Err((5, too_many.into())));
+        assert_eq!(typed(Some((0, "65"))).map_err(|(at, _)| at), Err(0));
+        assert_eq!(typed(Some((4, ""))).map_err(|(at, _)| at), Err(4));
     }
 }

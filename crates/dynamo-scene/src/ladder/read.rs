@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 
 use dynamo_core::{
-    ClientId, Endpoint, Fact, Message, MessageName, NodeId, Operation, Outcome, Removal, RequestId,
-    Slot, Versions,
+    ClientId, Endpoint, Message, MessageName, NodeId, Operation, Outcome, Removal, RequestId, Slot,
+    Versions,
 };
 use dynamo_sim::script::Command;
 use dynamo_sim::trace::{Ended, Loss, Record};
@@ -242,23 +242,10 @@ fn local<'a>(trace: &'a Trace, record: &'a Record) -> Option<(Endpoint, What<'a>
         {
             None
         }
-        TraceEvent::Noted { node: it, fact } => node(it, What::Else(is_bad(fact))),
-        TraceEvent::ClientNoted { client: it, fact } => client(*it, What::Else(is_bad(fact))),
+        TraceEvent::Noted { node: it, fact } => node(it, What::Else(fact.is_setback())),
+        TraceEvent::ClientNoted { client: it, fact } => client(*it, What::Else(fact.is_setback())),
         _ => None,
     }
-}
-
-fn is_bad(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Refuses { .. }
-            | Fact::QuorumMissed { .. }
-            | Fact::OutOfReach { .. }
-            | Fact::LeavesBehind { .. }
-            | Fact::Overruled { .. }
-            | Fact::SectorBroken { .. }
-            | Fact::NoRoom
-    )
 }
 
 /// The instant with which a window begins in which `moment` stands this far below the top, or as

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Change, ClientId, Endpoint, Fact, Member, RequestId, Zone};
+use dynamo_core::{Change, ClientId, Endpoint, Fact, Key, Member, RequestId, Zone};
 
 use super::command::{Command, ContextChoice, Cut, LinkCommand, OperationCommand, OperationKind};
 use super::lists::{self, MAX_WEIGHT};
@@ -71,7 +71,8 @@ pub(super) fn misplace(words: &mut Words<'_>) -> Result<Command, ParseError> {
         None => None,
         Some(_) => {
             words.exactly("over")?;
-            Some(words.key()?)
+            let other = |text: &str| Key::new(text).ok().filter(|over| *over != key);
+            Some(words.read_as("another key", other)?)
         }
     };
     Ok(Command::Misplace(node, key, over))

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 
 use dynamo_core::{ClientId, Duration, Key, RequestId, Value};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::MAX_CLIENTS;
 use super::command::{Command, ContextChoice, OperationCommand, OperationKind};
 use super::setup::Rate;
-use super::words::{ParseError, Words, duration};
+use super::words::{ParseError, Token, Words, duration};
 use crate::chance::Seed;
 use crate::time::Time;
 
@@ -66,7 +67,25 @@ impl fmt::Display for Workload {
 impl Workload {
     /// How many operations it may come to.
     fn most(&self) -> u64 {
-        (u64::from(self.rate) * self.length.as_micros()).div_ceil(1_000_000)
+        u64::from(self.rate).saturating_mul(self.length.as_micros()).div_ceil(1_000_000)
+    }
+
+    /// Takes in one field; the error says what was expected.
+    fn read(&mut self, field: &str) -> Result<(), String> {
+        let within = |text: &str, least: u16, most: u16| {
+            let number = text.parse::<u16>().ok().filter(|it| (least..=most).contains(it));
+            number.ok_or_else(|| format!("a whole number from {least} to {most}"))
+        };
+        match field.split_once('=') {
+            Some(("clients", text)) => self.clients = within(text, 1, MAX_CLIENTS)?,
+            Some(("rate", text)) => self.rate = within(text, 1, MAX_RATE)?,
+            Some(("keys", text)) => self.keys = within(text, 1, MAX_KEYS)?,
+            Some(("skew", text)) => self.skew = within(text, 0, 1)? as u8,
+            Some(("reads", text)) => self.reads = Rate::share(text)?,
+            Some(("length", text)) => self.length = duration(text)?,
+            _ => return Err("clients=3, rate=20, reads=0.5, keys=5, skew=1 or length=10s".into()),
+        }
+        Ok(())
     }
 
     /// Until its next operation: on average 1 / rate.
@@ -110,31 +129,20 @@ impl Workload {
 /// Reads what follows `workload`.
 pub(super) fn read(words: &mut Words<'_>) -> Result<Command, ParseError> {
     let mut workload = Workload::default();
-    let within = |text: &str, most: u16| {
-        let number = text.parse::<u16>().ok().filter(|number| (1..=most).contains(number));
-        number.ok_or_else(|| format!("a whole number from 1 to {most}"))
-    };
+    let mut given: Vec<Token> = Vec::new();
+    let name = |token: &Token| token.text.split('=').next().map(String::from);
     while let Some(token) = words.tokens.next() {
-        let read: Result<(), String> = match token.text.split_once('=') {
-            Some(("clients", text)) => within(text, MAX_CLIENTS).map(|it| workload.clients = it),
-            Some(("rate", text)) => within(text, MAX_RATE).map(|it| workload.rate = it),
-            Some(("keys", text)) => within(text, MAX_KEYS).map(|it| workload.keys = it),
-            Some(("reads", text)) => Rate::share(text).map(|it| workload.reads = it),
-            Some(("length", text)) => duration(text).map(|it| workload.length = it),
-            Some(("skew", text)) => match text.parse().ok().filter(|skew| *skew <= 1) {
-                Some(skew) => {
-                    workload.skew = skew;
-                    Ok(())
-                }
-                None => Err("0 or 1".to_string()),
-            },
-            _ => Err("clients=3, rate=20, reads=0.5, keys=5, skew=1 or length=10s".to_string()),
-        };
-        let read = read.and_then(|()| match workload.most() <= MAX_WORKLOAD {
-            true => Ok(()),
-            false => Err(format!("rate x length of at most {MAX_WORKLOAD} operations")),
-        });
-        read.map_err(|expected| words.error(&token, expected))?;
+        if given.iter().any(|other| name(other) == name(&token)) {
+            return Err(words.error(&token, "each field once"));
+        }
+        workload.read(&token.text).map_err(|expected| words.error(&token, expected))?;
+        given.push(token);
     }
-    Ok(Command::Workload(workload))
+    // Fields are judged together, whatever comes first.
+    match given.last().filter(|_| workload.most() > MAX_WORKLOAD) {
+        Some(last) => {
+            Err(words.error(last, format!("rate x length of at most {MAX_WORKLOAD} operations")))
+        }
+        None => Ok(Command::Workload(workload)),
+    }
 }

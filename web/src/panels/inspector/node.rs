@@ -8,12 +8,18 @@ use yew::prelude::*;
 use super::trees;
 use crate::panels::commands::node_menu;
 use crate::panels::faults::{act_button, process_button};
+use crate::part::Kept;
 use crate::parts::{fact, key, node, request, time, versions};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words::{self, inspect};
 
-pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
+pub fn inspect(
+    shown: &Shown,
+    dispatch: &Dispatch,
+    id: NodeId,
+    open: &Kept<Option<NodeId>>,
+) -> Html {
     let Some(view) = shown.view.nodes.get(&id) else {
         return html! { <><h2>{ id.to_string() }</h2><p class="nothing">{ format!("This run has no {id}.") }</p></> };
     };
@@ -27,7 +33,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
                     { if view.is_up() { "up" } else { "down" } }
                 </span>
                 { process_button(dispatch, id, view.is_up()) }
-                { node_menu(shown, dispatch, id) }
+                { node_menu(shown, dispatch, id, open) }
             </div>
             <dl class="facts">
                 { fact("Started", html! { words::count(view.boots as usize, "time", "times") }) }
