@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::storage::Slot;
 
@@ -235,20 +235,20 @@ impl fmt::Display for Subject {
 }
 
 /// A key: at most [`MAX_KEY_BYTES`] of text. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "Arc<str>")]
 pub struct Key(Arc<str>);
 
 /// A value: at most [`MAX_VALUE_BYTES`] of text; the store never looks inside (paper 2.3).
 /// Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "Arc<str>")]
 pub struct Value(Arc<str>);
 
 /// A data centre or any other place that fails as a whole (4.6): at most [`MAX_ZONE_BYTES`] of
 /// text. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "Arc<str>", into = "Arc<str>")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "Arc<str>")]
 pub struct Zone(Arc<str>);
 
 impl Default for Zone {
@@ -294,6 +294,12 @@ macro_rules! bounded_text {
             }
         }
 
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
         impl TryFrom<Arc<str>> for $name {
             type Error = TooLong;
             fn try_from(text: Arc<str>) -> Result<Self, TooLong> {
@@ -305,12 +311,6 @@ macro_rules! bounded_text {
             type Error = TooLong;
             fn try_from(text: String) -> Result<Self, TooLong> {
                 Self::new(text)
-            }
-        }
-
-        impl From<$name> for Arc<str> {
-            fn from(text: $name) -> Arc<str> {
-                text.0
             }
         }
 

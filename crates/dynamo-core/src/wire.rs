@@ -1,4 +1,7 @@
-//! The stable bytes of everything that is hashed, compared, sized or handed to a client.
+//! The stable bytes of everything that is compared, sized or handed to a client, and the hash of
+//! everything that is hashed.
+
+mod digest;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,8 +12,9 @@ use twox_hash::XxHash64;
 
 use crate::clock::CausalContext;
 use crate::id::{Key, NodeId};
+use digest::Digest;
 
-/// A hash of wire bytes; the same on every machine.
+/// A hash of a value; the same on every machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hash(pub u64);
 
@@ -31,9 +35,13 @@ pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }
 
-/// The hash of the wire bytes of a value.
+/// The hash of a value: not for anything that comes from outside, which could be made to collide.
+#[inline]
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Hash {
-    Hash(XxHash64::oneshot(0, &bytes(value)))
+    let mut digest = Digest::new();
+    // Our types have no custom errors, and a digest has none either.
+    let _ = value.serialize(&mut digest);
+    Hash(digest.finish())
 }
 
 /// The checksum of bytes that are kept or travel.

@@ -67,7 +67,7 @@ pub fn cost(trace: &Trace, view: &RequestView, events: usize) -> Cost {
             break;
         }
         let sent = match &record.event {
-            TraceEvent::MessageSent { name, message, .. } => Some((name, message)),
+            TraceEvent::MessageSent { name, message, .. } => Some((name, &**message)),
             TraceEvent::MessageCopied { original, .. } => trace.message(*original),
             _ => None,
         };

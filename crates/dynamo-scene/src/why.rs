@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use dynamo_core::collections::Map;
-use dynamo_core::{Endpoint, Key, Message, Operation, Outcome, RequestId};
+use dynamo_core::{Endpoint, Key, Message, MessageKind, Operation, Outcome, RequestId};
 use dynamo_sim::explain::{Link, Role};
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::transcript::millis;
@@ -159,10 +159,9 @@ fn badge(id: &str, text: &str, at: Point, items: &mut Vec<Item>) {
 fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
     let record = source.trace.get(link.id)?;
     let text = match (&link.role, &record.event) {
-        (
-            Role::Answered,
-            TraceEvent::MessageSent { name, message: Message::ReadReply(reply), .. },
-        ) => {
+        (Role::Answered, TraceEvent::MessageSent { name, message, .. })
+            if let Message::ReadReply(reply) = &**message =>
+        {
             let key = key_words(&reply.key);
             match holds(source, &reply.key, &reply.versions) {
                 None => format!("{} answers: it holds nothing of {key}.", name.from),
@@ -224,12 +223,14 @@ fn sentence(source: &Source<'_>, link: &Link) -> Option<String> {
         (_, TraceEvent::DiskCompleted { node, outcome: Outcome::Removal(_), .. }) => {
             format!("{node} takes it off its disk.")
         }
-        (_, TraceEvent::MessageSent { name, message: Message::Mend(write), .. }) => {
+        (_, TraceEvent::MessageSent { name, message, .. })
+            if let Message::Mend(write) = &**message =>
+        {
             let key = key_words(&write.slot.key);
             let held = holds(source, &write.slot.key, &write.versions).unwrap_or_default();
             format!("{} sends {} what it lacks of {key}: {held}.", name.from, name.to)
         }
-        (_, TraceEvent::MessageSent { name, message: Message::Hashes(_), .. }) => {
+        (_, TraceEvent::MessageSent { name, .. }) if name.kind == MessageKind::Hashes => {
             format!("{} compares its tree with that of {}: they differ.", name.from, name.to)
         }
         (_, TraceEvent::OperationEnded { request, ended: Ended::Found { siblings } })

@@ -1,6 +1,10 @@
 //! What happens next, ordered by (time, order of entry).
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use dynamo_core::collections::Map;
 
 use crate::time::Time;
 
@@ -8,64 +12,73 @@ use crate::time::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     place: u32,
-    sequence: u64,
+    /// The how-manieth it is. A run has fewer records than such a number can count.
+    sequence: u32,
 }
 
-/// Bits of a time that one level of the wheel tells apart.
-const BITS: u32 = 6;
-const SLOTS: usize = 1 << BITS;
-/// No place.
-const NONE: u32 = u32::MAX;
+/// A drawer holds what is due within so many microseconds, as a power of two: messages of a fast
+/// network come and go within one, timers lie in later ones.
+const DRAWER_BITS: u32 = 13;
+/// What is taken back is swept out when it outnumbers what is to come, and is more than this.
+const SWEEP: usize = 64;
 
 /// Future happenings. Those of one instant come in the order in which they were entered.
 ///
-/// A wheel of wheels: a happening lies on the level of the highest digit (to the base 64) in which
-/// its time differs from the present, in the slot of that digit. As the present reaches a slot of
-/// a higher level, what lies there is dealt out below, in order. Entering and taking back cost the
-/// same however much is to come.
+/// What is near lies in a heap, what is far in the drawer of its time, and a drawer is poured into
+/// the heap when its time has come. Most timers are taken back long before: from a drawer that
+/// costs nothing, and the heap stays small.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
-    now: u64,
-    levels: Vec<Level>,
+    /// What belongs into the drawers before `closed`.
+    near: BinaryHeap<Reverse<Due>>,
+    closed: u64,
+    far: Map<u64, Vec<Due>>,
     places: Vec<Place<T>>,
     free: Vec<u32>,
-    sequence: u64,
-    /// When the next happening is due, where that is known.
-    next: Option<Time>,
+    sequence: u32,
+    /// Of `near` and `far`, how many name something that was taken back.
+    stale: usize,
 }
 
-#[derive(Clone, Debug)]
-struct Level {
-    /// One bit for every slot that is not empty.
-    used: u64,
-    slots: [Chain; SLOTS],
-}
+/// When a happening is due, the how-manieth entry it is, and where it lies: in one number, so that
+/// the heap compares and moves little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due(u128);
 
-/// The first and the last of what lies in a slot.
-#[derive(Clone, Copy, Debug)]
-struct Chain {
-    first: u32,
-    last: u32,
+impl Due {
+    fn new(time: Time, entry: Entry) -> Self {
+        let Entry { sequence, place } = entry;
+        let entry = u128::from(sequence) << 32 | u128::from(place);
+        Due(u128::from(time.as_micros()) << 64 | entry)
+    }
+
+    fn time(self) -> Time {
+        Time((self.0 >> 64) as u64)
+    }
+
+    fn entry(self) -> Entry {
+        Entry { sequence: (self.0 >> 32) as u32, place: self.0 as u32 }
+    }
 }
 
 #[derive(Clone, Debug)]
 struct Place<T> {
-    time: u64,
-    sequence: u64,
-    before: u32,
-    after: u32,
+    time: Time,
+    sequence: u32,
+    /// None in a free place.
     happening: Option<T>,
 }
 
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
         Agenda {
-            now: 0,
-            levels: Vec::new(),
+            near: BinaryHeap::new(),
+            closed: 0,
+            far: Map::new(),
             places: Vec::new(),
             free: Vec::new(),
             sequence: 0,
-            next: None,
+            stale: 0,
         }
     }
 }
@@ -75,9 +88,7 @@ impl<T> Agenda<T> {
     pub fn enter(&mut self, time: Time, happening: T) -> Entry {
         self.sequence += 1;
         let sequence = self.sequence;
-        let micros = time.as_micros().max(self.now);
-        let entered =
-            Place { time: micros, sequence, before: NONE, after: NONE, happening: Some(happening) };
+        let entered = Place { time, sequence, happening: Some(happening) };
         let place = match self.free.pop() {
             Some(place) => {
                 self.places[place as usize] = entered;
@@ -88,140 +99,91 @@ impl<T> Agenda<T> {
                 (self.places.len() - 1) as u32
             }
         };
-        // An agenda without a known next happening may be empty, or may not have looked.
-        let alone = self.places.len() == self.free.len() + 1;
-        if alone || self.next.is_some_and(|next| micros < next.as_micros()) {
-            self.next = Some(Time(micros));
+        let entry = Entry { place, sequence };
+        let due = Due::new(time, entry);
+        let drawer = time.as_micros() >> DRAWER_BITS;
+        if drawer < self.closed {
+            self.near.push(Reverse(due));
+        } else {
+            self.far.entry(drawer).or_insert_with(Vec::new).push(due);
         }
-        self.link(place);
-        Entry { place, sequence }
+        entry
     }
 
     /// About how many bytes a copy takes.
     pub fn weight(&self) -> usize {
-        self.levels.len() * size_of::<Level>() + self.places.len() * size_of::<Place<T>>()
+        let named = self.places.len() - self.free.len() + self.stale;
+        self.places.len() * size_of::<Place<T>>() + named * size_of::<Due>()
     }
 
     /// Takes a happening back, if it is still to come, and says when it would have been.
     pub fn take_back(&mut self, entry: Entry) -> Option<(Time, T)> {
         let place = self.places.get(entry.place as usize)?;
-        if place.sequence != entry.sequence || place.happening.is_none() {
+        if place.sequence != entry.sequence {
             return None;
         }
-        let time = Time(place.time);
-        if self.next == Some(time) {
-            self.next = None;
+        let time = place.time;
+        let happening = self.clear(entry.place)?;
+        self.stale += 1;
+        if self.stale > SWEEP + self.places.len() - self.free.len() {
+            self.sweep();
         }
-        self.unlink(entry.place);
-        self.clear(entry.place).map(|happening| (time, happening))
+        Some((time, happening))
     }
 
     /// When the next happening is due.
     pub fn next_time(&mut self) -> Option<Time> {
-        if self.next.is_none() {
-            self.next = self.first_slot().map(|(level, slot)| Time(self.least(level, slot)));
-        }
-        self.next
+        self.next().map(Due::time)
     }
 
     /// Takes out the next happening.
     pub fn take_next(&mut self) -> Option<(Time, T)> {
-        let time = self.next_time()?;
+        let due = self.next()?;
+        self.near.pop();
+        self.clear(due.entry().place).map(|happening| (due.time(), happening))
+    }
+
+    /// The next happening, which is in the heap then.
+    fn next(&mut self) -> Option<Due> {
         loop {
-            let (level, slot) = self.first_slot()?;
-            if level == 0 {
-                let place = self.levels[0].slots[slot].first;
-                self.now = time.as_micros();
-                self.unlink(place);
-                // Others of the same instant lie behind it in its slot.
-                if self.levels[0].slots[slot].first == NONE {
-                    self.next = None;
+            while let Some(Reverse(due)) = self.near.peek() {
+                let due = *due;
+                if is_to_come(&self.places, due) {
+                    return Some(due);
                 }
-                return self.clear(place).map(|happening| (time, happening));
+                self.near.pop();
+                self.stale -= 1;
             }
-            self.now = time.as_micros();
-            self.deal_out(level, slot);
+            let drawer = *self.far.first()?.0;
+            self.closed = drawer + 1;
+            let poured = self.far.remove(&drawer)?.into_iter();
+            self.near.extend(poured.map(Reverse));
         }
     }
 
-    /// The lowest level that holds anything holds what comes first.
-    fn first_slot(&self) -> Option<(usize, usize)> {
-        let level = self.levels.iter().position(|level| level.used != 0)?;
-        Some((level, self.levels[level].used.trailing_zeros() as usize))
-    }
-
-    fn least(&self, level: usize, slot: usize) -> u64 {
-        let mut place = self.levels[level].slots[slot].first;
-        let mut least = u64::MAX;
-        while place != NONE {
-            let here = &self.places[place as usize];
-            least = least.min(here.time);
-            place = here.after;
+    /// Forgets where the things lay that were taken back.
+    fn sweep(&mut self) {
+        self.near.retain(|Reverse(due)| is_to_come(&self.places, *due));
+        for (_, drawer) in self.far.iter_mut() {
+            drawer.retain(|due| is_to_come(&self.places, *due));
         }
-        least
-    }
-
-    /// Moves what lies in a slot to lower levels, as the present has come near.
-    fn deal_out(&mut self, level: usize, slot: usize) {
-        let mut place = self.levels[level].slots[slot].first;
-        self.levels[level].slots[slot] = Chain::EMPTY;
-        self.levels[level].used &= !(1 << slot);
-        while place != NONE {
-            let after = self.places[place as usize].after;
-            self.link(place);
-            place = after;
-        }
-    }
-
-    fn where_is(&self, time: u64) -> (usize, usize) {
-        let level = (63 - ((time ^ self.now) | 1).leading_zeros()) / BITS;
-        (level as usize, (time >> (level * BITS)) as usize % SLOTS)
-    }
-
-    fn link(&mut self, place: u32) {
-        let (level, slot) = self.where_is(self.places[place as usize].time);
-        while self.levels.len() <= level {
-            self.levels.push(Level { used: 0, slots: [Chain::EMPTY; SLOTS] });
-        }
-        let Level { used, slots } = &mut self.levels[level];
-        *used |= 1 << slot;
-        let chain = &mut slots[slot];
-        let last = core::mem::replace(&mut chain.last, place);
-        if last == NONE {
-            chain.first = place;
-        } else {
-            self.places[last as usize].after = place;
-        }
-        let here = &mut self.places[place as usize];
-        (here.before, here.after) = (last, NONE);
-    }
-
-    fn unlink(&mut self, place: u32) {
-        let Place { time, before, after, .. } = self.places[place as usize];
-        let (level, slot) = self.where_is(time);
-        let Level { used, slots } = &mut self.levels[level];
-        let chain = &mut slots[slot];
-        match before {
-            NONE => chain.first = after,
-            before => self.places[before as usize].after = after,
-        }
-        match after {
-            NONE => chain.last = before,
-            after => self.places[after as usize].before = before,
-        }
-        if chain.first == NONE {
-            *used &= !(1 << slot);
-        }
+        self.stale = 0;
     }
 
     fn clear(&mut self, place: u32) -> Option<T> {
-        self.free.push(place);
-        self.places[place as usize].happening.take()
+        let here = self.places.get_mut(place as usize)?;
+        let happening = here.happening.take();
+        if happening.is_some() {
+            self.free.push(place);
+        }
+        happening
     }
 }
 
-impl Chain {
-    const EMPTY: Chain = Chain { first: NONE, last: NONE };
+fn is_to_come<T>(places: &[Place<T>], due: Due) -> bool {
+    let Entry { place, sequence } = due.entry();
+    let place = places.get(place as usize);
+    place.is_some_and(|it| it.sequence == sequence && it.happening.is_some())
 }
 
 #[cfg(test)]
@@ -249,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wheel_gives_what_a_sorted_list_gives() {
+    fn the_agenda_gives_what_a_sorted_list_gives() {
         let mut agenda = Agenda::default();
         let mut list: Vec<(u64, u32, Entry)> = Vec::new();
         let mut chance = crate::Seed(3).draw("agenda", &());
@@ -284,5 +246,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_taken_back_does_not_pile_up() {
+        let mut agenda = Agenda::default();
+        for number in 0..100_000 {
+            let entry = agenda.enter(Time(1_000_000 + number), 'x');
+            agenda.take_back(entry);
+        }
+        assert!(agenda.weight() < 10_000, "{}", agenda.weight());
+        assert_eq!(agenda.next_time(), None);
     }
 }

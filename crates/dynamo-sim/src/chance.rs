@@ -10,6 +10,7 @@ pub struct Seed(pub u64);
 
 impl Seed {
     /// The number that belongs to this purpose and name.
+    #[inline]
     pub fn draw<T: Serialize + ?Sized>(self, purpose: &'static str, name: &T) -> Chance {
         Chance(wire::hash(&(self.0, purpose, name)).0)
     }

@@ -1,14 +1,18 @@
 //! Simulated clients: what they intend, what they hold, how long they wait.
 
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{ClientId, ContextToken, Dot, Key, Message, NodeId, RequestId};
+use dynamo_core::{ClientId, ContextToken, Dot, Hash, Key, Message, NodeId, RequestId, wire};
 
 use crate::agenda::Entry;
 use crate::script::ContextChoice;
+use crate::table::Table;
 use crate::trace::{Access, Doubt, Ended, Refused, Started};
 
 /// What an answer left with a client: the context, opaque to it, and for the checks the puts
@@ -29,7 +33,7 @@ pub struct Open {
     /// Its time-out.
     pub timeout: Entry,
     /// What is sent again.
-    pub message: Message,
+    pub message: Arc<Message>,
     /// The node that was asked last; none if the client's own library sees to it.
     pub asked: Option<NodeId>,
     /// How often it has been sent.
@@ -39,17 +43,45 @@ pub struct Open {
 /// All clients of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    each: Map<ClientId, Client>,
-    puts: Map<Key, u32>,
+    each: Table<ClientId, Client>,
+    /// Every key that was asked for or put, numbered in the order of coming. There can be a million.
+    keys: BTreeMap<Hashed, u32>,
+    /// How often each was put, by its number.
+    puts: Vec<u32>,
+}
+
+/// A key in an order in which two are told apart without reading them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Hashed(Hash, Key);
+
+impl Hashed {
+    fn new(key: &Key) -> Self {
+        Hashed(wire::hash(key), key.clone())
+    }
 }
 
 /// What one client knows; its operations go by their numbers, which usually grow.
 #[derive(Clone, Debug, Default)]
 struct Client {
-    held: Map<Key, Held>,
-    returned: Map<u32, Held>,
+    /// By the number of the key.
+    held: Vec<Option<Arc<Held>>>,
+    /// Every operation that was begun, by its number, and what its answer left.
+    begun: Vec<(u32, Option<Arc<Held>>)>,
     open: Map<u32, Open>,
-    begun: Set<u32>,
+}
+
+impl Client {
+    /// Where an operation is among those that were begun, or would be. Numbers mostly follow one
+    /// another without a gap, so it is mostly found without a search.
+    fn place(&self, operation: u32) -> Result<usize, usize> {
+        let Some((last, _)) = self.begun.last() else { return Err(0) };
+        let Some(behind) = last.checked_sub(operation) else { return Err(self.begun.len()) };
+        let likely = self.begun.len().checked_sub(behind as usize + 1);
+        match likely.filter(|place| self.begun[*place].0 == operation) {
+            Some(place) => Ok(place),
+            None => self.begun.binary_search_by_key(&operation, |(number, _)| *number),
+        }
+    }
 }
 
 /// The most puts of one key in a run, so that what a check remembers stays bounded.
@@ -58,43 +90,48 @@ pub const MAX_PUTS_PER_KEY: u32 = 2_000;
 impl Clients {
     /// Notes that this operation begins, unless it may not.
     pub fn admit(&mut self, request: RequestId, key: &Key, is_put: bool) -> Result<(), Refused> {
-        let client = self.each.entry(request.client).or_default();
-        if client.begun.contains(&request.operation) {
+        let client = self.each.get_or_default(request.client);
+        let Err(place) = client.place(request.operation) else {
             return Err(Refused::NumberTaken(request));
-        }
-        if is_put {
-            let puts = self.puts.entry(key.clone()).or_default();
+        };
+        let number = *self.keys.entry(Hashed::new(key)).or_insert_with(|| {
+            self.puts.push(0);
+            (self.puts.len() - 1) as u32
+        });
+        if is_put && let Some(puts) = self.puts.get_mut(number as usize) {
             if *puts == MAX_PUTS_PER_KEY {
                 return Err(Refused::TooManyPuts);
             }
             *puts += 1;
         }
-        client.begun.insert(request.operation);
+        client.begun.insert(place, (request.operation, None));
         Ok(())
     }
 
     /// The number behind the highest that a client has had, and not less than `first`.
     pub fn next_number(&self, client: ClientId, first: u32) -> u32 {
-        let highest = self.each.get(&client).and_then(|it| it.begun.iter().next_back());
-        highest.map_or(first, |number| first.max(number + 1))
+        let highest = self.each.get(client).and_then(|it| it.begun.last());
+        highest.map_or(first, |(number, _)| first.max(number + 1))
     }
 
-    /// About how many bytes a copy takes: contexts are shared with the trace.
+    /// About how many bytes a copy takes: contexts are shared with the trace, and what answers left
+    /// with the clients before it.
     pub fn weight(&self) -> usize {
         let each = self.each.values().map(|client| {
-            let held = client.held.values().chain(client.returned.values());
-            let held: usize = held.map(|held| 56 + held.seen.len() * 8).sum();
-            held + client.begun.len() * 8 + client.open.len() * 128
+            client.held.len() * 8 + client.begun.len() * 16 + client.open.len() * 128
         });
-        each.sum::<usize>() + self.puts.len() * 24
+        each.sum::<usize>() + self.keys.len() * 40
     }
 
-    fn held(&self, client: ClientId, key: &Key) -> Held {
-        self.each.get(&client).and_then(|it| it.held.get(key)).cloned().unwrap_or_default()
+    fn held(&self, client: ClientId, key: &Key) -> Arc<Held> {
+        let client = self.each.get(client);
+        let number = self.keys.get(&Hashed::new(key));
+        let held = number.and_then(|number| client?.held.get(*number as usize));
+        held.cloned().flatten().unwrap_or_default()
     }
 
     fn close(&mut self, request: RequestId) -> Option<Open> {
-        self.each.get_mut(&request.client)?.open.remove(&request.operation)
+        self.each.get_mut(request.client)?.open.remove(&request.operation)
     }
 
     /// The context that a put sends along.
@@ -103,18 +140,21 @@ impl Clients {
         client: ClientId,
         key: &Key,
         choice: ContextChoice,
-    ) -> Result<Held, Refused> {
+    ) -> Result<Arc<Held>, Refused> {
         match choice {
-            ContextChoice::None => Ok(Held::default()),
+            ContextChoice::None => Ok(Arc::default()),
             ContextChoice::Held => Ok(self.held(client, key)),
             ContextChoice::Forged => {
                 let held = self.held(client, key);
-                Ok(Held { token: forge(&held.token, key), ..held })
+                Ok(Arc::new(Held { token: forge(&held.token, key), seen: held.seen.clone() }))
             }
             ContextChoice::Of(request) => {
-                let client = self.each.get(&request.client);
-                let returned = client.and_then(|it| it.returned.get(&request.operation));
-                returned.cloned().ok_or(Refused::NoContext(request))
+                let client = self.each.get(request.client);
+                let returned = client.and_then(|it| {
+                    let place = it.place(request.operation).ok()?;
+                    it.begun.get(place)?.1.clone()
+                });
+                returned.ok_or(Refused::NoContext(request))
             }
         }
     }
@@ -122,18 +162,18 @@ impl Clients {
     /// From here on the operation waits.
     pub fn open(&mut self, open: Open) {
         let RequestId { client, operation } = open.started.request;
-        self.each.entry(client).or_default().open.insert(operation, open);
+        self.each.get_or_default(client).open.insert(operation, open);
     }
 
     /// Which attempt at an operation is under way, from 1.
     pub fn attempt(&self, request: RequestId) -> u32 {
-        let client = self.each.get(&request.client);
+        let client = self.each.get(request.client);
         client.and_then(|it| it.open.get(&request.operation)).map_or(1, |open| open.attempt)
     }
 
     /// An operation that waits for its end.
     pub fn open_of(&mut self, request: RequestId) -> Option<&mut Open> {
-        self.each.get_mut(&request.client)?.open.get_mut(&request.operation)
+        self.each.get_mut(request.client)?.open.get_mut(&request.operation)
     }
 
     /// The client hears how its operation ended; nothing if it no longer waits for it.
@@ -180,10 +220,19 @@ impl Clients {
     }
 
     fn keep(&mut self, open: &Open, held: Held) {
-        let started = &open.started;
-        let client = self.each.entry(started.request.client).or_default();
-        client.returned.insert(started.request.operation, held.clone());
-        client.held.insert(started.key.clone(), held);
+        let Started { request, key, .. } = &open.started;
+        let client = self.each.get_or_default(request.client);
+        let held = Arc::new(held);
+        if let Ok(place) = client.place(request.operation) {
+            client.begun[place].1 = Some(held.clone());
+        }
+        let Some(number) = self.keys.get(&Hashed::new(key)).map(|number| *number as usize) else {
+            return;
+        };
+        if number >= client.held.len() {
+            client.held.resize(number + 1, None);
+        }
+        client.held[number] = Some(held);
     }
 
     /// What the world stamps on a put for the checks: the puts that its context stands for.

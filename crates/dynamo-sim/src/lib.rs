@@ -21,6 +21,7 @@ pub mod script;
 pub mod shiviz;
 pub mod sight;
 pub mod swarm;
+pub mod table;
 pub mod time;
 pub mod timeline;
 pub mod trace;

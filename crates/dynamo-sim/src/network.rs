@@ -167,32 +167,33 @@ impl Network {
         name: &MessageName,
         attempt: u32,
         slow: u16,
-    ) -> (Fate, Option<Fate>) {
-        let rule = self.links.rule(name.from, name.to).copied();
-        let rule = rule.unwrap_or(LinkCommand::usual(name.from, name.to));
+    ) -> (Fate, Option<Time>) {
+        let rule = self.links.rule(name.from, name.to);
         let usual = || setup.latency_of(settings.latency, name);
-        let latency = rule.latency.unwrap_or_else(usual);
+        let latency = rule.and_then(|rule| rule.latency).unwrap_or_else(usual);
         let slowed = |delay: Duration| Duration::micros(delay.as_micros() * u64::from(slow));
         // A name says nothing of attempts, and a later one has luck of its own.
         let chance = match attempt {
             1 => setup.seed.draw("fate", name),
             _ => setup.seed.draw("fate-again", &(name, attempt)),
         };
-        let delay = slowed(latency.sample(chance));
+        let due = now + slowed(latency.sample(chance));
         let chance = chance.next().next();
-        let due = now + delay;
-        if rule.loss.unwrap_or(settings.loss).hits(chance.bits()) {
+        let loss = rule.and_then(|rule| rule.loss).unwrap_or(settings.loss);
+        if loss != Rate::NEVER && loss.hits(chance.bits()) {
             return (Fate::vanishes(now, due, Loss::Dropped), None);
         }
         let chance = chance.next();
-        let copied = rule.copies.unwrap_or(settings.copies).hits(chance.bits());
-        let chance = chance.next();
-        let late = match settings.late.as_micros() {
-            0 => 0,
-            most => setup.seed.draw("late", &(name, attempt)).below(most + 1),
-        };
-        let copy_due = now + slowed(latency.sample(chance)) + Duration::micros(late);
-        let copy = copied.then_some(Fate::arrives(copy_due));
+        let copies = rule.and_then(|rule| rule.copies).unwrap_or(settings.copies);
+        let copied = copies != Rate::NEVER && copies.hits(chance.bits());
+        let copy = copied.then(|| {
+            let late = match settings.late.as_micros() {
+                0 => 0,
+                most => setup.seed.draw("late", &(name, attempt)).below(most + 1),
+            };
+            let delay = slowed(latency.sample(chance.next()));
+            now + delay + Duration::micros(late)
+        });
         let flip = (settings.corruption != Rate::NEVER)
             .then(|| setup.seed.draw("corruption", &(name, attempt)))
             .filter(|chance| settings.corruption.hits(chance.bits()))
@@ -201,11 +202,14 @@ impl Network {
             None => (Fate { flip, ..Fate::arrives(due) }, copy),
             Some(FateChange::Lose) => (Fate::vanishes(now, due, Loss::Taken), None),
             Some(FateChange::Delay(by)) => (Fate::arrives(due + by), copy),
-            Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(Fate::arrives(due + after))),
+            Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(due + after)),
         }
     }
 
     fn promised(&mut self, name: &MessageName) -> Option<FateChange> {
+        if self.changes.is_empty() {
+            return None;
+        }
         let Subject::Request(request) = name.subject else { return None };
         let message = MessageRef { kind: name.kind, request, from: name.from, to: name.to };
         self.changes.remove(&message)

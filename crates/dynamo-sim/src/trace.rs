@@ -75,7 +75,7 @@ pub enum TraceEvent {
         /// Its name.
         name: MessageName,
         /// What it says.
-        message: Message,
+        message: Arc<Message>,
         /// When it arrives, or would arrive if it were not lost on its way.
         due: Time,
     },
@@ -206,7 +206,7 @@ pub enum TraceEvent {
         /// The event that sent it.
         sent: EventId,
         /// What it says now.
-        message: Message,
+        message: Arc<Message>,
     },
 }
 

@@ -18,7 +18,7 @@ use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact,
-    History, Key, Mark, Message, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal,
+    History, Key, Mark, Message, MessageKind, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal,
     RequestId, Sibling, Slot, Stage, Store, Task, TaskKind, Value, VectorClock, Versions,
 };
 
@@ -175,6 +175,16 @@ pub struct News {
     built: Map<NodeId, ()>,
 }
 
+/// Whether a message belongs to what goes on all the time.
+fn is_ticking(message: &Message) -> bool {
+    match message {
+        Message::Ping(task) | Message::Pong(task) => matches!(task.kind, TaskKind::Heartbeat(_)),
+        // Rounds of gossip repeat without news; histories that differ are told.
+        Message::Gossip(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether a message only says that an exchange goes on as always: roots, and that they are equal.
 fn is_routine(message: &Message) -> bool {
     match message {
@@ -193,17 +203,13 @@ impl News {
             TraceEvent::CommandApplied { command, .. } => {
                 !matches!(command, crate::script::Command::Operation(_))
             }
-            TraceEvent::MessageSent {
-                message: Message::Ping(task) | Message::Pong(task), ..
-            } if matches!(task.kind, TaskKind::Heartbeat(_)) => false,
+            TraceEvent::MessageSent { message, .. } if is_ticking(message) => false,
             TraceEvent::NodeStarted { boot } => {
                 self.built.remove(&boot.node);
                 record.moment.time > Time::ZERO
             }
-            // Rounds of gossip repeat without news; histories that differ are told.
-            TraceEvent::MessageSent { message: Message::Gossip(_), .. } => false,
             // Of the probes of a suspect only the first is told, and the one that is answered.
-            TraceEvent::MessageSent { name, message: Message::Ping(_), .. } => {
+            TraceEvent::MessageSent { name, .. } if name.kind == MessageKind::Ping => {
                 match (name.from, name.to) {
                     (Endpoint::Node(from), Endpoint::Node(to)) => {
                         self.probes.insert((from, to), ()).is_none()

@@ -238,7 +238,7 @@ pub struct Flight {
     /// Its name.
     pub name: MessageName,
     /// What it says.
-    pub message: Message,
+    pub message: Arc<Message>,
     /// When it left.
     pub sent: Time,
     /// When it arrives, or would arrive if it were not lost on its way.
@@ -494,7 +494,7 @@ impl View {
         if let (Endpoint::Node(from), Subject::Request(request)) =
             (flight.name.from, &flight.name.subject)
             && matches!(
-                flight.message,
+                *flight.message,
                 Message::WriteAck(_) | Message::BufferedAck(_) | Message::ReadReply(_)
             )
             && let Some(request) = self.requests.get_mut(request)

@@ -5,6 +5,7 @@
 
 mod commands;
 mod flights;
+mod hosts;
 mod libraries;
 mod machines;
 mod membership;
@@ -21,16 +22,17 @@ use dynamo_core::{
     NodeId, RequestId, Ring, Timer,
 };
 
-use crate::agenda::{Agenda, Entry};
+use crate::agenda::Agenda;
 use crate::client::Clients;
-use crate::disk::{Asked, Disk};
-use crate::machine::Condition;
+use crate::disk::Asked;
 use crate::network::Network;
 use crate::script::{Command, Line, MAX_TIME, Script, Setup, Trigger};
+use crate::table::Table;
 use crate::time::{Moment, Time};
 use crate::trace::{EventId, Loss, Record, Recorder, TraceEvent};
 use crate::view::Settings;
-use flights::{FlightState, Flights};
+use flights::{FlightId, FlightState, Flights};
+use hosts::Host;
 
 /// The most records that a run may have, unless nobody keeps them.
 pub const MAX_RECORDS: u32 = 1_000_000;
@@ -64,7 +66,9 @@ pub struct World<A = Node> {
     moment: Moment,
     agenda: Agenda<Happening>,
     outbox: VecDeque<Pending>,
-    nodes: Map<NodeId, Host<A>>,
+    /// Always empty here: a step fills it and the outbox takes all, so it grows only once.
+    effects: Effects,
+    nodes: Table<NodeId, Host<A>>,
     network: Network,
     clients: Clients,
     libraries: Map<ClientId, libraries::Host>,
@@ -73,37 +77,6 @@ pub struct World<A = Node> {
     waiting: Vec<(u32, Line)>,
     records: u32,
     most_records: u32,
-}
-
-/// A node's machine: its process, if one runs, and its disk.
-#[derive(Clone, Debug)]
-struct Host<A> {
-    process: Option<A>,
-    boots: u32,
-    disk: Disk,
-    timers: Map<Timer, Entry>,
-    firings: Map<Timer, u64>,
-    machine: Condition,
-    /// What reaches the process once it goes on.
-    held: Vec<Happening>,
-    /// The boot under whose name the process runs.
-    named: u32,
-}
-
-impl<A> Host<A> {
-    /// A machine with an empty disk on which nothing runs.
-    fn new() -> Self {
-        Host {
-            process: None,
-            boots: 0,
-            disk: Disk::default(),
-            timers: Map::new(),
-            firings: Map::new(),
-            machine: Condition::default(),
-            held: Vec::new(),
-            named: 0,
-        }
-    }
 }
 
 /// An effect that is still to be carried out, and the input that it answers.
@@ -117,10 +90,10 @@ struct Pending {
 /// What the agenda holds.
 #[derive(Clone, Debug)]
 enum Happening {
-    Arrival { sent: EventId },
-    Vanishing { sent: EventId, why: Loss },
+    Arrival(FlightId),
+    Vanishing(FlightId, Loss),
     DiskDone { node: NodeId, boots: u32 },
-    DiskAnswer { node: NodeId, boots: u32, completed: EventId, input: Input },
+    DiskAnswer { node: NodeId, boots: u32 },
     TimerDue { node: NodeId, timer: Timer },
     Patience { request: RequestId },
     LibraryTimer { client: ClientId, timer: Timer },
@@ -176,7 +149,8 @@ impl<A: Actor> World<A> {
             moment: Moment::default(),
             agenda: Agenda::default(),
             outbox: VecDeque::new(),
-            nodes: Map::new(),
+            effects: Effects::default(),
+            nodes: Table::default(),
             network: Network::default(),
             clients: Clients::default(),
             libraries: Map::new(),
@@ -320,7 +294,7 @@ impl<A: Actor> World<A> {
 // Nodes: inputs in, effects out.
 impl<A: Actor> World<A> {
     fn start(&mut self, node: NodeId, cause: Option<EventId>, recorder: &mut dyn Recorder) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         host.boots += 1;
         if !host.machine.reuses {
             host.named = host.boots;
@@ -334,20 +308,20 @@ impl<A: Actor> World<A> {
         if let Some(found) = found {
             self.record(Some(started), TraceEvent::DiskRecovered { node, found }, recorder);
         }
-        let kept = self.nodes.get(&node).and_then(|host| host.disk.history().cloned());
+        let kept = self.nodes.get(node).and_then(|host| host.disk.history().cloned());
         self.input(node, started, Input::Started { kept });
     }
 
     /// Gives a node its next input. The effects wait in the outbox.
     fn input(&mut self, node: NodeId, cause: EventId, input: Input) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         let now = host.machine.clock.local(self.moment.time);
         let Some(process) = host.process.as_mut() else { return };
-        let mut effects = Effects::default();
-        process.step(now, input, &mut effects);
+        process.step(now, input, &mut self.effects);
         let from = node.into();
-        let pending = effects.drain().map(|effect| Pending { from, cause, effect });
-        self.outbox.extend(pending);
+        for effect in self.effects.drain() {
+            self.outbox.push_back(Pending { from, cause, effect });
+        }
     }
 
     /// Carries out effects up to and including the next one that counts; false if none is left.
@@ -374,9 +348,11 @@ impl<A: Actor> World<A> {
     ) {
         let cause = Some(cause);
         match effect {
-            Effect::Send { to, message } => self.send(node.into(), to, message, cause, recorder),
+            Effect::Send { to, message } => {
+                self.send(node.into(), to, message.into(), cause, recorder);
+            },
             Effect::Disk { ticket, operation } => {
-                let Some(host) = self.nodes.get_mut(&node) else { return };
+                let Some(host) = self.nodes.get_mut(node) else { return };
                 let boots = host.boots;
                 let now = self.moment.time;
                 let (begins, due) = host.disk.span(now, &self.setup, &host.machine, &operation);
@@ -384,7 +360,7 @@ impl<A: Actor> World<A> {
                 let event = TraceEvent::DiskAsked { node, ticket, operation, due };
                 let event = self.record(cause, event, recorder);
                 self.agenda.enter(due, Happening::DiskDone { node, boots });
-                if let Some(host) = self.nodes.get_mut(&node) {
+                if let Some(host) = self.nodes.get_mut(node) {
                     host.disk.enqueue(Asked { event, ticket, operation: asked, begins, due });
                 }
             }
@@ -392,7 +368,7 @@ impl<A: Actor> World<A> {
                 let due = self.moment.time + after;
                 self.disarm(node, timer);
                 let entry = self.agenda.enter(due, Happening::TimerDue { node, timer });
-                if let Some(host) = self.nodes.get_mut(&node) {
+                if let Some(host) = self.nodes.get_mut(node) {
                     host.timers.insert(timer, entry);
                 }
                 self.record(cause, TraceEvent::TimerArmed { node, timer, due }, recorder);
@@ -411,7 +387,7 @@ impl<A: Actor> World<A> {
     }
 
     fn disarm(&mut self, node: NodeId, timer: Timer) -> bool {
-        let armed = self.nodes.get_mut(&node).and_then(|host| host.timers.remove(&timer));
+        let armed = self.nodes.get_mut(node).and_then(|host| host.timers.remove(&timer));
         armed.is_some_and(|entry| self.agenda.take_back(entry).is_some())
     }
 
@@ -451,12 +427,15 @@ impl<A: Actor> World<A> {
             return host.held.push(happening);
         }
         match happening {
-            Happening::Arrival { sent } => self.arrive(sent, recorder),
-            Happening::Vanishing { sent, why } => self.lose(sent, why, recorder),
+            Happening::Arrival(flight) => self.arrive(flight, recorder),
+            Happening::Vanishing(flight, why) => self.lose(flight, why, recorder),
             Happening::DiskDone { node, boots } if self.runs(node, boots) => {
                 self.disk_done(node, boots, recorder);
             }
-            Happening::DiskAnswer { node, boots, completed, input } if self.runs(node, boots) => {
+            Happening::DiskAnswer { node, boots } if self.runs(node, boots) => {
+                let host = self.nodes.get_mut(node);
+                let answer = host.and_then(|host| host.answers.pop_front());
+                let Some((completed, input)) = answer else { return };
                 let event = TraceEvent::DiskAnswered { completed, node };
                 let answered = self.record(Some(completed), event, recorder);
                 self.input(node, answered, input);
@@ -482,25 +461,27 @@ impl<A: Actor> World<A> {
     }
 
     fn runs(&self, node: NodeId, boots: u32) -> bool {
-        self.nodes.get(&node).is_some_and(|host| host.process.is_some() && host.boots == boots)
+        self.nodes.get(node).is_some_and(|host| host.process.is_some() && host.boots == boots)
     }
 
     /// The operation is carried out; the node hears of it in an event of its own, so that a crash
     /// fits between.
     fn disk_done(&mut self, node: NodeId, boots: u32, recorder: &mut dyn Recorder) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         let Some((asked, outcome)) = host.disk.complete(self.moment.time, &host.machine) else {
             return;
         };
         let input = Input::Done { ticket: asked.ticket, outcome: outcome.clone() };
         let event = TraceEvent::DiskCompleted { asked: asked.event, node, outcome };
         let completed = self.record(Some(asked.event), event, recorder);
-        let answer = Happening::DiskAnswer { node, boots, completed, input };
-        self.agenda.enter(self.moment.time, answer);
+        if let Some(host) = self.nodes.get_mut(node) {
+            host.answers.push_back((completed, input));
+        }
+        self.agenda.enter(self.moment.time, Happening::DiskAnswer { node, boots });
     }
 
     fn timer_due(&mut self, node: NodeId, timer: Timer, recorder: &mut dyn Recorder) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         host.timers.remove(&timer);
         let firing = host.firings.entry(timer).or_default();
         *firing += 1;

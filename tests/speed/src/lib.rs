@@ -9,6 +9,7 @@
 )]
 
 mod load;
+mod parts;
 mod toy;
 
 use std::fmt::Write;
@@ -20,6 +21,7 @@ use dynamo_sim::{Actor, Seed, Setup, Time};
 use wasm_bindgen::prelude::*;
 
 use load::{Keep, Load};
+use parts::Parts;
 use toy::Toy;
 
 /// What came of a load.
@@ -44,6 +46,9 @@ pub fn measure(line: &str, millis: fn() -> f64) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let number = |text: &str| text.parse::<u32>().ok();
     let measured = match words[..] {
+        ["q8", nodes, operations, "parts"] => number(nodes)
+            .zip(number(operations))
+            .map(|(nodes, operations)| q8_parts(nodes as u16, operations, millis)),
         ["q8", nodes, operations] => number(nodes)
             .zip(number(operations))
             .map(|(nodes, operations)| q8(nodes as u16, operations, Keep::Nothing, millis)),
@@ -88,6 +93,15 @@ fn q8(nodes: u16, operations: u32, keep: Keep, millis: fn() -> f64) -> Measured 
     let ledger = load.ledger();
     let (delivered, events) = (ledger.delivered, ledger.delivered + ledger.armed);
     Measured { delivered, events, ..measured }
+}
+
+fn q8_parts(nodes: u16, operations: u32, millis: fn() -> f64) -> Measured {
+    let mut parts = Parts::new(setup(nodes), operations, load::keys());
+    let began = millis();
+    let simulated = parts.play().as_micros();
+    let micros = ((millis() - began) * 1e3) as u64;
+    let (delivered, events) = (parts.delivered, parts.delivered + parts.timers);
+    Measured { micros, delivered, events, simulated, bytes: 0 }
 }
 
 /// One node after the other crashes and starts again a second later.

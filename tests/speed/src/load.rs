@@ -70,6 +70,11 @@ impl Recorder for Ledger {
     }
 }
 
+/// The keys of both loads, written as numbers.
+pub fn keys() -> Vec<Key> {
+    (0..KEYS).filter_map(|number| Key::new(format!("{number}")).ok()).collect()
+}
+
 /// A world, its clients and how far they are.
 pub struct Load<A> {
     world: World<A>,
@@ -95,7 +100,7 @@ impl<A: Actor> Load<A> {
         Load {
             world,
             ledger,
-            keys: (0..KEYS).filter_map(|number| Key::new(format!("{number}")).ok()).collect(),
+            keys: keys(),
             value: Value::new("twenty-four bytes of it.").ok(),
             chance,
             begun: vec![0; clients.into()],

@@ -1,7 +1,6 @@
 //! The actor of Q8: a coordinator asks three replicas and answers at the second reply; a replica
 //! takes the newer version. The engine is ours, the protocol is not.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dynamo_core::clock::Actor as Writer;
@@ -12,10 +11,11 @@ use dynamo_core::{
     NodeId, RequestId, Ring, Sibling, Slot, Store, Subject, Timer, Value, Versions,
 };
 use dynamo_sim::Actor;
+use rustc_hash::FxHashMap;
 
-const REPLICAS: u16 = 3;
-const QUORUM: u8 = 2;
-const EXPIRY: Duration = Duration::seconds(1);
+pub const REPLICAS: u16 = 3;
+pub const QUORUM: u8 = 2;
+pub const EXPIRY: Duration = Duration::seconds(1);
 
 struct Pending {
     is_put: bool,
@@ -28,8 +28,8 @@ pub struct Toy {
     id: NodeId,
     nodes: u16,
     /// A coordinator serves one client here: by the number of its operation.
-    pending: HashMap<u32, Pending>,
-    stored: HashMap<u32, Versions>,
+    pending: FxHashMap<u32, Pending>,
+    stored: FxHashMap<u32, Versions>,
 }
 
 impl Toy {
@@ -100,7 +100,7 @@ impl Toy {
 }
 
 /// Keys are written as numbers.
-fn number(key: &Key) -> u32 {
+pub fn number(key: &Key) -> u32 {
     key.as_str().bytes().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
 }
 
@@ -115,7 +115,7 @@ fn stamp(versions: &Versions) -> u64 {
 impl Actor for Toy {
     fn boot(boot: Boot, _config: Arc<Config>, ring: Arc<Ring>) -> Self {
         let nodes = ring.members().len() as u16;
-        Toy { id: boot.node, nodes, pending: HashMap::new(), stored: HashMap::new() }
+        Toy { id: boot.node, nodes, pending: FxHashMap::default(), stored: FxHashMap::default() }
     }
 
     fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {

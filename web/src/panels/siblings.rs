@@ -310,8 +310,9 @@ fn context_of(shown: &Shown, key: &Key, put: RequestId) -> Option<String> {
     let run = shown.run.get();
     let mut records = run.trace().iter_from(from).take(shown.events.saturating_sub(from));
     records.find_map(|(_, record)| match &record.event {
-        TraceEvent::MessageSent { message: Message::PutReply(reply), .. }
-            if reply.request == put =>
+        TraceEvent::MessageSent { message, .. }
+            if let Message::PutReply(reply) = &**message
+                && reply.request == put =>
         {
             match &reply.outcome {
                 dynamo_core::node::put::PutOutcome::Stored(token) => {

@@ -33,7 +33,7 @@ impl Chain<'_> {
     fn coordination(&self, id: EventId, record: &Record) -> Option<EventId> {
         let TraceEvent::MessageSent { name, message, .. } = &record.event else { return None };
         let Subject::Request(request) = &name.subject else { return None };
-        let asks = message.as_write().is_some() || matches!(message, Message::Read(_));
+        let asks = message.as_write().is_some() || matches!(**message, Message::Read(_));
         if !asks {
             return None;
         }

@@ -1,5 +1,6 @@
 //! Commands carried out. Parsing judged their form; here their meaning is judged.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use dynamo_core::node::get::Get;
@@ -83,7 +84,7 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge(&mut self, command: &Command) -> Result<Option<(Held, Option<NodeId>)>, Refused> {
+    fn judge(&mut self, command: &Command) -> Result<Option<(Arc<Held>, Option<NodeId>)>, Refused> {
         match command {
             Command::Operation(operation) => self.judge_operation(operation).map(Some),
             Command::Crash(node) => {
@@ -140,7 +141,7 @@ impl<A: Actor> World<A> {
     pub(super) fn judge_operation(
         &mut self,
         operation: &OperationCommand,
-    ) -> Result<(Held, Option<NodeId>), Refused> {
+    ) -> Result<(Arc<Held>, Option<NodeId>), Refused> {
         let request = operation.request;
         let via = match operation.via {
             Some(node) => {
@@ -157,7 +158,7 @@ impl<A: Actor> World<A> {
             return Err(Refused::OutsideN { given, n });
         }
         let (held, is_put) = match &operation.kind {
-            OperationKind::Get { .. } => (Held::default(), false),
+            OperationKind::Get { .. } => (Arc::default(), false),
             OperationKind::Put { context, .. } => {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
@@ -173,7 +174,7 @@ impl<A: Actor> World<A> {
     /// The nodes of a zone that are up, or down, as wanted.
     fn of_zone(&self, zone: &Zone, wanted: impl Fn(bool) -> bool) -> Vec<NodeId> {
         let zone_of = |node: &NodeId| self.setup.zone(*node).cloned().unwrap_or_default();
-        let here = self.nodes.keys().copied().filter(|node| zone_of(node) == *zone);
+        let here = self.nodes.names().filter(|node| zone_of(node) == *zone);
         here.filter(|node| wanted(self.is_up(*node))).collect()
     }
 
@@ -236,13 +237,13 @@ impl<A: Actor> World<A> {
     }
 
     pub(super) fn known(&self, node: NodeId) -> Result<(), Refused> {
-        if self.nodes.contains_key(&node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
+        if self.nodes.has(node) { Ok(()) } else { Err(Refused::NoSuchNode(node)) }
     }
 
     pub(super) fn begin(
         &mut self,
         operation: OperationCommand,
-        held: Held,
+        held: Arc<Held>,
         via: Option<NodeId>,
         cause: EventId,
         recorder: &mut dyn Recorder,
@@ -265,7 +266,7 @@ impl<A: Actor> World<A> {
                     request,
                     key: key.clone(),
                     value,
-                    context: held.token,
+                    context: held.token.clone(),
                     needed,
                     strictness,
                     hop: Hop::Direct,
@@ -280,13 +281,16 @@ impl<A: Actor> World<A> {
         let began = self.record(Some(cause), event, recorder);
         let due = self.moment.time + self.setup.client_timeout;
         let timeout = self.agenda.enter(due, Happening::Patience { request });
+        let message = Arc::new(message);
         let again = message.clone();
         self.clients.open(Open { started, timeout, message: again, asked: via, attempt: 1 });
         match via {
             Some(via) => {
                 self.send(request.client.into(), via.into(), message, Some(began), recorder);
             }
-            None => self.call(request.client, Call::Begin(message), began),
+            None => {
+                self.call(request.client, Call::Begin(Arc::unwrap_or_clone(message)), began);
+            }
         }
     }
 
@@ -296,7 +300,7 @@ impl<A: Actor> World<A> {
         let timeout = self.agenda.enter(due, Happening::Patience { request });
         let Some(open) = self.clients.open_of(request) else { return };
         (open.timeout, open.attempt) = (timeout, open.attempt + 1);
-        let (attempt, asked, message) = (open.attempt, open.asked, open.message.clone().again());
+        let (attempt, asked, message) = (open.attempt, open.asked, (*open.message).clone().again());
         let via = asked.map(|silent| self.balanced(&(request, attempt), Some(silent)));
         if let Some(open) = self.clients.open_of(request) {
             open.asked = via;
@@ -305,6 +309,7 @@ impl<A: Actor> World<A> {
         let retried = self.record(None, event, recorder);
         match via {
             Some(via) => {
+                let message = message.into();
                 self.send(request.client.into(), via.into(), message, Some(retried), recorder);
             }
             None => {
@@ -317,7 +322,7 @@ impl<A: Actor> World<A> {
     /// A node as a load balancer would choose it: another than the one that was silent.
     fn balanced<T: serde::Serialize>(&self, name: &T, silent: Option<NodeId>) -> NodeId {
         let chance = self.setup.seed.draw("balance", name);
-        let machines = || self.nodes.keys().copied();
+        let machines = || self.nodes.names();
         let others = machines().filter(|node| Some(*node) != silent);
         let others: Vec<_> = others.chain(machines().filter(|_| self.nodes.len() == 1)).collect();
         others[chance.below(others.len() as u64) as usize]
@@ -330,8 +335,9 @@ impl<A: Actor> World<A> {
         cause: EventId,
         recorder: &mut dyn Recorder,
     ) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         host.process = None;
+        host.answers.clear();
         let changed = host.disk.crash(self.moment.time, &host.machine, tear);
         host.machine.crash();
         for (_, entry) in core::mem::take(&mut host.timers) {
@@ -348,7 +354,7 @@ impl<A: Actor> World<A> {
 
     /// Chance says how much of an unfinished append a crash leaves, unless a command does.
     fn crash_by_chance(&mut self, node: NodeId, cause: EventId, recorder: &mut dyn Recorder) {
-        let boots = self.nodes.get(&node).map_or(0, |host| host.boots);
+        let boots = self.nodes.get(node).map_or(0, |host| host.boots);
         let tear = Tear::ByChance(self.setup.seed.draw("tear", &(node, boots)));
         self.crash(node, tear, cause, recorder);
     }
@@ -358,7 +364,7 @@ impl<A: Actor> World<A> {
         if self.is_up(node) {
             self.crash(node, Tear::Bytes(0), cause, recorder);
         }
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         let (fault, slots) = (DiskFault::Wiped, host.disk.wipe());
         let event = TraceEvent::DiskChanged { node, fault, slots };
         self.record(Some(cause), event, recorder);
@@ -366,7 +372,7 @@ impl<A: Actor> World<A> {
 
     fn rot(&mut self, node: NodeId, key: &Key, cause: EventId, recorder: &mut dyn Recorder) {
         let chance = self.setup.seed.draw("rot", &(node, key, self.moment));
-        let broken = self.nodes.get_mut(&node).and_then(|host| host.disk.rot(key, chance));
+        let broken = self.nodes.get_mut(node).and_then(|host| host.disk.rot(key, chance));
         if let Some(slot) = broken {
             let (fault, slots) = (DiskFault::Rotten, Vec::from([slot]));
             let event = TraceEvent::DiskChanged { node, fault, slots };
@@ -386,7 +392,7 @@ impl<A: Actor> World<A> {
         if self.is_up(node) {
             self.crash(node, Tear::Bytes(0), cause, recorder);
         }
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         for (fault, slot) in host.disk.misplace(key, over) {
             let event = TraceEvent::DiskChanged { node, fault, slots: Vec::from([slot]) };
             self.record(Some(cause), event, recorder);
@@ -396,7 +402,7 @@ impl<A: Actor> World<A> {
     fn judge_rot(&self, node: NodeId, key: &Key) -> Result<(), Refused> {
         self.known(node)?;
         self.only_engine(EngineKind::Log)?;
-        let host = self.nodes.get(&node);
+        let host = self.nodes.get(node);
         let is_whole = host.is_some_and(|host| host.disk.is_whole(key));
         if is_whole { Ok(()) } else { Err(Refused::NothingStored(node)) }
     }
@@ -404,7 +410,7 @@ impl<A: Actor> World<A> {
     fn judge_tear(&self, node: NodeId) -> Result<(), Refused> {
         self.known(node)?;
         self.only_engine(EngineKind::Log)?;
-        let host = self.nodes.get(&node).filter(|_| self.is_up(node));
+        let host = self.nodes.get(node).filter(|_| self.is_up(node));
         let host = host.ok_or(Refused::AlreadyDown(node))?;
         let appends = host.disk.is_appending(self.moment.time, &host.machine);
         if appends { Ok(()) } else { Err(Refused::NothingUnderWay(node)) }
@@ -428,30 +434,28 @@ impl<A: Actor> World<A> {
                 && flight.name.from == message.from
                 && flight.name.to == message.to
         };
-        let Some(sent) = self.flights.iter().find(|(_, it)| named(it)).map(|(id, _)| id) else {
+        let Some(id) = self.flights.find(named).first().copied() else {
             return self.network.promise(message, change);
         };
+        let Some(flight) = self.flights.get_mut(id) else { return };
         match change {
             FateChange::Lose => {
-                if let Some(flight) = self.flights.get(sent) {
-                    self.agenda.take_back(flight.entry);
-                }
-                self.lose(sent, Loss::Taken, recorder);
+                self.agenda.take_back(flight.entry);
+                self.lose(id, Loss::Taken, recorder);
             }
             FateChange::Delay(by) => {
-                let Some(flight) = self.flights.get_mut(sent) else { return };
                 let Some((due, happening)) = self.agenda.take_back(flight.entry) else { return };
                 let due = due + by;
                 flight.entry = self.agenda.enter(due, happening);
-                let event = TraceEvent::MessageDelayed { sent, due };
+                let event = TraceEvent::MessageDelayed { sent: id.sent, due };
                 self.record(Some(cause), event, recorder);
             }
             FateChange::Copy(after) => {
-                let Some(flight) = self.flights.get(sent).cloned() else { return };
+                let (name, message) = (flight.name.clone(), flight.message.clone());
                 let due = self.moment.time + after;
-                let event = TraceEvent::MessageCopied { original: sent, due };
+                let event = TraceEvent::MessageCopied { original: id.sent, due };
                 let copied = self.record(Some(cause), event, recorder);
-                self.launch(copied, flight.name, flight.message, Fate::arrives(due));
+                self.launch(copied, name, message, Fate::arrives(due));
             }
         }
     }

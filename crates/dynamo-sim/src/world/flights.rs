@@ -1,7 +1,7 @@
-//! What is under way, in the order of sending.
+//! What is under way.
 
-use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use dynamo_core::{Message, MessageName};
 
@@ -12,8 +12,10 @@ use crate::trace::EventId;
 /// A message under way.
 #[derive(Clone, Debug)]
 pub(super) struct FlightState {
+    /// The event that sent it.
+    pub sent: EventId,
     pub name: MessageName,
-    pub message: Message,
+    pub message: Arc<Message>,
     pub entry: Entry,
     /// What turns a bit of it.
     pub flip: Option<Chance>,
@@ -21,56 +23,68 @@ pub(super) struct FlightState {
     pub clogged: bool,
 }
 
-/// All of them. Numbers of sending only grow, so a new one goes to the end; what has ended leaves
-/// a gap, and gaps are closed when they are the larger part.
+/// Where a message lies while it is under way. Its place is used again, its name is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FlightId {
+    pub sent: EventId,
+    place: u32,
+}
+
+/// All of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flights {
-    places: VecDeque<(EventId, Option<Box<FlightState>>)>,
-    gaps: usize,
+    places: Vec<Option<FlightState>>,
+    free: Vec<u32>,
 }
 
 impl Flights {
-    pub fn push(&mut self, sent: EventId, flight: FlightState) {
-        self.places.push_back((sent, Some(Box::new(flight))));
+    /// The place that the next one takes.
+    pub fn next_id(&self, sent: EventId) -> FlightId {
+        let place = self.free.last().copied().unwrap_or(self.places.len() as u32);
+        FlightId { sent, place }
+    }
+
+    /// Puts one into the place that [`Flights::next_id`] named.
+    pub fn push(&mut self, flight: FlightState) {
+        match self.free.pop().and_then(|place| self.places.get_mut(place as usize)) {
+            Some(place) => *place = Some(flight),
+            None => self.places.push(Some(flight)),
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.places.len() - self.gaps
+        self.places.len() - self.free.len()
     }
 
-    pub fn get(&self, sent: EventId) -> Option<&FlightState> {
-        self.places[self.place(sent)?].1.as_deref()
+    pub fn get(&self, id: FlightId) -> Option<&FlightState> {
+        self.places.get(id.place as usize)?.as_ref().filter(|flight| flight.sent == id.sent)
     }
 
-    pub fn get_mut(&mut self, sent: EventId) -> Option<&mut FlightState> {
-        let place = self.place(sent)?;
-        self.places[place].1.as_deref_mut()
+    pub fn get_mut(&mut self, id: FlightId) -> Option<&mut FlightState> {
+        let place = self.places.get_mut(id.place as usize)?;
+        place.as_mut().filter(|flight| flight.sent == id.sent)
     }
 
-    pub fn remove(&mut self, sent: EventId) -> Option<FlightState> {
-        let place = self.place(sent)?;
-        let flight = self.places[place].1.take()?;
-        self.gaps += 1;
-        while let Some((_, None)) = self.places.front() {
-            self.places.pop_front();
-            self.gaps -= 1;
-        }
-        if self.gaps * 2 > self.places.len() + 64 {
-            self.places.retain(|(_, flight)| flight.is_some());
-            self.gaps = 0;
-        }
-        Some(*flight)
+    pub fn remove(&mut self, id: FlightId) -> Option<FlightState> {
+        self.get(id)?;
+        self.free.push(id.place);
+        self.places.get_mut(id.place as usize)?.take()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (EventId, &FlightState)> {
-        self.places.iter().filter_map(|(sent, it)| it.as_deref().map(|it| (*sent, it)))
+    /// How many there are of this kind.
+    pub fn count(&self, is_meant: impl Fn(&FlightState) -> bool) -> usize {
+        self.places.iter().flatten().filter(|flight| is_meant(flight)).count()
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (EventId, &mut FlightState)> {
-        self.places.iter_mut().filter_map(|(sent, it)| it.as_deref_mut().map(|it| (*sent, it)))
-    }
-
-    fn place(&self, sent: EventId) -> Option<usize> {
-        self.places.binary_search_by_key(&sent, |(sent, _)| *sent).ok()
+    /// Those that are meant, in the order of sending.
+    pub fn find(&self, is_meant: impl Fn(&FlightState) -> bool) -> Vec<FlightId> {
+        let here = self.places.iter().enumerate();
+        let found = here.filter_map(|(place, flight)| {
+            let flight = flight.as_ref().filter(|flight| is_meant(flight))?;
+            Some(FlightId { sent: flight.sent, place: place as u32 })
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|id| id.sent);
+        found
     }
 }

@@ -1,5 +1,7 @@
 //! Client-driven coordination: every client that drives its own requests has a library (6.4).
 
+use alloc::sync::Arc;
+
 use dynamo_core::collections::Map;
 use dynamo_core::{
     Call, ClientId, Effect, Effects, Endpoint, Library, LocalTime, Message, NodeId, RequestId,
@@ -23,9 +25,8 @@ impl<A: Actor> World<A> {
     /// A client's library is told something. Its effects wait in the outbox.
     pub(super) fn call(&mut self, client: ClientId, call: Call, cause: EventId) {
         let now = LocalTime(self.moment.time.as_micros());
-        let (config, ring) = (self.config.clone(), self.setup.ring());
         let host = self.libraries.entry(client).or_insert_with(|| Host {
-            library: Library::new(client, config, ring.into()),
+            library: Library::new(client, self.config.clone(), self.setup.ring().into()),
             timers: Map::new(),
             calls: 0,
             driven: Map::new(),
@@ -49,19 +50,19 @@ impl<A: Actor> World<A> {
         &mut self,
         to: Endpoint,
         from: Endpoint,
-        message: Message,
+        message: Arc<Message>,
         cause: EventId,
     ) {
         if let Endpoint::Client(client) = to
             && self.libraries.contains_key(&client)
-            && !matches!(message, Message::GetReply(_))
+            && !matches!(*message, Message::GetReply(_))
         {
-            if let Message::PutReply(reply) = &message
+            if let Message::PutReply(reply) = &*message
                 && let Some(host) = self.libraries.get_mut(&client)
             {
                 host.driven.remove(&reply.request);
             }
-            self.call(client, Call::Received(from, message), cause);
+            self.call(client, Call::Received(from, Arc::unwrap_or_clone(message)), cause);
         }
     }
 
@@ -97,7 +98,7 @@ impl<A: Actor> World<A> {
                 self.hear(&message, cause, recorder);
             }
             Effect::Send { to, message } => {
-                self.send(client.into(), to, message, Some(cause), recorder);
+                self.send(client.into(), to, message.into(), Some(cause), recorder);
             }
             Effect::Arm { timer, after } => {
                 self.library_disarm(client, timer);

@@ -10,7 +10,7 @@ use crate::trace::{EventId, Recorder, Refused, TraceEvent};
 impl<A: Actor> World<A> {
     pub(super) fn judge_ailment(&self, node: NodeId, ailment: Ailment) -> Result<(), Refused> {
         self.known(node)?;
-        let Some(host) = self.nodes.get(&node) else { return Ok(()) };
+        let Some(host) = self.nodes.get(node) else { return Ok(()) };
         if ailment == Ailment::Pause && host.process.is_none() {
             return Err(Refused::AlreadyDown(node));
         }
@@ -28,7 +28,7 @@ impl<A: Actor> World<A> {
         recorder: &mut dyn Recorder,
     ) {
         let now = self.moment.time;
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         host.machine.befall(now, ailment);
         match ailment {
             Ailment::Resume => self.let_in(node),
@@ -46,24 +46,24 @@ impl<A: Actor> World<A> {
     /// The machine on which this would reach a process that stands still, if it does.
     pub(super) fn standing_still(&mut self, happening: &Happening) -> Option<&mut Host<A>> {
         let node = match happening {
-            Happening::Arrival { sent } => match self.flights.get(*sent)?.name.to {
+            Happening::Arrival(flight) => match self.flights.get(*flight)?.name.to {
                 Endpoint::Node(node) => node,
                 Endpoint::Client(_) => return None,
             },
             Happening::DiskAnswer { node, .. } | Happening::TimerDue { node, .. } => *node,
             // The network and the disk go on by themselves.
-            Happening::Vanishing { .. }
+            Happening::Vanishing(..)
             | Happening::DiskDone { .. }
             | Happening::Patience { .. }
             | Happening::Work(_)
             | Happening::LibraryTimer { .. } => return None,
         };
-        self.nodes.get_mut(&node).filter(|host| host.machine.paused)
+        self.nodes.get_mut(node).filter(|host| host.machine.paused)
     }
 
     /// What waited for a process happens now, in its order. If the process is gone, its timers are.
     pub(super) fn let_in(&mut self, node: NodeId) {
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         let is_up = host.process.is_some();
         for happening in core::mem::take(&mut host.held) {
             match &happening {
@@ -74,8 +74,8 @@ impl<A: Actor> World<A> {
                         host.timers.insert(timer, entry);
                     }
                 }
-                Happening::Arrival { sent } => {
-                    if let Some(flight) = self.flights.get_mut(*sent) {
+                Happening::Arrival(flight) => {
+                    if let Some(flight) = self.flights.get_mut(*flight) {
                         flight.entry = self.agenda.enter(self.moment.time, happening);
                     }
                 }
@@ -91,7 +91,7 @@ impl<A: Actor> World<A> {
         if self.is_up(node) {
             self.crash(node, Tear::Bytes(0), cause, recorder);
         }
-        let Some(host) = self.nodes.get_mut(&node) else { return };
+        let Some(host) = self.nodes.get_mut(node) else { return };
         for (fault, slots) in host.disk.restore() {
             if fault == DiskFault::Restored || !slots.is_empty() {
                 let event = TraceEvent::DiskChanged { node, fault, slots };

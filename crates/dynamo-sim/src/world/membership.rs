@@ -14,13 +14,13 @@ impl<A: Actor> World<A> {
         let is_fit = |node: &NodeId| {
             self.is_up(*node) && self.membership_at(*node).ring.member(*node).is_some()
         };
-        seeds.chain(self.nodes.keys()).copied().find(is_fit)
+        seeds.copied().chain(self.nodes.names()).find(is_fit)
     }
 
     /// What a node knows of the membership: what its disk has kept.
     fn membership_at(&self, node: NodeId) -> Membership {
         let founding = Membership::founding(self.ring.clone(), self.config.replicas);
-        let kept = self.nodes.get(&node).and_then(|host| host.disk.history());
+        let kept = self.nodes.get(node).and_then(|host| host.disk.history());
         kept.map_or_else(|| founding.clone(), |kept| founding.with((**kept).clone()))
     }
 
@@ -32,7 +32,7 @@ impl<A: Actor> World<A> {
             if node.0 > if is_lab { MAX_LAB_NODES } else { MAX_NODES } {
                 return Err(Refused::NoSuchNode(node));
             }
-            if self.nodes.contains_key(&node) && !self.is_up(node) {
+            if self.nodes.has(node) && !self.is_up(node) {
                 return Err(Refused::AlreadyDown(node));
             }
         } else {
@@ -62,7 +62,7 @@ impl<A: Actor> World<A> {
         recorder: &mut dyn Recorder,
     ) {
         if let Change::Join(Member { node, zone, .. }) = &change
-            && !self.nodes.contains_key(node)
+            && !self.nodes.has(*node)
         {
             self.nodes.insert(*node, Host::new());
             if !self.setup.zones.is_empty() {

@@ -1,8 +1,10 @@
 //! Messages: launched with a fate, arriving or lost.
 
+use alloc::sync::Arc;
+
 use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject, wire};
 
-use super::{Actor, FlightState, Happening, World};
+use super::{Actor, FlightId, FlightState, Happening, World};
 use crate::machine::is_data;
 use crate::network::{End, Fate};
 use crate::trace::{EventId, Loss, Recorder, TraceEvent};
@@ -12,7 +14,7 @@ impl<A: Actor> World<A> {
         &mut self,
         from: Endpoint,
         to: Endpoint,
-        message: Message,
+        message: Arc<Message>,
         cause: Option<EventId>,
         recorder: &mut dyn Recorder,
     ) {
@@ -32,17 +34,16 @@ impl<A: Actor> World<A> {
         let due = fate.due;
         let event = TraceEvent::MessageSent { name: name.clone(), message: message.clone(), due };
         let sent = self.record(cause, event, recorder);
+        let Some(copy) = copy else { return self.launch(sent, name, message, fate) };
         self.launch(sent, name.clone(), message.clone(), fate);
-        if let Some(fate) = copy {
-            let event = TraceEvent::MessageCopied { original: sent, due: fate.due };
-            let copied = self.record(Some(sent), event, recorder);
-            self.launch(copied, name, message, fate);
-        }
+        let event = TraceEvent::MessageCopied { original: sent, due: copy };
+        let copied = self.record(Some(sent), event, recorder);
+        self.launch(copied, name, message, Fate::arrives(copy));
     }
 
     fn slowness(&self, end: Endpoint) -> u16 {
         match end {
-            Endpoint::Node(node) => self.nodes.get(&node).map_or(1, |host| host.machine.slow),
+            Endpoint::Node(node) => self.nodes.get(node).map_or(1, |host| host.machine.slow),
             Endpoint::Client(_) => 1,
         }
     }
@@ -51,91 +52,93 @@ impl<A: Actor> World<A> {
         &mut self,
         sent: EventId,
         name: MessageName,
-        message: Message,
+        message: Arc<Message>,
         fate: Fate,
     ) {
+        let flight = self.flights.next_id(sent);
         let entry = match fate.end {
-            End::Arrives => self.agenda.enter(fate.due, Happening::Arrival { sent }),
-            End::Vanishes(time, why) => self.agenda.enter(time, Happening::Vanishing { sent, why }),
+            End::Arrives => self.agenda.enter(fate.due, Happening::Arrival(flight)),
+            End::Vanishes(time, why) => {
+                self.agenda.enter(time, Happening::Vanishing(flight, why))
+            }
         };
-        let state = FlightState { name, message, entry, flip: fate.flip, clogged: false };
-        self.flights.push(sent, state);
+        let flip = fate.flip;
+        self.flights.push(FlightState { sent, name, message, entry, flip, clogged: false });
     }
 
     /// Whether the link of this message carries as many as it can.
     fn is_full(&self, name: &MessageName) -> bool {
         let capacity = usize::from(self.settings.capacity);
         let is_beside = |it: &FlightState| (it.name.from, it.name.to) == (name.from, name.to);
-        let beside = || self.flights.iter().filter(|(_, it)| is_beside(it)).count();
-        capacity > 0 && beside() >= capacity
+        capacity > 0 && self.flights.count(is_beside) >= capacity
     }
 
     /// What waited at the end of a link that is free now arrives, in the order of sending.
     pub(super) fn unclog(&mut self) {
-        let (links, now) = (&self.network.links, self.moment.time);
-        for (sent, flight) in self.flights.iter_mut().filter(|(_, flight)| flight.clogged) {
-            if !links.clogs.holds_back(flight.name.from, flight.name.to) {
+        let now = self.moment.time;
+        for id in self.flights.find(|flight| flight.clogged) {
+            let Some(flight) = self.flights.get_mut(id) else { continue };
+            if !self.network.links.clogs.holds_back(flight.name.from, flight.name.to) {
                 flight.clogged = false;
-                flight.entry = self.agenda.enter(now, Happening::Arrival { sent });
+                flight.entry = self.agenda.enter(now, Happening::Arrival(id));
             }
         }
     }
 
     /// What a turned bit makes of a message that arrives; false if it does not arrive so.
-    fn turn_a_bit(&mut self, sent: EventId, recorder: &mut dyn Recorder) -> bool {
+    fn turn_a_bit(&mut self, id: FlightId, recorder: &mut dyn Recorder) -> bool {
         let checksums = self.settings.checksums;
-        let Some(flight) = self.flights.get_mut(sent) else { return false };
+        let Some(flight) = self.flights.get_mut(id) else { return false };
         let Some(chance) = flight.flip.take() else { return true };
-        let mut bytes = wire::bytes(&flight.message);
+        let mut bytes = wire::bytes(&*flight.message);
         let place = chance.below(bytes.len() as u64 * 8);
         bytes[(place / 8) as usize] ^= 1 << (place % 8);
         let altered = if checksums { None } else { wire::read::<Message>(&bytes) };
-        let Some(message) = altered else {
-            self.lose(sent, Loss::Corrupt, recorder);
+        let Some(message) = altered.map(Arc::new) else {
+            self.lose(id, Loss::Corrupt, recorder);
             return false;
         };
         flight.message = message.clone();
+        let sent = id.sent;
         self.record(Some(sent), TraceEvent::MessageAltered { sent, message }, recorder);
         true
     }
 
-    pub(super) fn lose(&mut self, sent: EventId, why: Loss, recorder: &mut dyn Recorder) {
-        if self.flights.remove(sent).is_some() {
+    pub(super) fn lose(&mut self, id: FlightId, why: Loss, recorder: &mut dyn Recorder) {
+        if self.flights.remove(id).is_some() {
+            let sent = id.sent;
             self.record(Some(sent), TraceEvent::MessageLost { sent, why }, recorder);
         }
     }
 
-    pub(super) fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
-        let Some(flight) = self.flights.get(sent) else { return };
+    pub(super) fn arrive(&mut self, id: FlightId, recorder: &mut dyn Recorder) {
+        let Some(flight) = self.flights.get_mut(id) else { return };
         let (from, to) = (flight.name.from, flight.name.to);
         if self.network.links.cuts.holds_back(from, to) {
-            return self.lose(sent, Loss::Cut, recorder);
+            return self.lose(id, Loss::Cut, recorder);
         }
         if self.network.links.clogs.holds_back(from, to) {
-            if let Some(flight) = self.flights.get_mut(sent) {
-                flight.clogged = true;
-            }
+            flight.clogged = true;
             return;
         }
-        if !self.turn_a_bit(sent, recorder) {
+        if flight.flip.is_some() && !self.turn_a_bit(id, recorder) {
             return;
         }
+        if let Endpoint::Node(node) = to
+            && !self.is_up(node)
+        {
+            return self.lose(id, Loss::ReceiverDown, recorder);
+        }
+        let Some(FlightState { sent, message, .. }) = self.flights.remove(id) else { return };
+        let arrived = self.record(Some(sent), TraceEvent::MessageArrived { sent }, recorder);
         match to {
             Endpoint::Node(node) => {
-                if !self.is_up(node) {
-                    return self.lose(sent, Loss::ReceiverDown, recorder);
-                }
-                let Some(flight) = self.flights.remove(sent) else { return };
-                let event = TraceEvent::MessageArrived { sent };
-                let arrived = self.record(Some(sent), event, recorder);
-                self.input(node, arrived, Input::Received { from, message: flight.message });
+                let message = Arc::unwrap_or_clone(message);
+                self.input(node, arrived, Input::Received { from, message });
             }
             Endpoint::Client(_) => {
-                let Some(flight) = self.flights.remove(sent) else { return };
-                let event = TraceEvent::MessageArrived { sent };
-                let arrived = self.record(Some(sent), event, recorder);
-                self.hear(&flight.message, arrived, recorder);
-                self.pass_on(to, from, flight.message, arrived);
+                self.hear(&message, arrived, recorder);
+                self.pass_on(to, from, message, arrived);
             }
         }
     }
@@ -151,6 +154,6 @@ impl<A: Actor> World<A> {
     }
 
     pub(super) fn is_up(&self, node: NodeId) -> bool {
-        self.nodes.get(&node).is_some_and(|host| host.process.is_some())
+        self.nodes.get(node).is_some_and(|host| host.process.is_some())
     }
 }
