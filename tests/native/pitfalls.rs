@@ -85,7 +85,7 @@ fn inv_r2_r3_r4_a_repair_carries_the_frontier_to_all_and_is_done_once() {
     let (mut replies, mut repaired) = (Vec::new(), Vec::new());
     for (_, record) in run.trace().iter() {
         let TraceEvent::MessageSent { name, message, .. } = &record.event else { continue };
-        match message {
+        match &**message {
             Message::ReadReply(reply) if reply.request == first => {
                 frontier.merge(&reply.versions);
                 replies.push(reply.versions.clone());

@@ -239,6 +239,13 @@ impl fmt::Display for Subject {
 #[serde(try_from = "Arc<str>")]
 pub struct Key(Arc<str>);
 
+impl Default for Key {
+    /// The empty key, the first of all.
+    fn default() -> Self {
+        Key(Arc::default())
+    }
+}
+
 /// A value: at most [`MAX_VALUE_BYTES`] of text; the store never looks inside (paper 2.3).
 /// Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

@@ -114,11 +114,12 @@ impl Kept {
         }
     }
 
-    fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
+    /// The slots that hold something, in order, from here on.
+    fn from<'a>(&'a self, from: Bound<&Slot>) -> Box<dyn Iterator<Item = Slot> + 'a> {
         match self {
-            Kept::Memory(memory) => memory.next(from),
-            Kept::Buffered(buffered) => buffered.next(from),
-            Kept::Log(log) => log.next(from),
+            Kept::Memory(memory) => Box::new(memory.from(from).cloned()),
+            Kept::Buffered(buffered) => Box::new(buffered.from(from)),
+            Kept::Log(log) => Box::new(log.from(from).cloned()),
         }
     }
 }
@@ -260,13 +261,7 @@ impl Engine {
 
     /// Every slot that holds something, in order.
     pub fn slots(&self) -> Vec<Slot> {
-        let mut slots = Vec::new();
-        let mut next = self.kept.next(Bound::Unbounded);
-        while let Some(slot) = next {
-            next = self.kept.next(Bound::Excluded(&slot));
-            slots.push(slot);
-        }
-        slots
+        self.kept.from(Bound::Unbounded).collect()
     }
 
     /// How many slots hold something.
@@ -323,11 +318,11 @@ impl Engine {
             Operation::Read { key } => self.read(key).map(Outcome::Read),
             Operation::Examine { key } => self.examine(key),
             Operation::ScanHints { after, limit } => {
-                self.scan(self.next_hint(after.as_ref()), *limit)
+                self.scan(self.hints_behind(after.as_ref()), *limit)
             }
             Operation::ScanAll { after, limit } => {
                 let first = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-                self.scan(self.kept.next(first), *limit)
+                self.scan(self.kept.from(first), *limit)
             }
             Operation::Keep { history } => {
                 self.history = Some(history.clone());
@@ -417,14 +412,10 @@ impl Engine {
 
     fn read(&self, key: &Key) -> Result<Versions, Broken> {
         let mut all = self.own(key)?.unwrap_or_default();
-        let mut next = self.next_hint(None);
-        while let Some(slot) = next {
-            if slot.key == *key
-                && let Some(versions) = self.kept.get(&slot)?
-            {
+        for slot in self.hints_behind(None).filter(|slot| slot.key == *key) {
+            if let Some(versions) = self.kept.get(&slot)? {
                 all.merge(&versions);
             }
-            next = self.next_hint(Some(&slot));
         }
         Ok(all)
     }
@@ -435,44 +426,36 @@ impl Engine {
 
     fn examine(&self, key: &Key) -> Result<Outcome, Broken> {
         let own = self.own(key)?.map(|versions| versions.fingerprint());
-        let mut next = self.next_hint(None);
-        while let Some(slot) = next.take_if(|slot| slot.key != *key) {
-            next = self.next_hint(Some(&slot));
-        }
-        Ok(Outcome::Examined { own, hinted: next.is_some() })
+        let hinted = self.hints_behind(None).any(|slot| slot.key == *key);
+        Ok(Outcome::Examined { own, hinted })
     }
 
-    /// The first hint, or the first behind this one. Hints come after all slots of the main store.
-    fn next_hint(&self, after: Option<&Slot>) -> Option<Slot> {
-        match after {
-            Some(slot) => self.kept.next(Bound::Excluded(slot)),
-            None => {
-                let key = Key::new("").ok()?;
-                let first = Slot { store: Store::Hints(NodeId(0)), key };
-                self.kept.next(Bound::Included(&first))
-            }
-        }
+    /// All hints, or those behind this one. Hints come after all slots of the main store.
+    fn hints_behind<'a>(&'a self, after: Option<&Slot>) -> Box<dyn Iterator<Item = Slot> + 'a> {
+        let first = Slot { store: Store::Hints(NodeId(0)), key: Key::default() };
+        self.kept.from(after.map_or(Bound::Included(&first), Bound::Excluded))
     }
 
-    fn scan(&self, mut next: Option<Slot>, limit: u16) -> Result<Outcome, Broken> {
+    fn scan(
+        &self,
+        mut slots: Box<dyn Iterator<Item = Slot> + '_>,
+        limit: u16,
+    ) -> Result<Outcome, Broken> {
         let mut found = Vec::new();
-        while let Some(slot) = next.take_if(|_| found.len() < usize::from(limit)) {
-            next = self.kept.next(Bound::Excluded(&slot));
+        for slot in slots.by_ref().take(limit.into()) {
             if let Some(versions) = self.kept.get(&slot)? {
                 found.push((slot, versions));
             }
         }
-        Ok(Outcome::Hints { found, more: next.is_some() })
+        Ok(Outcome::Hints { found, more: slots.next().is_some() })
     }
 
     fn scan_keys(&self, after: Option<&Key>, limit: u16) -> Result<Outcome, Broken> {
         let (mut found, mut tombstones) = (Vec::new(), Vec::new());
         let after = after.map(|key| Slot { store: Store::Main, key: key.clone() });
-        let mut next = self.kept.next(after.as_ref().map_or(Bound::Unbounded, Bound::Excluded));
-        while let Some(slot) =
-            next.take_if(|slot| slot.store == Store::Main && found.len() < usize::from(limit))
-        {
-            next = self.kept.next(Bound::Excluded(&slot));
+        let slots = self.kept.from(after.as_ref().map_or(Bound::Unbounded, Bound::Excluded));
+        let mut slots = slots.take_while(|slot| slot.store == Store::Main);
+        for slot in slots.by_ref().take(limit.into()) {
             if let Some(versions) = self.kept.get(&slot)? {
                 let hash = versions.fingerprint();
                 if versions.is_deleted() {
@@ -481,8 +464,7 @@ impl Engine {
                 found.push((slot.key, hash));
             }
         }
-        let more = next.is_some_and(|slot| slot.store == Store::Main);
-        Ok(Outcome::Keys { found, tombstones, more })
+        Ok(Outcome::Keys { found, tombstones, more: slots.next().is_some() })
     }
 
     fn remove(&mut self, slot: &Slot, expected: Hash) -> Result<Removal, Broken> {

@@ -27,19 +27,19 @@ impl Buffered {
         self.buffer.put(slot, Cell::of(content));
     }
 
-    pub(super) fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
-        let mut found = self.next_of_either(from)?;
-        while self.get(&found).is_none() {
-            found = self.next_of_either(Bound::Excluded(&found))?;
-        }
-        Some(found)
-    }
-
-    fn next_of_either(&self, from: Bound<&Slot>) -> Option<Slot> {
-        match (self.buffer.next(from).cloned(), self.stored.next(from)) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = Slot> + use<'a> {
+        let mut buffer = self.buffer.from(from).peekable();
+        let mut stored = self.stored.from(from).peekable();
+        let in_order = core::iter::from_fn(move || {
+            let next = match (buffer.peek(), stored.peek()) {
+                (Some(a), Some(b)) => *a.min(b),
+                (a, b) => *a.or(b)?,
+            };
+            buffer.next_if_eq(&next);
+            stored.next_if_eq(&next);
+            Some(next)
+        });
+        in_order.filter(|slot| self.get(slot).is_some()).cloned()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -135,8 +135,8 @@ impl Log {
         }
     }
 
-    pub(super) fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
-        self.index.next(from).cloned()
+    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+        self.index.from(from)
     }
 
     pub(super) fn len(&self) -> usize {

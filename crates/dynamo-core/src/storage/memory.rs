@@ -25,8 +25,8 @@ impl Memory {
         }
     }
 
-    pub(super) fn next(&self, from: Bound<&Slot>) -> Option<Slot> {
-        self.slots.next(from).cloned()
+    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+        self.slots.from(from)
     }
 
     pub(super) fn len(&self) -> usize {

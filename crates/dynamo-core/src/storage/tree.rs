@@ -49,8 +49,8 @@ impl Tree {
         Arc::make_mut(&mut self.0).remove(slot);
     }
 
-    pub(super) fn next(&self, from: Bound<&Slot>) -> Option<&Slot> {
-        self.0.range((from, Bound::Unbounded)).next().map(|(slot, _)| slot)
+    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+        self.0.range((from, Bound::Unbounded)).map(|(slot, _)| slot)
     }
 
     pub(super) fn len(&self) -> usize {
