@@ -10,6 +10,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
+use dynamo_core::storage::Content;
 
 use dynamo_core::{
     CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Store, Versions,
@@ -158,6 +159,9 @@ impl Ghost {
                 }
             }
             TraceEvent::DiskChanged { node, fault, slots } => {
+                if *fault == DiskFault::Finished {
+                    self.mint_unheard(*node, slots);
+                }
                 let by = match fault {
                     DiskFault::Finished => By::Write,
                     DiskFault::BufferLost
@@ -242,6 +246,22 @@ impl Ghost {
         if let Some(begun) = self.begun.get_mut(key) {
             begun.buried.absorb(&covered);
             begun.graves.absorb(erased.context());
+        }
+    }
+
+    /// A process died so late in a write that the write is whole, and never heard its dot.
+    fn mint_unheard(&mut self, node: NodeId, slots: &[Content]) {
+        let mut minted = Vec::new();
+        for (_, (_, operation)) in self.asked.iter().filter(|(_, (asker, _))| *asker == node) {
+            if let Operation::Update { slot, request, context, .. } = operation
+                && let Some((_, Some(now))) = slots.iter().find(|(changed, _)| changed == slot)
+                && let Some(dot) = now.dot_of(*request)
+            {
+                minted.push((*request, dot, context.clone()));
+            }
+        }
+        for (request, dot, context) in minted {
+            self.mint(request, dot, context);
         }
     }
 

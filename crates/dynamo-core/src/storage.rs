@@ -234,9 +234,17 @@ impl Engine {
     ) -> Vec<(Slot, Result<Option<Versions>, Broken>)> {
         let Kept::Log(log) = &mut self.kept else { return Vec::new() };
         log.misplace(slot, over);
-        let mut anew = log.clone();
-        anew.recover();
+        let anew = self.as_found().kept;
         [Some(slot), over].into_iter().flatten().map(|it| (it.clone(), anew.get(it))).collect()
+    }
+
+    /// What the next process will find: a log is read anew then.
+    pub fn as_found(&self) -> Engine {
+        let mut engine = self.clone();
+        if let Kept::Log(log) = &mut engine.kept {
+            log.recover();
+        }
+        engine
     }
 
     /// What a slot holds, if that can be read.

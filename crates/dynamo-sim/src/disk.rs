@@ -155,24 +155,26 @@ impl Disk {
 
     /// Everything stored is as it was at the last backup; what is known of the membership is in a
     /// file of its own and stays. Answers the slots that hold something else now, and those that
-    /// could not be read when the backup was made.
+    /// cannot be read, both as the next process will find them.
     pub fn restore(&mut self) -> Vec<(DiskFault, Vec<Content>)> {
         let (Some(now), Some(then)) = (&self.engine, &self.backup) else { return Vec::new() };
+        let restored = then.clone().with_history_of(now);
+        let (now, then) = (now.as_found(), then.as_found());
         let mut slots = now.slots();
         slots.extend(then.slots());
         slots.sort();
         slots.dedup();
-        let (mut restored, mut rotten) = (Vec::new(), Vec::new());
+        let (mut changed, mut rotten) = (Vec::new(), Vec::new());
         for slot in slots {
             let (was, is) = (now.whole(&slot), then.whole(&slot));
             match then.is_broken(&slot) {
                 true => rotten.push((slot, None)),
-                false if was != is => restored.push((slot, is)),
+                false if was != is || now.is_broken(&slot) => changed.push((slot, is)),
                 false => {}
             }
         }
-        self.engine = Some(then.clone().with_history_of(now));
-        Vec::from([(DiskFault::Restored, restored), (DiskFault::Rotten, rotten)])
+        self.engine = Some(restored);
+        Vec::from([(DiskFault::Restored, changed), (DiskFault::Rotten, rotten)])
     }
 
     /// Everything stored is gone. Answers what was there.

@@ -18,8 +18,9 @@ use dynamo_core::node::sync::{ExchangeEnd, Found, Places};
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Actor, BadContext, CausalContext, ContextToken, CoordinatorChoice, Dot, Endpoint, Fact,
-    History, Key, Mark, Message, MessageKind, NodeId, NotFound, Operation, Outcome, Recovery, Refusal, Removal,
-    RequestId, Sibling, Slot, Stage, Store, Task, TaskKind, Value, VectorClock, Versions,
+    History, Key, Mark, Message, MessageKind, NodeId, NotFound, Operation, Outcome, Recovery,
+    Refusal, Removal, RequestId, Sibling, Slot, Stage, Store, Task, TaskKind, Value, VectorClock,
+    Versions,
 };
 
 use crate::disk::DiskFault;

@@ -350,7 +350,7 @@ impl<A: Actor> World<A> {
         match effect {
             Effect::Send { to, message } => {
                 self.send(node.into(), to, message.into(), cause, recorder);
-            },
+            }
             Effect::Disk { ticket, operation } => {
                 let Some(host) = self.nodes.get_mut(node) else { return };
                 let boots = host.boots;

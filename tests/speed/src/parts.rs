@@ -10,6 +10,7 @@ use dynamo_core::{
     ClientId, ContextToken, Duration, Endpoint, Key, Message, MessageKind, MessageName, NodeId,
     NotFound, RequestId, Sibling, Strictness, Subject, Value,
 };
+use dynamo_sim::Time;
 use dynamo_sim::agenda::{Agenda, Entry};
 use dynamo_sim::chance::Chance;
 use dynamo_sim::client::{Clients, Open};
@@ -17,7 +18,6 @@ use dynamo_sim::network::{End, Network};
 use dynamo_sim::script::{ContextChoice, Setup};
 use dynamo_sim::trace::{Access, Started};
 use dynamo_sim::view::Settings;
-use dynamo_sim::Time;
 use rustc_hash::FxHashMap;
 
 use crate::toy::{EXPIRY, QUORUM, REPLICAS};
@@ -26,8 +26,15 @@ use crate::toy::{EXPIRY, QUORUM, REPLICAS};
 enum Said {
     /// Between a client and its node, as in a world.
     Outside(Arc<Message>),
-    Store { request: RequestId, key: u32, version: Option<u64> },
-    Reply { request: RequestId, version: u64 },
+    Store {
+        request: RequestId,
+        key: u32,
+        version: Option<u64>,
+    },
+    Reply {
+        request: RequestId,
+        version: u64,
+    },
 }
 
 enum Happening {

@@ -7,12 +7,28 @@
 //! n1  !      speeds up      it is below again: an eighth of all slices more, every second
 //! ```
 //!
-//! One slice a second is always left, so that background work never starves (P48).
+//! Every kind of background work has one slice a second at least, so that none starves (P48), and
+//! none by another that asks more often.
+
+use alloc::vec::Vec;
 
 use crate::config::Config;
 use crate::effect::{Effects, Fact};
 use crate::node::{Node, Waiting};
 use crate::time::{Duration, LocalTime};
+
+/// What background work is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Bringing hints home (4.6).
+    Hints,
+    /// Comparing trees (4.7).
+    Exchange,
+    /// Asking about tombstones.
+    Reaping,
+    /// Giving ranges to their new owners (4.9).
+    Transfer,
+}
 
 /// The window is so many parts; the oldest is dropped as a whole.
 const PARTS: usize = 6;
@@ -36,12 +52,21 @@ pub struct Admission {
     /// The second for which slices were last shared out, and how many are gone.
     second: u64,
     spent: u16,
+    /// The kinds of work that have had one in that second.
+    served: Vec<Work>,
 }
 
 impl Admission {
     pub(super) fn new(config: &Config) -> Self {
         let slices = config.background_slices;
-        Admission { parts: [Part::default(); PARTS], newest: 0, slices, second: 0, spent: 0 }
+        Admission {
+            parts: [Part::default(); PARTS],
+            newest: 0,
+            slices,
+            second: 0,
+            spent: 0,
+            served: Vec::new(),
+        }
     }
 
     /// The foreground waited this long for the disk.
@@ -68,13 +93,13 @@ impl Admission {
         u64::from(sum(|part| part.slow)) * 100 > u64::from(sum(|part| part.operations))
     }
 
-    /// Takes up to this many slices; once a second their number is judged anew. Answers how many
-    /// were taken.
-    fn take(&mut self, now: LocalTime, wanted: u16, config: &Config) -> u16 {
+    /// Takes a slice, if there is one for this work; once a second their number is judged anew.
+    fn take(&mut self, now: LocalTime, work: Work, config: &Config) -> bool {
         self.turn(now, config);
         let second = now.0 / 1_000_000;
         if second != self.second {
             (self.second, self.spent) = (second, 0);
+            self.served.clear();
             let all = config.background_slices;
             self.slices = if self.is_slow() {
                 (self.slices / 2).max(1)
@@ -82,9 +107,15 @@ impl Admission {
                 self.slices.saturating_add((all / 8).max(1)).min(all)
             };
         }
-        let taken = wanted.min(self.slices.saturating_sub(self.spent));
-        self.spent += taken;
-        taken
+        let is_first = !self.served.contains(&work);
+        if !is_first && self.spent >= self.slices {
+            return false;
+        }
+        if is_first {
+            self.served.push(work);
+        }
+        self.spent = self.spent.saturating_add(1);
+        true
     }
 }
 
@@ -108,10 +139,11 @@ impl Node {
         self.admission.measure(self.now, waited, &self.config);
     }
 
-    /// Takes up to this many slices of background time, and says so if their number has changed.
-    pub(super) fn take_slices(&mut self, wanted: u16, effects: &mut Effects) -> u16 {
+    /// Takes a slice of background time, if there is one for this work, and says so if their number
+    /// has changed.
+    pub(super) fn take_slice(&mut self, work: Work, effects: &mut Effects) -> bool {
         let before = self.admission.slices;
-        let taken = self.admission.take(self.now, wanted, &self.config);
+        let taken = self.admission.take(self.now, work, &self.config);
         let slices = self.admission.slices;
         match slices.cmp(&before) {
             core::cmp::Ordering::Less => effects.note(Fact::BackgroundSlows { slices }),
@@ -130,6 +162,11 @@ mod tests {
         LocalTime(seconds * 1_000_000)
     }
 
+    /// How many slices a kind of work gets in this second, if it asks for all.
+    fn taken(admission: &mut Admission, second: u64, work: Work, config: &Config) -> usize {
+        (0..100).filter(|_| admission.take(at(second), work, config)).count()
+    }
+
     #[test]
     fn p48_background_work_gives_way_keeps_one_slice_and_comes_back() {
         let config = Config { background_slices: 64, ..Config::default() };
@@ -139,18 +176,29 @@ mod tests {
             admission.measure(at(1), quick, &config);
         }
         admission.measure(at(1), slow, &config);
-        assert_eq!(admission.take(at(2), 100, &config), 32, "one in 99 is slow");
+        let taken = |admission: &mut _, second| taken(admission, second, Work::Hints, &config);
+        assert_eq!(taken(&mut admission, 2), 32, "one in 99 is slow");
         admission.measure(at(2), quick, &config);
         admission.measure(at(2), quick, &config);
-        assert_eq!(admission.take(at(3), 100, &config), 40, "one in 101 is not");
+        assert_eq!(taken(&mut admission, 3), 40, "one in 101 is not");
         for _ in 0..10 {
             admission.measure(at(3), slow, &config);
         }
-        let taken: [u16; 8] =
-            core::array::from_fn(|n| admission.take(at(4 + n as u64), 100, &config));
-        assert_eq!(taken, [20, 10, 5, 2, 1, 1, 1, 1], "never none");
+        let few: [usize; 8] = core::array::from_fn(|n| taken(&mut admission, 4 + n as u64));
+        assert_eq!(few, [20, 10, 5, 2, 1, 1, 1, 1], "never none");
         let later = 3 + config.health_window.as_micros() / 1_000_000;
-        assert_eq!(admission.take(at(later), 100, &config), 9, "what was slow is too long ago");
-        assert_eq!(admission.take(at(later), 100, &config), 0, "once a second");
+        assert_eq!(taken(&mut admission, later), 9, "what was slow is too long ago");
+        assert_eq!(taken(&mut admission, later), 0, "once a second");
+    }
+
+    #[test]
+    fn p48_work_that_asks_often_leaves_other_work_its_slice() {
+        let config = Config { background_slices: 1, ..Config::default() };
+        let mut admission = Admission::new(&config);
+        for second in 1..4 {
+            for (work, slices) in [(Work::Exchange, 1), (Work::Hints, 1), (Work::Exchange, 0)] {
+                assert_eq!(taken(&mut admission, second, work, &config), slices, "{work:?}");
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::collections::Map;
 
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Key, NodeId, Subject, Task, TaskKind};
+use crate::node::admission::Work;
 use crate::node::buffer::Promise;
 use crate::node::put::Write;
 use crate::node::{Node, Waiting};
@@ -118,7 +119,7 @@ impl Node {
             if open.is_some_and(|offer| offer.content == content) {
                 continue;
             }
-            if self.take_slices(1, effects) == 0 {
+            if !self.take_slice(Work::Hints, effects) {
                 self.handoff.scanning = false;
                 return;
             }

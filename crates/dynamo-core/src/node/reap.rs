@@ -26,6 +26,7 @@ use crate::collections::{Map, Set};
 use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Endpoint, Key, NodeId, Task, TaskKind};
 use crate::message::Message;
+use crate::node::admission::Work;
 use crate::node::{Node, Waiting};
 use crate::storage::{Operation, Outcome, Removal, Slot, Store};
 use crate::versions::Versions;
@@ -118,7 +119,7 @@ impl Node {
                 let content = tombstone.content;
                 self.reaping.tombstones.remove(&key);
                 self.erase_everywhere(key, content, effects);
-            } else if self.take_slices(1, effects) > 0 {
+            } else if self.take_slice(Work::Reaping, effects) {
                 self.ask_all(key, effects);
             }
         }

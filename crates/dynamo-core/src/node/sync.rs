@@ -32,6 +32,7 @@ use crate::id::{Endpoint, Key, NodeId, Task, TaskKind};
 use crate::merkle::{Below, Path, Tree};
 use crate::message::Message;
 use crate::node::Node;
+use crate::node::admission::Work;
 use crate::ring::Partition;
 use crate::storage::EngineKind;
 use crate::time::Duration;
@@ -175,7 +176,7 @@ impl Node {
         let Some(period) = self.config.exchange_every else { return };
         // Without a slice it is tried again in the next second (6.5).
         let second = Duration::seconds(1);
-        if self.take_slices(1, effects) == 0 {
+        if !self.take_slice(Work::Exchange, effects) {
             return effects.arm(Timer::Exchange, second.min(period));
         }
         effects.arm(Timer::Exchange, period);

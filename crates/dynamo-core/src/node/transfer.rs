@@ -21,6 +21,7 @@ use crate::effect::{Effects, Fact, Timer};
 use crate::id::{Endpoint, Key, NodeId, Subject, Task, TaskKind};
 use crate::membership::{Pending, Stage, Stamp};
 use crate::message::Message;
+use crate::node::admission::Work;
 use crate::node::buffer::Promise;
 use crate::node::put::Write;
 use crate::node::{Node, Waiting};
@@ -229,7 +230,7 @@ impl Node {
         }
         if giving.rest.is_some() {
             // Nobody waits for the first copy: without a slice (6.5) a later tick goes on.
-            if giving.step == Step::Copying && self.take_slices(1, effects) == 0 {
+            if giving.step == Step::Copying && !self.take_slice(Work::Transfer, effects) {
                 return;
             }
             let rest = self.transfer.giving.as_mut().and_then(|giving| giving.rest.take());

@@ -135,7 +135,10 @@ impl Log {
         }
     }
 
-    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+    pub(super) fn from<'a>(
+        &'a self,
+        from: Bound<&Slot>,
+    ) -> impl Iterator<Item = &'a Slot> + use<'a> {
         self.index.from(from)
     }
 

@@ -25,7 +25,10 @@ impl Memory {
         }
     }
 
-    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+    pub(super) fn from<'a>(
+        &'a self,
+        from: Bound<&Slot>,
+    ) -> impl Iterator<Item = &'a Slot> + use<'a> {
         self.slots.from(from)
     }
 

@@ -49,7 +49,10 @@ impl Tree {
         Arc::make_mut(&mut self.0).remove(slot);
     }
 
-    pub(super) fn from<'a>(&'a self, from: Bound<&Slot>) -> impl Iterator<Item = &'a Slot> + use<'a> {
+    pub(super) fn from<'a>(
+        &'a self,
+        from: Bound<&Slot>,
+    ) -> impl Iterator<Item = &'a Slot> + use<'a> {
         self.0.range((from, Bound::Unbounded)).map(|(slot, _)| slot)
     }
 

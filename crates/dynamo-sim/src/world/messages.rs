@@ -58,9 +58,7 @@ impl<A: Actor> World<A> {
         let flight = self.flights.next_id(sent);
         let entry = match fate.end {
             End::Arrives => self.agenda.enter(fate.due, Happening::Arrival(flight)),
-            End::Vanishes(time, why) => {
-                self.agenda.enter(time, Happening::Vanishing(flight, why))
-            }
+            End::Vanishes(time, why) => self.agenda.enter(time, Happening::Vanishing(flight, why)),
         };
         let flip = fate.flip;
         self.flights.push(FlightState { sent, name, message, entry, flip, clogged: false });
