@@ -92,7 +92,7 @@ fn a_crash_can_fall_between_any_two_events_of_an_instant() {
     let head =
         "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\nat 100ms c1.1 put basket \"milk\" via n1\n";
     let sent_by_n1 = |after: u32| {
-        let text = format!("{head}at 106.851ms+{after} crash n1\nuntil 1s\n");
+        let text = format!("{head}at 104.614ms+{after} crash n1\nuntil 1s\n");
         let run = Run::new(text.parse().expect("a script"));
         run.trace()
             .iter()

@@ -34,8 +34,8 @@
 //! | ours | tombstones and their end | `node/reap.rs` |
 //!
 //! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`), what goes in and
-//! comes out (`effect.rs`, `message.rs`), the bytes of both (`wire.rs`), names (`id.rs`), time
-//! (`time.rs`) and small maps (`collections.rs`).
+//! comes out (`effect.rs`, `message.rs`), the bytes and hashes of both (`wire.rs`,
+//! `wire/digest.rs`), names (`id.rs`), time (`time.rs`) and small maps (`collections.rs`).
 //!
 //! Where the paper is silent or this crate deviates, ARCHITECTURE.md says so in one list, in the
 //! order of the paper, with the reasons.

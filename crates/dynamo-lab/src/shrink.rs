@@ -99,22 +99,31 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
         }
     }
 
-    /// The fewest nodes that will do. Lines that name others are refused, or name one that is left.
+    /// The fewest nodes that will do, as many replicas as there are nodes or one node to spare for
+    /// a hint. Lines that name others are refused, or name those that are left in their place.
     fn fewer_nodes(&mut self) {
-        let most = self.best.setup.nodes;
-        for (fewer, folds) in (1..most).flat_map(|fewer| [(fewer, false), (fewer, true)]) {
-            let folded = if folds { fold(&self.best, fewer) } else { None };
-            let mut candidate = folded.unwrap_or_else(|| self.best.clone());
-            candidate.setup = candidate.setup.with_nodes(fewer);
-            let (n, r, w) = candidate.setup.quorum.into();
-            let n = n.min(fewer.min(u16::from(u8::MAX)) as u8);
-            let Ok(quorum) = Quorum::new(n, r.min(n), w.min(n)) else { continue };
-            candidate.setup.quorum = quorum;
-            candidate.setup.config.replicas = n;
-            if self.try_out(candidate) {
-                return;
+        for fewer in 1..self.best.setup.nodes {
+            let most = u16::from(self.best.setup.quorum.n()).min(fewer);
+            let fewest = most.min(fewer - 1).max(1);
+            for n in (fewest..=most).rev() {
+                for turn in core::iter::once(None).chain((0..fewer).map(Some)) {
+                    if self.try_nodes(fewer, n as u8, turn) {
+                        return;
+                    }
+                }
             }
         }
+    }
+
+    fn try_nodes(&mut self, nodes: u16, n: u8, turn: Option<u16>) -> bool {
+        let folded = turn.and_then(|turn| fold(&self.best, nodes, turn));
+        let mut candidate = folded.unwrap_or_else(|| self.best.clone());
+        candidate.setup = candidate.setup.with_nodes(nodes);
+        let (_, r, w) = candidate.setup.quorum.into();
+        let Ok(quorum) = Quorum::new(n, r.min(n), w.min(n)) else { return false };
+        candidate.setup.quorum = quorum;
+        candidate.setup.config.replicas = n;
+        self.try_out(candidate)
     }
 
     /// Earlier ends, and places in time without a count of events.
@@ -139,12 +148,12 @@ impl<F: FnMut(&Script) -> bool> Shrinker<F> {
     }
 }
 
-/// The same lines with the last nodes' names turned into those of the first.
-fn fold(script: &Script, nodes: u16) -> Option<Script> {
+/// The same lines with names of the first nodes only, in turn and beginning with one of them.
+fn fold(script: &Script, nodes: u16, turn: u16) -> Option<Script> {
     let rename = |word: &str| {
         let number = word.strip_prefix('n').and_then(|number| number.parse::<u16>().ok());
         match number.and_then(|number| number.checked_sub(1)) {
-            Some(number) => format!("n{}", number % nodes + 1),
+            Some(number) => format!("n{}", (number % nodes + turn) % nodes + 1),
             None => word.to_string(),
         }
     };

@@ -114,11 +114,11 @@ impl Clients {
         highest.map_or(first, |(number, _)| first.max(number + 1))
     }
 
-    /// About how many bytes a copy takes: contexts are shared with the trace, and what answers left
-    /// with the clients before it.
+    /// About how many bytes a copy takes, with what nodes remember of the requests that they met.
+    /// What an answer left is shared between copies.
     pub fn weight(&self) -> usize {
         let each = self.each.values().map(|client| {
-            client.held.len() * 8 + client.begun.len() * 16 + client.open.len() * 128
+            client.held.len() * 8 + client.begun.len() * 64 + client.open.len() * 128
         });
         each.sum::<usize>() + self.keys.len() * 40
     }

@@ -88,7 +88,7 @@ impl Axis {
             return before + Duration::micros(micros(y - from));
         };
         let length = next.since(before).as_micros() as f64;
-        before + Duration::micros(((y - from) / (to - from) * length) as u64)
+        before + Duration::micros(((y - from) / (to - from) * length + 0.5) as u64)
     }
 }
 

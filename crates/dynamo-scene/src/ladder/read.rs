@@ -263,8 +263,9 @@ pub(crate) fn top(source: &Source<'_>, window: &Window, moment: Time, below: f64
             continue;
         }
         let (high, _) = height(last.since(time), scale);
-        if left <= high {
-            return (time, high - left);
+        // Heights are summed in another order on the way back.
+        if left <= high + 0.001 {
+            return (time, (high - left).max(0.0));
         }
         left -= high;
         last = time;
