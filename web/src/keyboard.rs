@@ -41,6 +41,7 @@ fn asked(event: &KeyboardEvent) -> Option<Asked> {
         ("ArrowLeft", false) => act(Action::Step(Way::Back)),
         ("ArrowRight", true) => act(Action::Jump(Way::Forward)),
         ("ArrowLeft", true) => act(Action::Jump(Way::Back)),
+        ("f" | "F", _) => act(Action::Fork),
         ("Home", false) => act(Action::Rewind),
         ("[", _) => act(Action::SwitchBy(-1)),
         ("]", _) => act(Action::SwitchBy(1)),

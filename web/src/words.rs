@@ -2,6 +2,8 @@
 
 mod forms;
 pub mod inspect;
+pub mod twins;
+pub mod until;
 
 use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
@@ -245,7 +247,7 @@ pub fn capital(text: &str) -> String {
 }
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 14] = [
+pub const KEYS: [(&str, &str); 15] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
@@ -253,6 +255,7 @@ pub const KEYS: [(&str, &str); 14] = [
     ("Shift ←", "to the interesting event before"),
     ("Home", "to the start"),
     ("[ and ]", "to the branch above, to the one below"),
+    ("F", "fork: a second run beside this one, from here on"),
     ("Ctrl Z", "undo your last act"),
     ("?", "this help"),
     ("Esc", "close what is open"),

@@ -147,12 +147,10 @@ impl Tree {
     /// of that run's own acts and nothing branches from it; otherwise it begins a branch, named
     /// after the act.
     pub fn act(&mut self, shown: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
-        if self.acts(shown) >= MAX_COMMANDS {
-            return Err(Unfit::TooManyActs);
-        }
         let has_children = self.branches.iter().any(|branch| branch.parent == shown);
         let grows = !has_children && at >= self.last(shown);
         match shown {
+            _ if self.acts(shown) >= MAX_COMMANDS => Err(Unfit::TooManyActs),
             Place::Trunk if grows && self.trunk_grows => {
                 Arc::make_mut(&mut self.trunk).insert(at, command);
                 Ok(shown)
@@ -162,7 +160,7 @@ impl Tree {
                 self.branches[index].lines.push(line);
                 Ok(shown)
             }
-            _ => self.begin_branch(shown, at, command),
+            _ => self.fork(shown, at, command),
         }
     }
 
@@ -174,12 +172,11 @@ impl Tree {
         }
     }
 
-    fn begin_branch(
-        &mut self,
-        parent: Place,
-        at: Moment,
-        command: Command,
-    ) -> Result<Place, Unfit> {
+    /// A branch that begins with this act, also where the act could go into the run itself.
+    pub fn fork(&mut self, parent: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
+        if self.acts(parent) >= MAX_COMMANDS {
+            return Err(Unfit::TooManyActs);
+        }
         let name = self.free_name(&command.to_string());
         let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
         self.add_branch(Branch { name, parent, lines: Vec::from([line]) })
@@ -328,6 +325,15 @@ mod tests {
         assert_eq!(tree.trunk().lines.len(), 3);
         // What others branch from does not change any more.
         assert_ne!(tree.act(Place::Trunk, at(5), crash(3)), Ok(Place::Trunk));
+    }
+
+    #[test]
+    fn a_fork_is_a_branch_even_at_the_end_of_a_run_that_grows() {
+        let mut tree = Tree::begin(TEXT.parse().unwrap());
+        let fork = tree.fork(Place::Trunk, at(9), crash(2)).unwrap();
+        assert_eq!(tree.branch(fork).unwrap().parent, Place::Trunk);
+        assert_eq!(tree.trunk().to_string(), TEXT);
+        assert_eq!(tree.script(fork).lines.len(), 3);
     }
 
     #[test]
