@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use dynamo_sim::script::Trigger;
 use dynamo_sim::{Moment, Place, Time, Tree};
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -49,6 +48,7 @@ struct Track {
 impl Part for Tracks {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let press = hooks.run(use_mut_ref(|| None::<Press>));
+        let lines = hooks.node();
         if self.tree.branches().is_empty() {
             return html! {};
         }
@@ -65,9 +65,9 @@ impl Part for Tracks {
                         </li>
                     }) }
                 </ul>
-                <svg class="track-lines" height={height.to_string()} aria-hidden="true"
-                    onpointerdown={Self::on_press(&press)} onpointermove={self.on_drag(&press)}
-                    onpointerup={self.on_release(&press)} onpointercancel={Self::on_cancel(&press)}>
+                <svg ref={lines.clone()} class="track-lines" height={height.to_string()} aria-hidden="true"
+                    onpointerdown={Self::on_press(&press)} onpointermove={self.on_drag(&press, &lines)}
+                    onpointerup={self.on_release(&press, &lines)} onpointercancel={Self::on_cancel(&press)}>
                     { for tracks.iter().enumerate().map(|(row, track)| self.line(row, track)) }
                     <line class="track-now" x1={now.clone()} x2={now} y1="0" y2="100%" />
                 </svg>
@@ -104,19 +104,16 @@ impl Tracks {
     }
 
     /// Along the time changes, across the run does.
-    fn on_drag(&self, press: &Pressed) -> Callback<PointerEvent> {
+    fn on_drag(&self, press: &Pressed, lines: &NodeRef) -> Callback<PointerEvent> {
         let (press, dispatch) = (press.clone(), self.dispatch.clone());
-        let (rows, end) = (self.rows(), self.end);
+        let (rows, end, lines) = (self.rows(), self.end, lines.clone());
         Callback::from(move |event: PointerEvent| {
             let mut press = press.borrow_mut();
             let Some(press) = press.as_mut().filter(|_| event.buttons() != 0) else { return };
             let (x, y) = press.at;
             press.is_drag |=
                 (event.client_x() - x).abs().max((event.client_y() - y).abs()) > TREMBLES;
-            let Some(lines) = event.current_target().and_then(|it| it.dyn_into::<Element>().ok())
-            else {
-                return;
-            };
+            let Some(lines) = lines.cast::<Element>() else { return };
             if press.is_drag {
                 // From here on moves are ours, also outside the tracks; a refusal costs nothing.
                 let _ = lines.set_pointer_capture(event.pointer_id());
@@ -130,12 +127,12 @@ impl Tracks {
     }
 
     /// A press that was no drag leads to another run at the same time.
-    fn on_release(&self, press: &Pressed) -> Callback<PointerEvent> {
-        let (press, dispatch, rows) = (press.clone(), self.dispatch.clone(), self.rows());
+    fn on_release(&self, press: &Pressed, lines: &NodeRef) -> Callback<PointerEvent> {
+        let (press, dispatch) = (press.clone(), self.dispatch.clone());
+        let (rows, lines) = (self.rows(), lines.clone());
         Callback::from(move |event: PointerEvent| {
             let Some(press) = press.borrow_mut().take() else { return };
-            let lines = event.current_target().and_then(|it| it.dyn_into::<Element>().ok());
-            if let Some(lines) = lines.filter(|_| !press.is_drag) {
+            if let Some(lines) = lines.cast::<Element>().filter(|_| !press.is_drag) {
                 dispatch.dispatch(Action::Switch(row_at(&rows, &lines, event.client_y())));
             }
         })
