@@ -78,6 +78,19 @@ journey("a fork, one change, and both runs go on in step: counters and marks dif
   assert.ok(places.size > 2 && places.has("n2"), [...places].join());
   assert.equal(await page.locator(".twin-ring .differs-sign").count(), 2 * places.size);
 
+  // A difference leads to the event that made it, a row to what it is about.
+  await page.locator(".twin-counts tr", { hasText: "hints kept" }).getByRole("button").click();
+  const { micros } = await moment(page);
+  assert.ok(micros > 100_000 && micros < 900_000, `${micros}`);
+  const hints = async () => (await rows(page, "counts")).find(([name]) => name === "hints kept");
+  assert.notEqual((await hints())[3], "=");
+  await seek(page, micros - 1);
+  assert.equal((await hints())[3], "=");
+  await page.locator(".twin-differences").getByRole("button", { name: "n2", exact: true }).click();
+  await tab(page, "Inspector");
+  await page.getByRole("heading", { name: "Node n2" }).waitFor();
+  await tab(page, "Twins");
+
   // Leaving keeps both.
   await page.getByRole("button", { name: "Leave the twin view" }).click();
   assert.equal(await page.locator(".twin-ring").count(), 0);

@@ -8,11 +8,13 @@ use dynamo_core::RequestId;
 use dynamo_scene::twins::{Aspect, differences, marks};
 use dynamo_scene::words::tally::counter;
 use dynamo_scene::{Letters, Pick};
-use dynamo_sim::tally::{Counter, Tallies};
-use dynamo_sim::{Command, Cursor, Place, View};
+use dynamo_sim::tally::{Counter, Tallies, differs_since};
+use dynamo_sim::transcript::millis;
+use dynamo_sim::{Command, Cursor, Moment, Place, View};
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
+use crate::parts;
 use crate::session::{Action, Session, Twin};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
@@ -31,9 +33,17 @@ pub struct Beside {
     /// In what the two differ there.
     pub differences: Rc<Vec<Aspect>>,
     /// What came of the shown one and of this.
-    counts: Vec<(Counter, [u64; 2])>,
+    counts: Vec<Count>,
     letters: Rc<Letters>,
     of: Of,
+}
+
+/// A counter of the shown run and of the other, and since when they differ.
+#[derive(Clone, Debug)]
+struct Count {
+    what: Counter,
+    counts: [u64; 2],
+    since: Option<Moment>,
 }
 
 /// What all of it but the view was computed from.
@@ -112,7 +122,7 @@ fn in_one_order(of: &Of) -> Vec<RequestId> {
     order
 }
 
-fn counts(kept: &mut Vec<(SharedRun, Tallies)>, of: &Of) -> Vec<(Counter, [u64; 2])> {
+fn counts(kept: &mut Vec<(SharedRun, Tallies)>, of: &Of) -> Vec<Count> {
     kept.retain(|(run, _)| of.runs.iter().any(|other| other.is_same_run(run)));
     for run in &of.runs {
         let index = kept.iter().position(|(other, _)| other.is_same_run(run));
@@ -122,11 +132,16 @@ fn counts(kept: &mut Vec<(SharedRun, Tallies)>, of: &Of) -> Vec<(Counter, [u64; 
         });
         kept[index].1.read_on(run.get().trace());
     }
-    let count = |counter: Counter, side: usize| {
-        let of_run = kept.iter().find(|(run, _)| run.is_same_run(&of.runs[side]));
-        of_run.map_or(0, |(_, tallies)| tallies.at(counter, of.events[side]))
+    let side = |side: usize| kept.iter().find(|(run, _)| run.is_same_run(&of.runs[side]));
+    let (Some((one, a)), Some((other, b))) = (side(0), side(1)) else { return Vec::new() };
+    let (one, other) = (one.get(), other.get());
+    let sides = [(a, one.trace(), of.events[0]), (b, other.trace(), of.events[1])];
+    let count = |what| Count {
+        what,
+        counts: sides.map(|(tallies, _, events)| tallies.at(what, events)),
+        since: differs_since(what, sides),
     };
-    Counter::ALL.map(|counter| (counter, [count(counter, 0), count(counter, 1)])).to_vec()
+    Counter::ALL.map(count).to_vec()
 }
 
 /// One of the two, in the order in which they stand.
@@ -151,7 +166,7 @@ pub struct Rings {
     /// What is shown.
     pub shown: Shown,
     /// Tells these rings from those of another moment.
-    pub moment: dynamo_sim::Moment,
+    pub moment: Moment,
     /// The other run.
     pub beside: Rc<Beside>,
     /// Told when something is picked.
@@ -216,7 +231,7 @@ impl Rings {
         };
         let is_here = is_shown.then_some("is-shown");
         html! {
-            <div key={index} class={classes!("twin", is_here)}>
+            <div key={index} class={classes!("twin-side", is_here)}>
                 <button type="button" class="twin-name" aria-pressed={is_shown.to_string()} title={name.clone()} {onclick}>
                     { name }
                 </button>
@@ -247,7 +262,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
             <table class="table twin-counts">
                 <caption>{ said::COUNTED }</caption>
                 { head(said::COUNTER, &names, true) }
-                <tbody>{ for beside.counts.iter().map(|row| count_row(row, beside.is_first)) }</tbody>
+                <tbody>{ for beside.counts.iter().map(|row| count_row(row, beside.is_first, dispatch)) }</tbody>
             </table>
             <table class="table twin-differences">
                 <caption>{ said::DIFFERS }</caption>
@@ -255,7 +270,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                     <tbody><tr><td>{ said::ALIKE }</td></tr></tbody>
                 } else {
                     { head(said::WHAT, &names, false) }
-                    <tbody>{ for beside.differences.iter().take(MOST).map(|aspect| aspect_row(aspect, shown, beside)) }</tbody>
+                    <tbody>{ for beside.differences.iter().take(MOST).map(|aspect| aspect_row(aspect, shown, beside, dispatch)) }</tbody>
                 }
             </table>
             if beside.differences.len() > MOST {
@@ -280,24 +295,38 @@ fn ordered<T>([shown, other]: [T; 2], other_is_first: bool) -> [T; 2] {
     if other_is_first { [other, shown] } else { [shown, other] }
 }
 
-fn count_row((what, counts): &(Counter, [u64; 2]), other_is_first: bool) -> Html {
-    let [first, second] = ordered(*counts, other_is_first);
-    let (name, sentence) = counter(*what);
-    let class = (first != second).then_some("is-different");
+fn count_row(count: &Count, other_is_first: bool, dispatch: &Dispatch) -> Html {
+    let [first, second] = ordered(count.counts, other_is_first);
+    let (name, sentence) = counter(count.what);
+    let difference = said::difference(first, second);
+    let class = count.since.is_some().then_some("is-different");
+    let difference = match count.since {
+        None => html! { difference },
+        Some(moment) => {
+            let dispatch = dispatch.clone();
+            let label = said::since(&difference, &millis(moment.time));
+            let onclick =
+                Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Seek(moment)));
+            html! { <button type="button" class="link" aria-label={label.clone()} title={label} {onclick}>{ difference }</button> }
+        }
+    };
     html! {
         <tr key={name} {class}>
             <th scope="row" title={sentence}>{ name }</th>
-            <td>{ first }</td><td>{ second }</td>
-            <td>{ said::difference(first, second) }</td>
+            <td>{ first }</td><td>{ second }</td><td>{ difference }</td>
         </tr>
     }
 }
 
-fn aspect_row(aspect: &Aspect, shown: &Shown, beside: &Beside) -> Html {
+fn aspect_row(aspect: &Aspect, shown: &Shown, beside: &Beside, dispatch: &Dispatch) -> Html {
     let name = aspect.name(&shown.view, &beside.view);
     let states = [&shown.view, &beside.view].map(|view| aspect.state(view, &beside.letters));
     let [first, second] = ordered(states, beside.is_first);
+    let what = match aspect.pick() {
+        Some(pick) => parts::link(dispatch, pick, &name),
+        None => html! { &name },
+    };
     html! {
-        <tr key={name.clone()}><th scope="row">{ name }</th><td>{ first }</td><td>{ second }</td></tr>
+        <tr key={name.clone()}><th scope="row">{ what }</th><td>{ first }</td><td>{ second }</td></tr>
     }
 }

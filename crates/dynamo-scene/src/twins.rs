@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
-use dynamo_core::{Endpoint, Key, NodeId, RequestId, Store, Versions};
+use dynamo_core::{Endpoint, Key, NodeId, RequestId, Sibling, Store, Versions};
 use dynamo_sim::View;
 use dynamo_sim::script::Setting;
 use dynamo_sim::trace::{Access, Ended, Started};
@@ -18,6 +18,7 @@ use dynamo_sim::view::{NodeView, RequestView};
 use crate::layout::Layout;
 use crate::letters::Letters;
 use crate::machines;
+use crate::pick::Pick;
 use crate::shape::{Anchor, Item, Shape};
 use crate::stage::{listed, shortened};
 use crate::words::{counted, tone};
@@ -91,7 +92,7 @@ fn of_node(one: &View, other: &View, node: NodeId, all: &mut Vec<Aspect>) {
     let only_there = b.disk.keys().filter(|slot| !a.disk.contains_key(slot));
     for slot in a.disk.keys().chain(only_there) {
         let (here, there) = (a.disk.get(slot), b.disk.get(slot));
-        if here != there && puts(here) != puts(there) {
+        if !hold_alike(here, there) {
             let key = slot.key.clone();
             all.push(match slot.store {
                 Store::Main => Aspect::Replica(node, key),
@@ -101,10 +102,13 @@ fn of_node(one: &View, other: &View, node: NodeId, all: &mut Vec<Aspect>) {
     }
 }
 
-/// What was written by whom, of all that stands beside each other in a slot.
-fn puts(versions: Option<&Versions>) -> Set<(RequestId, Option<&str>)> {
-    let siblings = versions.into_iter().flat_map(Versions::siblings);
-    siblings.map(|(_, sibling)| (sibling.request, sibling.text())).collect()
+/// Whether all that stands beside each other in a slot was written by the same, and is the same.
+fn hold_alike(one: Option<&Versions>, other: Option<&Versions>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
+    let has = |sibling: &Sibling| other.siblings().any(|(_, it)| it == sibling);
+    one == other
+        || (one.siblings().count() == other.siblings().count()
+            && one.siblings().all(|(_, sibling)| has(sibling)))
 }
 
 /// Whether an operation is the same in both runs, and so is what became of it.
@@ -113,10 +117,7 @@ fn alike(one: &RequestView, other: &RequestView) -> bool {
     what(&one.started) == what(&other.started)
         && match (end(one), end(other)) {
             (Some(Ended::Found { siblings: a }), Some(Ended::Found { siblings: b })) => {
-                let puts = |of: Vec<dynamo_core::Sibling>| -> Set<RequestId> {
-                    of.iter().map(|sibling| sibling.request).collect()
-                };
-                puts(a) == puts(b)
+                a.len() == b.len() && a.iter().all(|it| b.contains(it))
             }
             (a, b) => a.as_ref().map(tone) == b.as_ref().map(tone),
         }
@@ -214,6 +215,18 @@ impl Aspect {
         }
     }
 
+    /// What can be picked to see more of it.
+    pub fn pick(&self) -> Option<Pick> {
+        match self {
+            Aspect::Operation(request) => Some(Pick::Request(*request)),
+            Aspect::Replica(_, key) => Some(Pick::Key(key.clone())),
+            other => match other.at() {
+                Some(Endpoint::Node(node)) => Some(Pick::Node(node)),
+                _ => None,
+            },
+        }
+    }
+
     /// The node or the client at which it is marked.
     pub fn at(&self) -> Option<Endpoint> {
         match self {
@@ -277,9 +290,13 @@ fn became(view: &RequestView, letters: &Letters) -> String {
 /// Marks whatever differs on a ring: the nodes and the clients that have to do with it.
 pub fn marks(view: &View, differences: &[Aspect]) -> Vec<Item> {
     let layout = Layout::of(view);
-    let at: Set<Endpoint> = differences.iter().filter_map(Aspect::at).collect();
     let mut items = Vec::new();
-    for endpoint in at {
+    let mut marked = Vec::new();
+    for endpoint in differences.iter().filter_map(Aspect::at) {
+        if marked.contains(&endpoint) {
+            continue;
+        }
+        marked.push(endpoint);
         let Some((place, radius)) = layout.rim(endpoint) else { continue };
         let reach = radius + 7.0;
         let ring = Shape::Circle { at: place, radius: reach };

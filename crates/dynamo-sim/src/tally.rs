@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 use dynamo_core::{Key, RequestId, wire};
 
-use crate::trace::{Access, Ended, EventId, Record, Trace, TraceEvent};
+use crate::time::Moment;
+use crate::trace::{Access, Ended, EventId, Record, Started, Trace, TraceEvent};
 use crate::until;
 
 /// What is counted.
@@ -87,21 +88,21 @@ pub struct Tallies {
     counted: [Vec<EventId>; Counter::ALL.len()],
     /// The bytes of all messages up to and including each.
     bytes: Vec<u64>,
-    puts: Map<RequestId, Put>,
-    /// Reads that go on, with what they must not miss.
-    reads: Map<RequestId, Vec<RequestId>>,
+    begun: Vec<Begun>,
+    /// Where an operation is among those that have begun.
+    places: Map<RequestId, usize>,
     /// By key: the acknowledged puts that no acknowledged put replaced.
     newest: Map<Key, Vec<RequestId>>,
     read: usize,
 }
 
-/// A write as its client began it.
+/// An operation as its client began it.
 #[derive(Clone, Debug)]
-struct Put {
+struct Begun {
     key: Key,
-    started: EventId,
-    replaces: Vec<RequestId>,
-    deletes: bool,
+    /// What a write replaces, or what a read must not miss.
+    before: Vec<RequestId>,
+    is_deletion: bool,
 }
 
 impl Tallies {
@@ -115,9 +116,21 @@ impl Tallies {
 
     /// How much was counted in the first `events` records.
     pub fn at(&self, counter: Counter, events: usize) -> u64 {
+        self.value(counter, self.counted_until(counter, events))
+    }
+
+    /// What a counter counts.
+    fn list(&self, counter: Counter) -> &[EventId] {
         let of = if counter == Counter::Bytes { Counter::Messages } else { counter };
-        let counted = &self.counted[of as usize];
-        let count = counted.partition_point(|id| (id.0 as usize) < events);
+        &self.counted[of as usize]
+    }
+
+    fn counted_until(&self, counter: Counter, events: usize) -> usize {
+        self.list(counter).partition_point(|id| (id.0 as usize) < events)
+    }
+
+    /// What a counter says after so much of its list.
+    fn value(&self, counter: Counter, count: usize) -> u64 {
         match counter {
             Counter::Bytes => count.checked_sub(1).map_or(0, |last| self.bytes[last]),
             _ => count as u64,
@@ -138,17 +151,7 @@ impl Tallies {
                 let bytes = trace.message(*original).map(|(_, it)| wire::bytes(it).len());
                 self.send(id, bytes.unwrap_or_default());
             }
-            TraceEvent::OperationStarted(it) => match &it.access {
-                Access::Put { value, replaces, .. } => {
-                    let (key, replaces) = (it.key.clone(), replaces.clone());
-                    let put = Put { key, started: id, replaces, deletes: value.is_none() };
-                    self.puts.insert(it.request, put);
-                }
-                Access::Get { .. } => {
-                    let newest = self.newest.get(&it.key).cloned().unwrap_or_default();
-                    self.reads.insert(it.request, newest);
-                }
-            },
+            TraceEvent::OperationStarted(it) => self.begin(it),
             TraceEvent::OperationEnded { request, ended } => self.end(id, *request, ended),
             _ => {}
         }
@@ -160,8 +163,18 @@ impl Tallies {
         self.count(Counter::Messages, id);
     }
 
+    fn begin(&mut self, started: &Started) {
+        let (before, is_deletion) = match &started.access {
+            Access::Put { value, replaces, .. } => (replaces.clone(), value.is_none()),
+            Access::Get { .. } => {
+                (self.newest.get(&started.key).cloned().unwrap_or_default(), false)
+            }
+        };
+        self.places.insert(started.request, self.begun.len());
+        self.begun.push(Begun { key: started.key.clone(), before, is_deletion });
+    }
+
     fn end(&mut self, id: EventId, request: RequestId, ended: &Ended) {
-        let due = self.reads.remove(&request).unwrap_or_default();
         match ended {
             Ended::Stored => self.acknowledge(request),
             Ended::Found { siblings } => {
@@ -169,10 +182,10 @@ impl Tallies {
                 let is_missed = |put: &RequestId| {
                     // A tombstone may have been erased everywhere.
                     let is_gone =
-                        found.is_empty() && self.puts.get(put).is_some_and(|it| it.deletes);
+                        found.is_empty() && self.of(*put).is_some_and(|(_, it)| it.is_deletion);
                     !is_gone && !self.covers(&found, *put)
                 };
-                if due.iter().any(is_missed) {
+                if self.of(request).is_some_and(|(_, read)| read.before.iter().any(is_missed)) {
                     self.count(Counter::Stale, id);
                 }
                 if siblings.len() > 1 {
@@ -183,9 +196,15 @@ impl Tallies {
         }
     }
 
+    /// An operation, and its place among all that have begun.
+    fn of(&self, request: RequestId) -> Option<(usize, &Begun)> {
+        let place = *self.places.get(&request)?;
+        Some((place, self.begun.get(place)?))
+    }
+
     /// From here on no read may miss this put, but those that it replaced.
     fn acknowledge(&mut self, request: RequestId) {
-        let Some(key) = self.puts.get(&request).map(|put| put.key.clone()) else { return };
+        let Some(key) = self.of(request).map(|(_, put)| put.key.clone()) else { return };
         let mut newest = self.newest.get(&key).cloned().unwrap_or_default();
         if !self.covers(&newest, request) {
             newest.retain(|put| !self.covers(&[request], *put));
@@ -196,7 +215,7 @@ impl Tallies {
 
     /// Whether a put is among these, or was seen by the clients that wrote them.
     fn covers(&self, these: &[RequestId], put: RequestId) -> bool {
-        let Some(begun) = self.puts.get(&put).map(|it| it.started) else { return false };
+        let Some((begun, _)) = self.of(put) else { return false };
         let mut left = these.to_vec();
         let mut seen = Vec::new();
         while let Some(next) = left.pop() {
@@ -204,15 +223,39 @@ impl Tallies {
                 return true;
             }
             // Nobody has seen what began later.
-            if let Some(it) = self.puts.get(&next)
-                && it.started > begun
+            if let Some((place, it)) = self.of(next)
+                && place > begun
                 && !seen.contains(&next)
             {
                 seen.push(next);
-                left.extend(it.replaces.iter().copied());
+                left.extend(it.before.iter().copied());
             }
         }
         false
+    }
+}
+
+/// The moment since which two runs differ in a counter, up to a place at which so many records of
+/// either have passed: that of the event that made it so. Nothing if they do not differ there.
+pub fn differs_since(counter: Counter, sides: [(&Tallies, &Trace, usize); 2]) -> Option<Moment> {
+    let mut left = sides.map(|(it, _, events)| it.counted_until(counter, events));
+    let mut since = None;
+    loop {
+        let counts = [0, 1].map(|side| sides[side].0.value(counter, left[side]));
+        if counts[0] == counts[1] {
+            return since;
+        }
+        // The events before this place, the latest of both first.
+        let last = [0, 1].map(|side| {
+            let (it, trace, _) = sides[side];
+            let id = it.list(counter).get(left[side].checked_sub(1)?)?;
+            trace.get(*id).map(|record| record.moment)
+        });
+        let latest = last[0].max(last[1])?;
+        for side in [0, 1] {
+            left[side] -= usize::from(last[side] == Some(latest));
+        }
+        since = Some(latest);
     }
 }
 
@@ -297,5 +340,33 @@ mod tests {
         assert_eq!(of(Counter::Siblings, script), 1);
         assert_eq!(of(Counter::Stale, script), 0);
         assert_eq!(of(Counter::Ok, script), 7);
+    }
+
+    #[test]
+    fn a_difference_is_as_old_as_the_event_that_made_it() {
+        let ((one, a), (other, b)) =
+            (counts(HANDOFF), counts(&HANDOFF.replace("at 5s", "at 2500ms crash n4\nat 5s")));
+        let since = |counter, millis: u64| {
+            let end = Moment::at(crate::Time(millis * 1_000));
+            let events = [one.trace().count_until(end), other.trace().count_until(end)];
+            let sides = [(&a, one.trace(), events[0]), (&b, other.trace(), events[1])];
+            (differs_since(counter, sides), a.at(counter, events[0]), b.at(counter, events[1]))
+        };
+        assert_eq!(since(Counter::Messages, 2_400).0, None, "nothing is different yet");
+        assert_eq!(since(Counter::Bytes, 2_400).0, None);
+        for counter in [Counter::Messages, Counter::Bytes, Counter::HintsHome, Counter::Lost] {
+            let (moment, here, there) = since(counter, 11_000);
+            assert_eq!(moment.is_some(), here != there, "{counter:?}");
+            let Some(moment) = moment else { continue };
+            assert!(moment.time >= crate::Time(2_500_000), "{counter:?} {moment:?}");
+            let at = |tallies: &Tallies, run: &Run, before: bool| {
+                let trace = run.trace();
+                let events =
+                    if before { trace.count_before(moment) } else { trace.count_until(moment) };
+                tallies.at(counter, events)
+            };
+            assert_eq!(at(&a, &one, true), at(&b, &other, true), "{counter:?}");
+            assert_ne!(at(&a, &one, false), at(&b, &other, false), "{counter:?}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! The words of two runs side by side.
 
-use super::count;
-
 /// Begins a second run at the playhead.
 pub const FORK: &str = "Fork";
 /// What that does.
@@ -33,21 +31,14 @@ pub const DIFFERENCE: &str = "Difference";
 pub const WHAT: &str = "What";
 /// Nothing differs.
 pub const ALIKE: &str = "In nothing: at this moment both are the same.";
-/// Says of a row that its sides differ.
-pub const DIFFER: &str = "differ";
-
-/// In how much two runs differ.
-pub fn differing(things: usize) -> String {
-    if things == 0 {
-        ALIKE.to_string()
-    } else {
-        format!("≠ in {}", count(things, "thing", "things"))
-    }
-}
-
 /// Differences for which there is no room.
 pub fn more(left_out: usize) -> String {
     format!("and {left_out} more")
+}
+
+/// Leads to the moment since which a count differs.
+pub fn since(difference: &str, moment: &str) -> String {
+    format!("{difference}: to {moment} ms, since when they differ")
 }
 
 /// How much more the second has than the first.
