@@ -5,8 +5,8 @@ pub const FORK: &str = "Fork";
 /// What that does.
 pub const FORK_TITLE: &str = "Fork: play a second run beside this one, from here on";
 /// It has begun, and nothing differs yet.
-pub const FORKED: &str = "Two runs, still the same. Change one thing on the left or below, then \
-    play: both go on in step.";
+pub const FORKED: &str =
+    "Two runs, still the same. Change one thing, then play: both go on in step.";
 /// Names the tab and the group of rings.
 pub const TWINS: &str = "Twins";
 /// Names the run that is forked and not changed so far.
