@@ -51,6 +51,8 @@ journey("a fork, one change, and both runs go on in step: counters and marks dif
   assert.deepEqual(await rows(page, "differences"), [["n2", "up", "down"]]);
   assert.equal(await page.locator(".twin-ring .differs-sign").count(), 2, "n2 is marked on both rings");
 
+  assert.equal(await page.locator(".twins .facts").textContent(), "Only in “crash n2”at 50ms crash n2");
+
   // Time passes for both.
   await page.locator("body").evaluate(() => document.activeElement.blur());
   await page.keyboard.press("Space");

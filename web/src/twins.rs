@@ -255,10 +255,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     html! {
         <div class="twins">
             <h2 class="hidden">{ said::TWINS }</h2>
-            <p class="actions">
-                <button type="button" class="button" onclick={part}>{ said::PART }</button>
-                <span class="hint">{ said::PART_HINT }</span>
-            </p>
+            <div class="actions">
+                <button type="button" class="button is-small" title={said::PART_HINT} onclick={part}>{ said::PART }</button>
+            </div>
+            { own_acts(shown, beside) }
             <table class="table twin-counts">
                 <caption>{ said::COUNTED }</caption>
                 { head(said::COUNTER, &names, true) }
@@ -277,6 +277,21 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                 <p class="hint">{ said::more(beside.differences.len() - MOST) }</p>
             }
         </div>
+    }
+}
+
+/// The acts that only one of the two has: what was changed.
+fn own_acts(shown: &Shown, beside: &Beside) -> Html {
+    let acts = ordered(shown.tree.apart(shown.place, beside.place), beside.is_first);
+    let acts = acts.into_iter().zip(sides(shown, beside)).filter(|(lines, _)| !lines.is_empty());
+    html! {
+        <dl class="facts">
+            { for acts.map(|(lines, side)| parts::fact(&said::only(&side.name), html! {
+                <ul class="plain branch-acts">
+                    { for lines.into_iter().map(|line| html! { <li><code>{ line.to_string() }</code></li> }) }
+                </ul>
+            })) }
+        </dl>
     }
 }
 

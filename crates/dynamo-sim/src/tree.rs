@@ -135,6 +135,28 @@ impl Tree {
         }
     }
 
+    /// The acts that only one of two runs has.
+    pub fn apart(&self, one: Place, other: Place) -> [Vec<&Line>; 2] {
+        let [here, there] = [one, other].map(|place| self.ancestry(place));
+        let own = |these: &[Place], those: &[Place]| {
+            let own = these.iter().filter(|place| !those.contains(place));
+            let lines = own.filter_map(|place| self.branch(*place)).map(|branch| &branch.lines);
+            lines.rev().flatten().collect()
+        };
+        [own(&here, &there), own(&there, &here)]
+    }
+
+    /// A run, what it branches from, and so on to the trunk.
+    fn ancestry(&self, place: Place) -> Vec<Place> {
+        let mut all = Vec::from([place]);
+        let mut place = place;
+        while let Some(branch) = self.branch(place) {
+            place = branch.parent;
+            all.push(place);
+        }
+        all
+    }
+
     /// How many acts a run of the tree has.
     fn acts(&self, place: Place) -> usize {
         match self.branch(place) {
@@ -346,6 +368,23 @@ mod tests {
         assert_eq!(tree.branch(second).unwrap().parent, first);
         assert_eq!(tree.script(second).lines.len(), 5);
         assert_ne!(tree.act(first, at(7), crash(5)), Ok(first));
+    }
+
+    #[test]
+    fn what_only_one_of_two_runs_has_is_what_it_did_since_they_parted() {
+        let mut tree = tree();
+        let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
+        let child = tree.act(first, at(1), crash(4)).unwrap();
+        let other = tree.act(Place::Trunk, at(2), crash(5)).unwrap();
+        let apart = |one, other| {
+            tree.apart(one, other).map(|lines| {
+                lines.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            })
+        };
+        assert_eq!(apart(Place::Trunk, first), ["", "at 2s crash n2"]);
+        assert_eq!(apart(child, first), ["at 1s crash n4", ""]);
+        assert_eq!(apart(child, other), ["at 2s crash n2, at 1s crash n4", "at 2s crash n5"]);
+        assert_eq!(apart(first, first), ["", ""]);
     }
 
     #[test]

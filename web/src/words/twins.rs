@@ -31,6 +31,11 @@ pub const DIFFERENCE: &str = "Difference";
 pub const WHAT: &str = "What";
 /// Nothing differs.
 pub const ALIKE: &str = "In nothing: at this moment both are the same.";
+/// Heads the acts that only one of the two has.
+pub fn only(name: &str) -> String {
+    format!("Only in “{name}”")
+}
+
 /// Differences for which there is no room.
 pub fn more(left_out: usize) -> String {
     format!("and {left_out} more")
