@@ -319,7 +319,8 @@ impl Session {
         let next = self.changed(tree, place, self.run.clone());
         let is_same = next.tree.script(place) == shown;
         let next = if is_same { next } else { next.shows(place) };
-        let twin = self.twin_without(index).filter(|twin| twin.place != next.place);
+        let are_two = |twin: &Twin| twin.place != next.place || self.is_about_to_fork();
+        let twin = self.twin_without(index).filter(are_two);
         Session { twin, ..next }.say(words::dropped(&name), false)
     }
 

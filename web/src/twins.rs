@@ -299,7 +299,7 @@ fn head(first: &'static str, names: &[String; 2], has_difference: bool) -> Html 
     html! {
         <thead><tr>
             <th scope="col">{ first }</th>
-            { for names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
+            { for names.iter().map(|name| html! { <th scope="col" class="twin-run">{ name }</th> }) }
             if has_difference { <th scope="col">{ said::DIFFERENCE }</th> }
         </tr></thead>
     }

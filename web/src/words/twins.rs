@@ -3,7 +3,7 @@
 /// Begins a second run at the playhead.
 pub const FORK: &str = "Fork";
 /// What that does.
-pub const FORK_TITLE: &str = "Fork: play a second run beside this one, from here on";
+pub const FORK_TITLE: &str = "Fork: a second run beside this one, from here on";
 /// It has begun, and nothing differs yet.
 pub const FORKED: &str =
     "Two runs, still the same. Change one thing, then play: both go on in step.";
