@@ -31,9 +31,10 @@ pub struct Beside {
     /// Its state there.
     pub view: Rc<View>,
     /// In what the two differ there.
-    pub differences: Rc<Vec<Aspect>>,
+    pub differences: Rc<[Aspect]>,
     /// What came of the shown one and of this.
     counts: Vec<Count>,
+    order: Rc<[RequestId]>,
     letters: Rc<Letters>,
     of: Of,
 }
@@ -93,33 +94,35 @@ pub fn beside(
         runs: [session.run.clone(), run],
         focus: session.focus.clone(),
     };
-    let order = in_one_order(&of);
+    let last = keeps.last.take();
+    let same_puts = |last: &&Rc<Beside>| last.of.runs == of.runs && last.of.focus == of.focus;
+    let (order, letters) = match last.as_ref().filter(same_puts) {
+        Some(last) => (last.order.clone(), last.letters.clone()),
+        None => in_one_order(&of),
+    };
     if let Some(key) = &of.focus {
         // One put has one letter on both rings.
-        view.minted.insert(key.clone(), order.clone());
+        view.minted.insert(key.clone(), order.to_vec());
     }
-    let last = keeps.last.take().filter(|last| last.of == of);
-    let (differences, counts, letters) = match last {
-        Some(last) => (last.differences.clone(), last.counts.clone(), last.letters.clone()),
-        None => {
-            let counts = counts(&mut keeps.tallies, &of);
-            let letters = Letters::among(of.focus.as_ref(), &order);
-            (Rc::new(differences(shown, &view)), counts, Rc::new(letters))
-        }
+    let (differences, counts) = match last.filter(|last| last.of == of) {
+        Some(last) => (last.differences.clone(), last.counts.clone()),
+        None => (differences(shown, &view).into(), counts(&mut keeps.tallies, &of)),
     };
-    let beside = Beside { place, is_first, view: Rc::new(view), differences, counts, letters, of };
-    let beside = Rc::new(beside);
+    let view = Rc::new(view);
+    let beside = Rc::new(Beside { place, is_first, view, differences, counts, order, letters, of });
     keeps.last = Some(beside.clone());
     Some(beside)
 }
 
 /// The puts of the key in focus: those of the shown run, then those that only the other has.
-fn in_one_order(of: &Of) -> Vec<RequestId> {
-    let [shown, other] = &of.runs;
-    let mut order = shown.digest().puts(of.focus.as_ref()).to_vec();
-    let more = other.digest().puts(of.focus.as_ref());
-    order.extend(more.iter().filter(|put| !shown.digest().puts(of.focus.as_ref()).contains(put)));
-    order
+fn in_one_order(of: &Of) -> (Rc<[RequestId]>, Rc<Letters>) {
+    let [shown, other] = of.runs.each_ref().map(SharedRun::digest);
+    let key = of.focus.as_ref();
+    let letters = shown.letters(key);
+    let more = other.puts(key).iter().filter(|put| letters.index(**put).is_none());
+    let order: Rc<[RequestId]> = shown.puts(key).iter().chain(more).copied().collect();
+    let letters = Letters::among(key, &order);
+    (order, Rc::new(letters))
 }
 
 fn counts(kept: &mut Vec<(SharedRun, Tallies)>, of: &Of) -> Vec<Count> {
