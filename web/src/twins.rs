@@ -302,8 +302,10 @@ fn head(first: &'static str, names: &[String; 2], has_difference: bool) -> Html 
     html! {
         <thead><tr>
             <th scope="col">{ first }</th>
-            { for names.iter().map(|name| html! { <th scope="col" class="twin-run">{ name }</th> }) }
-            if has_difference { <th scope="col">{ said::DIFFERENCE }</th> }
+            { for names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
+            if has_difference {
+                <th scope="col"><span aria-hidden="true">{ "≠" }</span><span class="hidden">{ said::DIFFERENCE }</span></th>
+            }
         </tr></thead>
     }
 }

@@ -299,11 +299,16 @@ pub fn marks(view: &View, differences: &[Aspect]) -> Vec<Item> {
         marked.push(endpoint);
         let Some((place, radius)) = layout.rim(endpoint) else { continue };
         let reach = radius + 7.0;
-        let ring = Shape::Circle { at: place, radius: reach };
-        items.push(Item::new(format!("twin.{endpoint}"), "differs", ring));
+        // Where neither names nor outcomes stand.
+        let badge = match endpoint {
+            Endpoint::Node(_) => {
+                let ring = Shape::Circle { at: place, radius: reach };
+                items.push(Item::new(format!("twin.{endpoint}"), "differs", ring));
+                place.shifted(-reach * 0.72, -reach * 0.72)
+            }
+            Endpoint::Client(_) => place.shifted(reach, -reach * 0.72),
+        };
         let size = (radius * 0.72).clamp(15.0, 26.0);
-        // Above and to the left: at the other corners stand names and outcomes.
-        let badge = place.shifted(-reach * 0.72, -reach * 0.72);
         let shape = Shape::Circle { at: badge, radius: size * 0.62 };
         items.push(Item::new(format!("twin.{endpoint}.badge"), "differs-badge", shape));
         let shape = Shape::Text { at: badge, text: "≠".into(), size, anchor: Anchor::Middle };
