@@ -302,7 +302,7 @@ fn head(first: &'static str, names: &[String; 2], has_difference: bool) -> Html 
     html! {
         <thead><tr>
             <th scope="col">{ first }</th>
-            { for names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
+            { for names.iter().map(|name| html! { <th scope="col"><span class="twin-run" title={name.clone()}>{ name }</span></th> }) }
             if has_difference {
                 <th scope="col"><span aria-hidden="true">{ "≠" }</span><span class="hidden">{ said::DIFFERENCE }</span></th>
             }
