@@ -192,7 +192,16 @@ journey("a track is dragged along to another time and across to another run", as
   assert.equal(await text(page), original);
 });
 
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+journey("in a frame of another page there is no room for two", { hash: "?embed" }, async ({ page }) => {
+  await page.locator("main").click({ position: { x: 5, y: 5 } });
+  await page.keyboard.press("f");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => dynamo.moment().micros > 0);
+  assert.equal(await page.locator("svg.stage").count(), 1);
+  assert.equal(await page.getByRole("button", { name: /^(Fork|Run until)/ }).count(), 0);
+});
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: "dark" };
 journey("on a phone: fork, crash, one ring at a time, the tables, nothing over the side", PHONE, async ({ page }) => {
   await seek(page, 50_000);
   await page.getByRole("button", { name: /^Fork/ }).tap();
