@@ -237,9 +237,9 @@ journey("on a phone: a famous run, a branch, its name and a link, all by touch",
   await page.getByRole("tab", { name: "Faults" }).tap();
   await page.getByRole("button", { name: "Crash n2" }).tap();
   await page.getByRole("tab", { name: "Runs" }).tap();
-  await page.getByRole("button", { name: "Original run" }).tap();
+  await page.getByRole("button", { name: "Original run", exact: true }).tap();
   assert.equal(await hash(page), original);
-  await page.getByRole("button", { name: "crash n2" }).last().tap();
+  await page.getByRole("button", { name: "crash n2", exact: true }).last().tap();
   assert.notEqual(await hash(page), original);
   await page.getByRole("button", { name: "Menu" }).tap();
   await page.getByRole("button", { name: "Share" }).tap();

@@ -161,9 +161,13 @@ impl Digest {
 
     /// The letters of a key's versions, also of those that the playhead has not reached.
     pub fn letters(&self, key: Option<&Key>) -> Letters {
+        Letters::among(key, self.puts(key))
+    }
+
+    /// The puts of a key in the order in which disks stored them, in the whole known run.
+    pub fn puts(&self, key: Option<&Key>) -> &[RequestId] {
         let find = |key: &Key| self.minted.binary_search_by(|(of, _)| of.cmp(key)).ok();
-        let puts = key.and_then(find).map(|at| &self.minted[at].1[..]);
-        Letters::among(key, puts.unwrap_or_default())
+        key.and_then(find).map(|at| &self.minted[at].1[..]).unwrap_or_default()
     }
 
     /// The clients that act in the known run, in order.

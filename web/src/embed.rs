@@ -3,6 +3,8 @@
 //! It tells the page around it how high it would like to be, rests while it cannot be seen, and
 //! leaves the keyboard alone until somebody is in it.
 
+use std::rc::Rc;
+
 use dynamo_scene::layout::{HEIGHT, WIDTH};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -62,6 +64,8 @@ impl Part for Embed {
             pick: shown.pick.clone(),
             eyes: shown.eyes,
             why: None,
+            marks: Rc::default(),
+            name: None,
             on_pick,
             on_command,
         };

@@ -41,6 +41,7 @@ fn asked(event: &KeyboardEvent) -> Option<Asked> {
         ("ArrowLeft", false) => act(Action::Step(Way::Back)),
         ("ArrowRight", true) => act(Action::Jump(Way::Forward)),
         ("ArrowLeft", true) => act(Action::Jump(Way::Back)),
+        ("f" | "F", _) => act(Action::Fork),
         ("Home", false) => act(Action::Rewind),
         ("[", _) => act(Action::SwitchBy(-1)),
         ("]", _) => act(Action::SwitchBy(1)),
@@ -60,12 +61,12 @@ pub fn listen(hooks: &mut Hooks<'_>, dispatch: &Dispatch, open: &Kept<Open>, for
             }
             match asked(&event) {
                 Some(Asked::Act(Action::Pick(None))) if form == Form::Embed => embed::let_go(),
+                // In another page there is no room for two, no help, and Escape leads back to it.
+                Some(Asked::Act(Action::Fork) | Asked::Help) if form == Form::Embed => {}
                 Some(Asked::Act(action)) => {
                     event.prevent_default();
                     dispatch.dispatch(action);
                 }
-                // In another page there is no help, and Escape leads back to that page.
-                Some(Asked::Help) if form == Form::Embed => {}
                 Some(Asked::Help) => open.set(Open::Help),
                 None => {}
             }

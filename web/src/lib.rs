@@ -3,8 +3,9 @@
 //! - `session` is that pair and what a person chose; its reducer is the only way to change it;
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
 //! - `address` and `files` are how a run comes and goes: links, files, frames of other pages;
-//! - `playback` lets time pass; `timebar` shows it, `tracks` its branches; `stage` draws the ring,
-//!   `stage_bar` its legend, `ladder` the same run down the page;
+//! - `playback` lets time pass; `timebar` shows it, `tracks` its branches, `until` how far it shall
+//!   run; `stage` draws the ring, `stage_bar` its legend, `ladder` the same run down the page,
+//!   `twins` two runs side by side;
 //! - `panels` are the rooms around the stage, made of `parts`, each a `part` to Yew; `embed` does
 //!   without them;
 //! - `api` is `window.dynamo`, for journeys and for pages that embed this one.
@@ -39,6 +40,8 @@ pub mod theme;
 pub mod timebar;
 pub mod tracks;
 pub mod trap;
+pub mod twins;
+pub mod until;
 pub mod why;
 pub mod words;
 

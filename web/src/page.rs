@@ -24,6 +24,7 @@ use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::timebar::TimeBar;
+use crate::twins::{self, Rings};
 use crate::{caption, keyboard, media, playback, stage_bar, trap, why, words};
 
 /// The dialog that is open.
@@ -40,11 +41,22 @@ pub enum Open {
 }
 
 /// The tabs beside the stage, or under it. The console and the ladder are tabs only on a small
-/// screen, the explanation while there is one.
-const TABS: [&str; 9] =
-    [EXPLANATION, CONSOLE, LADDER, "Runs", INSPECTOR, "Siblings", "Nodes", "Findings", "Log"];
+/// screen, the console also beside two rings; explanation and twins while there are some.
+const TABS: [&str; 10] = [
+    EXPLANATION,
+    TWINS,
+    CONSOLE,
+    LADDER,
+    "Runs",
+    INSPECTOR,
+    "Siblings",
+    "Nodes",
+    "Findings",
+    "Log",
+];
 const CONSOLE: &str = "Console";
 const LADDER: &str = "Ladder";
+const TWINS: &str = words::twins::TWINS;
 const INSPECTOR: &str = "Inspector";
 const EXPLANATION: &str = "Why?";
 
@@ -63,6 +75,7 @@ impl Part for Page {
         let door = door(hooks, &session);
         let is_seen = embed::is_seen(hooks);
         playback::play(hooks, session.playing && is_seen, &dispatch);
+        playback::search(hooks, session.search.is_some(), &dispatch);
         keyboard::listen(hooks, &dispatch, &open, form);
         address::listen(hooks, &dispatch);
         let is_held_over = files::dropped(hooks, &dispatch);
@@ -73,12 +86,15 @@ impl Part for Page {
             tree: session.tree.clone(),
             place: session.place,
             run: session.run.clone(),
+            twin: session.twin.as_ref().map(|twin| twin.place),
+            search: session.search,
+            nodes: shown.nodes(),
             moment: session.playhead,
             playing: session.playing,
             speed: session.speed,
             rate: session.rate,
             caption: caption::latest(&shown),
-            asks: form == Form::Page,
+            is_whole: form == Form::Page,
             unfold: None,
             dispatch: dispatch.clone(),
         };
@@ -175,16 +191,20 @@ fn shown(hooks: &mut Hooks<'_>, session: &Session) -> Shown {
     cursor.seek(&run.get(), session.playhead);
     let view = Rc::new(cursor.view().clone());
     *kept = Some((run.clone(), cursor));
+    drop(kept);
+    let events = run.events_at(session.playhead);
+    let twin = twins::beside(hooks, session, &view, events);
     Shown {
         tree: session.tree.clone(),
         place: session.place,
         run: run.clone(),
         view,
-        events: run.events_at(session.playhead),
+        events,
         focus: session.focus.clone(),
         pick: session.pick.clone(),
         eyes: session.eyes,
         why: why::kept(hooks, session),
+        twin,
     }
 }
 
@@ -226,8 +246,12 @@ impl Part for Rooms {
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| CONSOLE);
         let unfolded = hooks.keep(|| false);
+        // Two rings take the room of the console.
+        let has_console = is_wide && shown.twin.is_none();
         let has_room = |name: &&'static str| match *name {
-            CONSOLE | LADDER => !is_wide,
+            CONSOLE => !has_console,
+            LADDER => !is_wide,
+            TWINS => shown.twin.is_some(),
             EXPLANATION => shown.why.is_some(),
             _ => true,
         };
@@ -244,6 +268,20 @@ impl Part for Rooms {
                     tab.set(EXPLANATION);
                     unfolded.set(true);
                 }
+            }
+        });
+        // Who forks is about to change something; who compares wants to see in what they differ.
+        let pair = shown.twin.as_ref().map(|twin| twin.place == shown.place);
+        let opens = hooks.keep(|| None::<bool>);
+        hooks.after(pair, {
+            let tab = tab.clone();
+            move || {
+                if opens.is_none()
+                    && let Some(is_fork) = pair
+                {
+                    tab.set(if is_fork { CONSOLE } else { TWINS });
+                }
+                opens.set(pair);
             }
         });
         let on_pick = {
@@ -274,8 +312,12 @@ impl Part for Rooms {
         };
         let in_conflict = conflicts(shown).len();
         let mark = |name: &&'static str| {
-            let mark = (*name == "Siblings" && in_conflict > 0).then(|| in_conflict.to_string());
-            (*name, mark)
+            let count = match *name {
+                "Siblings" => in_conflict,
+                TWINS => shown.twin.as_ref().map_or(0, |twin| twin.differences.len()),
+                _ => 0,
+            };
+            (*name, (count > 0).then(|| count.to_string()))
         };
         let names: Vec<_> = tabs_now.iter().map(mark).collect();
         let on_select = {
@@ -284,31 +326,41 @@ impl Part for Rooms {
                 tab.set(tabs_now.get(index).copied().unwrap_or(CONSOLE))
             })
         };
-        let stage = Stage {
-            view: shown.view.clone(),
-            focus: shown.focus.clone(),
-            pick: shown.pick.clone(),
-            eyes: shown.eyes,
-            why: shown.why.clone().map(|why| (why, shown.run.clone())),
-            on_pick,
-            on_command,
+        let stage = match shown.twin.clone() {
+            Some(beside) => {
+                let (shown, dispatch) = (shown.clone(), dispatch.clone());
+                Rings { shown, moment, beside, on_pick, on_command, dispatch }.html()
+            }
+            None => Stage {
+                view: shown.view.clone(),
+                focus: shown.focus.clone(),
+                pick: shown.pick.clone(),
+                eyes: shown.eyes,
+                why: shown.why.clone().map(|why| (why, shown.run.clone())),
+                marks: Rc::default(),
+                name: None,
+                on_pick,
+                on_command,
+            }
+            .html(),
         };
         // The time bar stands before the panels, where a phone shows it.
-        let shows_console = is_wide || current == CONSOLE;
+        let shows_console = has_console || current == CONSOLE;
         let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
+        let pairs = shown.twin.is_some().then_some("is-pair");
         let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
         html! {
-            <main class={classes!("rooms", unfolds)}>
+            <main class={classes!("rooms", unfolds, pairs)}>
                 <section class="stage-room" aria-label="Stage">
                     { room("Legend", stage_bar::draw, shown, dispatch) }
-                    { stage.html() }
+                    { stage }
                 </section>
                 { bar.html() }
                 <div class="sheet-tabs">
                     { tabs("side", "Panels", &names, selected, &on_select) }
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
-                    role={(!is_wide).then_some("tabpanel")} id={if is_wide || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
+                    role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
                     { room("Console", console::draw, shown, dispatch) }
                 </section>
                 if shows_ladder {
@@ -333,6 +385,7 @@ fn panel(shown: &Shown, dispatch: &Dispatch, name: &'static str, index: usize) -
         "Findings" => findings::draw,
         "Log" => log::draw,
         EXPLANATION => explanation::draw,
+        TWINS => twins::draw,
         _ => return html! {},
     };
     html! {

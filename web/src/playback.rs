@@ -12,6 +12,7 @@ use wasm_bindgen::closure::Closure;
 use crate::media;
 use crate::part::Hooks;
 use crate::session::{Action, Session};
+use crate::shared_run::SharedRun;
 use crate::shown::Dispatch;
 
 /// How fast time shall pass.
@@ -92,11 +93,23 @@ fn rate(speed: Speed, distance: f64) -> f64 {
     }
 }
 
+/// What is looked at: the shown run, and the one beside it.
+fn runs(session: &Session, run: &SharedRun) -> Vec<SharedRun> {
+    let known = run.known_until();
+    let twin = session.twin.as_ref().map(|twin| twin.run.clone().known_to(known));
+    [Some(run.clone()), twin].into_iter().flatten().collect()
+}
+
 /// The events around a time, as places to slow down at: at or before it, and behind it.
-fn around(told: &[Moment], time: Time) -> (Option<Time>, Option<Time>) {
-    let index = told.partition_point(|moment| moment.time <= time);
-    let before = index.checked_sub(1).map(|index| told[index].time);
-    (before, told.get(index).map(|moment| moment.time))
+fn around(runs: &[SharedRun], time: Time) -> (Option<Moment>, Option<Moment>) {
+    let (mut before, mut next) = (None, None);
+    for run in runs {
+        let told = &run.digest().told;
+        let index = told.partition_point(|moment| moment.time <= time);
+        before = before.max(index.checked_sub(1).map(|index| told[index]));
+        next = [next, told.get(index).copied()].into_iter().flatten().min();
+    }
+    (before, next)
 }
 
 /// So many milliseconds of real time later.
@@ -107,10 +120,10 @@ pub fn tick(session: &Session, millis: f64) -> Session {
     let millis = millis.clamp(0.0, LONGEST_FRAME);
     let now = session.playhead.time;
     let run = session.run.clone().known_to(now + Duration::millis(500));
-    let digest = run.digest().clone();
-    let (before, next) = around(&digest.told, now);
-    let far = |other: Option<Time>| {
-        other.map_or(f64::INFINITY, |other| now.0.abs_diff(other.0) as f64 / 1_000.0)
+    let runs = runs(session, &run);
+    let (before, next) = around(&runs, now);
+    let far = |other: Option<Moment>| {
+        other.map_or(f64::INFINITY, |other| now.0.abs_diff(other.time.0) as f64 / 1_000.0)
     };
     let mut rate = rate(session.speed, far(before).min(far(next)));
     // Where no event is in sight there is nothing to hurry to.
@@ -121,20 +134,19 @@ pub fn tick(session: &Session, millis: f64) -> Session {
     let mut time = now + length;
     // No frame leaps over an event while time chooses its own pace.
     if let (Speed::Automatic, Some(next)) = (session.speed, next) {
-        time = time.min(next);
+        time = time.min(next.time);
     }
     let (time, playing) = stop(session, &run, time);
     // An event is shown from the instant on at which it happens.
-    let reached = digest.told.partition_point(|moment| moment.time <= time);
-    let last = digest.told[..reached].last().filter(|moment| moment.time == time);
-    let playhead = last.copied().unwrap_or(Moment::at(time)).max(session.playhead);
+    let last = around(&runs, time).0.filter(|moment| moment.time == time);
+    let playhead = last.unwrap_or(Moment::at(time)).max(session.playhead);
     let mut next = session.moved(run, playhead, playing);
     next.rate = Rate(rate);
     next
 }
 
 /// Time stops where the script pauses, and where no run goes on.
-fn stop(session: &Session, run: &crate::shared_run::SharedRun, time: Time) -> (Time, bool) {
+fn stop(session: &Session, run: &SharedRun, time: Time) -> (Time, bool) {
     let (horizon, limit) = (run.horizon(), run.limit());
     if session.playhead.time < horizon && time >= horizon {
         (horizon, false)
@@ -148,8 +160,10 @@ fn stop(session: &Session, run: &crate::shared_run::SharedRun, time: Time) -> (T
 /// The next still frame: what follows, without motion in between.
 pub fn still(session: &Session) -> Session {
     let run = session.run.clone().known_to(session.playhead.time + Duration::millis(500));
-    let digest = run.digest().clone();
-    let next = digest.told.iter().find(|moment| **moment > session.playhead).copied();
+    let behind = |run: &SharedRun| {
+        run.digest().told.iter().find(|moment| **moment > session.playhead).copied()
+    };
+    let next = runs(session, &run).iter().filter_map(behind).min();
     let next = next.unwrap_or(Moment::at(run.known_until()));
     let (time, playing) = stop(session, &run, next.time);
     let playhead = if time == next.time { next } else { Moment::at(time) };
@@ -212,5 +226,15 @@ pub fn play(hooks: &mut Hooks<'_>, playing: bool, dispatch: &Dispatch) {
             frames = Some(Frames::new(move |millis| dispatch.dispatch(Action::Tick(millis))));
         }
         move || drop((frames, interval))
+    });
+}
+
+/// Lets a search go on, a slice at every turn of the page.
+pub fn search(hooks: &mut Hooks<'_>, searching: bool, dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    hooks.after(searching, move || {
+        let slices =
+            searching.then(|| Interval::new(0, move || dispatch.dispatch(Action::SearchOn)));
+        move || drop(slices)
     });
 }

@@ -1,4 +1,11 @@
 //! What the page is about at this moment: a run, a place in it, and what a person has chosen.
+//!
+//! `session/acts.rs` is what an act does to it, `session/twins.rs` a second run beside the first,
+//! `session/until.rs` running on until something happens.
+
+mod acts;
+mod twins;
+mod until;
 
 use std::rc::Rc;
 
@@ -6,9 +13,7 @@ use dynamo_core::{Duration, Key, NodeId};
 use dynamo_scene::Pick;
 use dynamo_sim::explain::Question;
 use dynamo_sim::link::{Link, Recorded};
-use dynamo_sim::script::{Line, Trigger};
-use dynamo_sim::trace::TraceEvent;
-use dynamo_sim::transcript;
+use dynamo_sim::until::Condition;
 use dynamo_sim::{Command, EventId, Moment, Place, Run, Saved, Script, Setup, Sight, Time, Tree};
 use yew::Reducible;
 
@@ -16,6 +21,9 @@ use crate::digest::Digest;
 use crate::playback::{self, Rate, Speed};
 use crate::shared_run::SharedRun;
 use crate::{famous, words};
+pub use acts::{RefusedLine, refusals};
+pub use twins::Twin;
+pub use until::Search;
 
 /// The one state of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +50,10 @@ pub struct Session {
     pub eyes: Option<NodeId>,
     /// What somebody wants explained.
     pub why: Option<Question>,
+    /// The run beside it, if two are looked at.
+    pub twin: Option<Twin>,
+    /// What time runs on to, while it does.
+    pub search: Option<Search>,
     /// Something to tell.
     pub notice: Option<Notice>,
     undo: Vec<Step>,
@@ -67,6 +79,7 @@ struct Step {
     playhead: Moment,
     known_until: Time,
     focus: Option<Key>,
+    twin: Option<(Place, bool)>,
 }
 
 /// Which way.
@@ -119,8 +132,22 @@ pub enum Action {
     Eyes(Option<NodeId>),
     /// Another run of the tree.
     Switch(Place),
+    /// Another run of the tree at another place, as a track is dragged.
+    Visit(Place, Moment),
     /// The run this many rows further down in the list of branches.
     SwitchBy(isize),
+    /// A second run beside the shown one: the same, until something is changed.
+    Fork,
+    /// A run of the tree beside the shown one.
+    Compare(Place),
+    /// Acts go to the other of the two from now on.
+    Swap,
+    /// One run again: the one that acts go to.
+    Part,
+    /// To the first event that fulfils a condition.
+    RunUntil(Condition),
+    /// A slice further on the way there.
+    SearchOn,
     /// Another name for a branch.
     Rename(usize, String),
     /// A branch, and what branches from it, goes.
@@ -172,6 +199,8 @@ impl Session {
             pick,
             eyes: None,
             why: None,
+            twin: None,
+            search: None,
             notice: None,
             undo: Vec::new(),
             notices: 0,
@@ -218,6 +247,7 @@ impl Session {
             playhead: self.playhead,
             known_until: self.run.known_until(),
             focus: self.focus.clone(),
+            twin: self.twin.as_ref().map(|twin| (twin.place, twin.is_first)),
         });
         if next.undo.len() > UNDO_STEPS {
             next.undo.remove(0);
@@ -225,41 +255,12 @@ impl Session {
         next
     }
 
-    /// The same run with one act more at the playhead, or why that act is refused. In the past of
-    /// an opened run this makes a branch.
-    pub fn act(&self, command: Command) -> Result<Session, String> {
-        let at = self.playhead;
-        let mut tree = Tree::clone(&self.tree);
-        let place = tree.act(self.place, at, command.clone()).map_err(words::unfit)?;
-        let run = SharedRun::new(self.run.get().with_act(at, command.clone()));
-        let is_new = |line: &Line| line.trigger == Trigger::At(at) && line.command == command;
-        let line = run.get().script().lines.iter().rposition(is_new);
-        let refused = refusals(&run);
-        if let Some(refused) = refused.iter().find(|refused| Some(refused.line) == line) {
-            return Err(words::refused(refused));
-        }
-        let playhead = line.map_or(at, |line| consequences(&run, line, at));
-        let mut next = Session { playhead, ..self.changed(tree, place, run) };
-        if let Command::Operation(operation) = &command {
-            next.focus = Some(operation.key.clone());
-        }
-        // Lines behind the new one have moved on by one.
-        let before = refusals(&self.run);
-        let moved = |index: usize| index + usize::from(line.is_some_and(|line| index >= line));
-        let was_refused = |line: usize| before.iter().any(|other| moved(other.line) == line);
-        let newly: Vec<_> = refused.into_iter().filter(|it| !was_refused(it.line)).collect();
-        if !newly.is_empty() {
-            return Ok(next.say(words::no_longer_apply(&newly), false));
-        }
-        Ok(next)
-    }
-
     /// Another run in place of this one; undo leads back.
     pub fn open(&self, saved: Saved) -> Session {
         let opened = Session::of(saved);
         let Session { tree, place, run, playhead, focus, pick, .. } = opened;
         let next = self.changed(Tree::clone(&tree), place, run);
-        Session { playhead, focus, pick, playing: false, ..next }
+        Session { playhead, focus, pick, playing: false, twin: None, ..next }
     }
 
     /// The run of a link; says so if it does otherwise than when the link was made.
@@ -278,7 +279,10 @@ impl Session {
         if place == self.place || (place != Place::Trunk && self.tree.branch(place).is_none()) {
             return self.clone();
         }
-        self.shows(place)
+        match &self.twin {
+            Some(twin) if twin.place == place => self.swapped(),
+            _ => self.shows(place),
+        }
     }
 
     fn shows(&self, place: Place) -> Session {
@@ -315,7 +319,9 @@ impl Session {
         let next = self.changed(tree, place, self.run.clone());
         let is_same = next.tree.script(place) == shown;
         let next = if is_same { next } else { next.shows(place) };
-        next.say(words::dropped(&name), false)
+        let are_two = |twin: &Twin| twin.place != next.place || self.is_about_to_fork();
+        let twin = self.twin_without(index).filter(are_two);
+        Session { twin, ..next }.say(words::dropped(&name), false)
     }
 
     /// The same page at another place.
@@ -339,14 +345,18 @@ impl Session {
 
     fn undone(&self) -> Session {
         let mut next = self.clone();
-        let Some(Step { tree, place, playhead, known_until, focus }) = next.undo.pop() else {
+        let Some(Step { tree, place, playhead, known_until, focus, twin }) = next.undo.pop() else {
             return self.say(words::NOTHING_TO_UNDO.to_string(), false);
         };
         let mut run = Run::new(tree.script(place));
         run.extend_to(known_until);
         let (pick, run) = (None, SharedRun::new(run));
         let (why, playing) = (None, false);
-        let next = Session { tree, place, run, playhead, focus, pick, why, playing, ..next };
+        let twin = twin.map(|(at, is_first)| match at == place {
+            true => Twin { place, run: run.clone(), is_first },
+            false => Twin { place: at, run: SharedRun::play(tree.script(at)), is_first },
+        });
+        let next = Session { tree, place, run, playhead, focus, pick, why, twin, playing, ..next };
         next.say(words::UNDONE.to_string(), false)
     }
 
@@ -358,12 +368,17 @@ impl Session {
 
     fn step(&self, way: Way, stops: impl Fn(&Digest) -> Vec<Moment>) -> Session {
         let mut run = self.run.clone();
-        let find = |run: &SharedRun| {
+        let nearest = |run: &SharedRun| {
             let stops = stops(run.digest());
             match way {
                 Way::Forward => stops.into_iter().find(|stop| *stop > self.playhead),
                 Way::Back => stops.into_iter().rev().find(|stop| *stop < self.playhead),
             }
+        };
+        let find = |run: &SharedRun| {
+            let twin = self.twin.as_ref().map(|twin| twin.run.clone().known_to(run.known_until()));
+            let both = [nearest(run), twin.as_ref().and_then(nearest)].into_iter().flatten();
+            if way == Way::Forward { both.min() } else { both.max() }
         };
         let mut found = find(&run);
         // Behind what is known there may be more: a hint, a probe that is answered.
@@ -405,7 +420,18 @@ impl Session {
                 Session { focus, ..self.open(Saved { tree, shown: Place::Trunk, sight: None }) }
             }
             Action::Switch(place) => self.switch(place),
+            Action::Visit(place, moment) => {
+                let next = self.switch(place);
+                let moment = moment.max(next.run.start());
+                Session { playing: false, ..next.seek(moment) }
+            }
             Action::SwitchBy(rows) => self.switch_by(rows),
+            Action::Fork => self.forked(),
+            Action::Compare(place) => self.compared(place),
+            Action::Swap => self.swapped(),
+            Action::Part => self.parted(),
+            Action::RunUntil(condition) => self.run_until(condition),
+            Action::SearchOn => self.search_on(),
             Action::Rename(index, name) => self.rename(index, &name),
             Action::Drop(index) => self.drop_branch(index),
             Action::Seek(moment) => {
@@ -453,7 +479,10 @@ impl Reducible for Session {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let next = self.reduced(action);
+        // Whoever does something else has what he waited for.
+        let goes_on = matches!(action, Action::SearchOn | Action::Quiet(_) | Action::Become(_));
+        let search = self.search.filter(|_| goes_on);
+        let next = Session { search, ..Session::clone(&self) }.reduced(action).in_step();
         let is_stopped = next.is_at_limit() && !(self.is_at_limit() && self.run == next.run);
         Rc::new(if is_stopped { next.say(words::run_ends(&next.run), true) } else { next })
     }
@@ -465,53 +494,4 @@ fn first_key(script: &Script) -> Option<Key> {
         Command::Operation(operation) => Some(operation.key.clone()),
         _ => None,
     })
-}
-
-/// A line of a run that could not be carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedLine {
-    /// Its index in the script.
-    pub line: usize,
-    /// Its act.
-    pub act: String,
-    /// Why.
-    pub why: String,
-}
-
-/// The lines of a run that were refused.
-pub fn refusals(run: &SharedRun) -> Vec<RefusedLine> {
-    let run = run.get();
-    let refused = run.trace().iter().filter_map(|(_, record)| match &record.event {
-        TraceEvent::CommandRefused { line, command, why } => Some(RefusedLine {
-            line: *line as usize,
-            act: command.to_string(),
-            why: transcript::refused(why),
-        }),
-        _ => None,
-    });
-    refused.collect()
-}
-
-/// The place behind everything that follows from a line at the same instant: a person who acts
-/// while time stands still sees what came of it.
-fn consequences(run: &SharedRun, line: usize, at: Moment) -> Moment {
-    let run = run.get();
-    let trace = run.trace();
-    let applied = trace.iter().find(|(_, record)| {
-        matches!(&record.event,
-            TraceEvent::CommandApplied { line: index, .. } if *index as usize == line)
-    });
-    let Some((first, applied)) = applied else { return at };
-    let mut followers = vec![first];
-    let mut place = at.max(applied.moment);
-    for (id, record) in trace.iter().skip(first.0 as usize + 1) {
-        if record.moment.time != at.time {
-            break;
-        }
-        if record.cause.is_some_and(|cause| followers.contains(&cause)) {
-            followers.push(id);
-            place = place.max(record.moment);
-        }
-    }
-    place
 }

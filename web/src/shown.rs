@@ -11,6 +11,7 @@ use yew::UseReducerDispatcher;
 use crate::order;
 use crate::session::Session;
 use crate::shared_run::SharedRun;
+use crate::twins::Beside;
 use crate::why::Why;
 
 /// Tells the session what is asked.
@@ -37,6 +38,8 @@ pub struct Shown {
     pub eyes: Option<NodeId>,
     /// What is explained.
     pub why: Option<Rc<Why>>,
+    /// The run beside it, if two are looked at.
+    pub twin: Option<Rc<Beside>>,
 }
 
 /// Panels tell nothing that changes between two events, so they are drawn anew only at events.
@@ -49,6 +52,7 @@ impl PartialEq for Shown {
             && self.focus == other.focus
             && self.pick == other.pick
             && self.eyes == other.eyes
+            && self.twin == other.twin
             && same_why(self.why.as_ref(), other.why.as_ref())
     }
 }

@@ -35,6 +35,10 @@ pub struct Stage {
     pub eyes: Option<NodeId>,
     /// What is explained, of which run.
     pub why: Option<(Rc<Why>, SharedRun)>,
+    /// What differs from the run beside it, over everything.
+    pub marks: Rc<Vec<Item>>,
+    /// Which of two runs it shows.
+    pub name: Option<String>,
     /// Told when something is picked.
     pub on_pick: Callback<Pick>,
     /// Told when an act is asked for: crash, restart, cut, heal.
@@ -48,6 +52,8 @@ impl PartialEq for Stage {
             && self.focus == other.focus
             && self.pick == other.pick
             && self.eyes == other.eyes
+            && self.name == other.name
+            && self.marks == other.marks
             && why(self) == why(other)
     }
 }
@@ -151,13 +157,14 @@ impl Part for Stage {
                 role="group"
                 // Takes the focus while a line is drawn, so that Escape reaches it.
                 tabindex="-1"
-                aria-label={label(&self.view)}
+                aria-label={label(&self.view, self.name.as_deref())}
                 data-nodes={self.view.nodes.len().to_string()}
                 {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}
             >
                 <rect class="field" width="100%" height="100%" />
                 { layers(&items) }
                 { self.explanation() }
+                <g key="twins" class="twins-differ" aria-hidden="true">{ for self.marks.iter().map(element) }</g>
                 { preview(&self.view, cut.as_ref(), *stroke) }
             </svg>
         }
@@ -200,9 +207,10 @@ fn preview(view: &View, cut: Option<&Knife>, stroke: Option<(Point, Point)>) -> 
 }
 
 /// The whole stage in a sentence.
-fn label(view: &View) -> String {
+fn label(view: &View, name: Option<&str>) -> String {
     let up = view.nodes.values().filter(|node| node.is_up()).count();
     let all = view.nodes.len();
     let cut = if view.links.cuts.is_empty() { "" } else { ", the network is cut" };
-    format!("The ring: {up} of {all} nodes are up{cut}")
+    let name = name.map(|name| format!(" of “{name}”")).unwrap_or_default();
+    format!("The ring{name}: {up} of {all} nodes are up{cut}")
 }

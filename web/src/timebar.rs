@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use dynamo_core::Duration;
+use dynamo_core::{Duration, NodeId};
 use dynamo_sim::explain::Question;
 use dynamo_sim::transcript::millis;
 use dynamo_sim::{Moment, Place, Time, Tree};
@@ -14,10 +14,11 @@ use crate::panels::log::look_class;
 use crate::part::{Hooks, Part};
 use crate::parts::{self, on_choose, on_type};
 use crate::playback::{Rate, Speed};
-use crate::session::{Action, Way};
+use crate::session::{Action, Search, Way};
 use crate::shared_run::SharedRun;
 use crate::shown::Dispatch;
 use crate::tracks::Tracks;
+use crate::until::RunUntil;
 use crate::words;
 
 /// The whole bar.
@@ -29,6 +30,12 @@ pub struct TimeBar {
     pub place: Place,
     /// The run.
     pub run: SharedRun,
+    /// The run beside it.
+    pub twin: Option<Place>,
+    /// What time runs on to, while it does.
+    pub search: Option<Search>,
+    /// The nodes that there are.
+    pub nodes: Vec<NodeId>,
     /// The playhead.
     pub moment: Moment,
     /// Whether time passes.
@@ -39,8 +46,9 @@ pub struct TimeBar {
     pub rate: Rate,
     /// What just happened.
     pub caption: Option<Caption>,
-    /// Whether what just happened can be asked why.
-    pub asks: bool,
+    /// Whether there is more room than in a frame of another page: for questions, runs beside each
+    /// other, running on.
+    pub is_whole: bool,
     /// Whether the ladder is folded out, and who is told to fold it; none where it has no room here.
     pub unfold: Option<(bool, Callback<()>)>,
     /// Whom to tell.
@@ -48,7 +56,8 @@ pub struct TimeBar {
 }
 
 impl Part for TimeBar {
-    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let waits = hooks.keep(|| false);
         let TimeBar { tree, place, run, moment, playing, speed, rate, caption, .. } = self;
         let dispatch = &self.dispatch;
         let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
@@ -88,14 +97,29 @@ impl Part for TimeBar {
                     </button>
                     { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
                     { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
+                    if self.is_whole {
+                        <button type="button" class="button is-icon" aria-label={words::until::RUN_UNTIL}
+                            title={words::until::RUN_UNTIL} aria-expanded={waits.to_string()} aria-controls="until"
+                            onclick={let waits = waits.clone(); move |_| waits.set(!*waits)}>
+                            { icon_html(UNTIL) }
+                        </button>
+                        { button(Action::Fork, words::twins::FORK_TITLE, FORK, "F") }
+                    }
                 </div>
+                if *waits && self.is_whole {
+                    { RunUntil {
+                        nodes: self.nodes.clone(),
+                        search: self.search.map(|search| (search, run.known_until())),
+                        dispatch: dispatch.clone(),
+                    }.html() }
+                }
                 <p class="clock">
                     <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
                     <span class="clock-rate">
                         { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
                     </span>
                 </p>
-                { Tracks { tree, place: *place, end, dispatch: dispatch_tracks }.html() }
+                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
                 { scrubber(run, *moment, end, dispatch) }
                 <label class="speed">
                     <span>{ "Speed" }</span>
@@ -105,7 +129,7 @@ impl Part for TimeBar {
                         }) }
                     </select>
                 </label>
-                { caption_line(caption.as_ref(), self.asks, dispatch) }
+                { caption_line(caption.as_ref(), self.is_whole, dispatch) }
                 { unfolder(self.unfold.as_ref()) }
             </section>
         }
@@ -128,6 +152,11 @@ const FORWARD: &str = "M4 3l6 5-6 5zM10.5 3h2v10h-2z";
 const BACK: &str = "M12 3L6 8l6 5zM5.5 3h-2v10h2z";
 const FORWARD_FAR: &str = "M2 3l5 5-5 5zM8 3l5 5-5 5zM13 3h1.5v10H13z";
 const BACK_FAR: &str = "M14 3L9 8l5 5zM8 3L3 8l5 5zM3 3H1.5v10H3z";
+
+/// A flag at the end of a way.
+const UNTIL: &str = "M1 7h5V5l3 3-3 3V9H1zM10 2h1.5v12H10zM12 2h3.5L14.5 4.5 15.5 7H12z";
+/// One way that becomes two.
+const FORK: &str = "M1 7h4.5L10 2.5V1l4 2-4 3V4.6L6.6 8 10 11.4V10l4 3-4 2v-1.5L5.5 9H1z";
 
 fn icon_html(path: &'static str) -> Html {
     html! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg> }

@@ -2,6 +2,8 @@
 
 mod forms;
 pub mod inspect;
+pub mod twins;
+pub mod until;
 
 use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
@@ -245,7 +247,7 @@ pub fn capital(text: &str) -> String {
 }
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 14] = [
+pub const KEYS: [(&str, &str); 15] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
@@ -253,6 +255,7 @@ pub const KEYS: [(&str, &str); 14] = [
     ("Shift ←", "to the interesting event before"),
     ("Home", "to the start"),
     ("[ and ]", "to the branch above, to the one below"),
+    ("F", "fork: a second run beside this one, from here on"),
     ("Ctrl Z", "undo your last act"),
     ("?", "this help"),
     ("Esc", "close what is open"),
@@ -334,13 +337,15 @@ pub const TRAP_LABEL: &str = "Text of the run";
 pub const TRAP_RELOAD: &str = "Reload";
 
 /// What the page is and how it is used.
-pub const HELP: [&str; 5] = [
+pub const HELP: [&str; 6] = [
     "A cluster as in the Dynamo paper (DeCandia and others, SOSP 2007) runs in this page: real \
      protocol code on simulated machines. Nothing is drawn that it did not do.",
     "Press Play, or step from event to event. Whatever you do, a put, a crash, a cut, is done at \
      the playhead; in the past as well. An act in the past makes a branch: the same run with one \
      act more, beside the one that was. Branches are tracks over the time bar and a list under \
-     “Runs”.",
+     “Runs”. Fork puts a second run beside this one: change one thing, play, and see in what the \
+     two differ.",
+    "Run until goes on to the first event of a kind, such as a hint that is kept.",
     "Share copies a link that holds the whole run. Save writes it with its branches to a file; \
      Open reads one, and so does dropping it on the page.",
     "A hue and its letter (A, B, C) name one version of the key in focus, and nothing else.",

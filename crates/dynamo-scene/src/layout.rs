@@ -141,7 +141,8 @@ impl Layout {
         self.scale < CROWDED
     }
 
-    fn rim(&self, endpoint: Endpoint) -> Option<(Point, f64)> {
+    /// The place of a node or a client, and how far it reaches.
+    pub fn rim(&self, endpoint: Endpoint) -> Option<(Point, f64)> {
         match endpoint {
             Endpoint::Node(node) => self.nodes.get(&node).map(|spot| (spot.at, self.radius)),
             Endpoint::Client(client) => {

@@ -25,6 +25,7 @@
 //! | an exchange of hashes, message by message | `exchange.rs` |
 //! | such a history as lines beside a list | `rail.rs` |
 //! | where every kind of thing comes from | `badges.rs` |
+//! | in what two runs differ at one place in time | `twins.rs` |
 //! | shapes, numbers | `shape.rs` |
 //! | shapes as an SVG file | `svg.rs` |
 //! | the words for everything | `words.rs` |
@@ -60,6 +61,7 @@ pub mod shape;
 pub mod stage;
 pub mod svg;
 mod transfers;
+pub mod twins;
 pub mod why;
 pub mod words;
 

@@ -1,6 +1,9 @@
 //! The words for people: one short sentence for everything that a run can hold. Typed values and
 //! keys come in from below; nothing below knows these words.
 
+pub mod tally;
+pub mod until;
+
 use alloc::format;
 use alloc::string::String;
 

@@ -41,7 +41,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use dynamo_core::Duration;
+use dynamo_core::{Duration, Endpoint, Fact};
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Moment, Time};
@@ -176,6 +176,26 @@ impl Script {
         self.lines.insert(index, line);
         index
     }
+}
+
+impl Pattern {
+    /// Whether it matches a fact that `by` notes.
+    pub fn matches(&self, by: Endpoint, fact: &Fact) -> bool {
+        if self.fact != fact.name() {
+            return false;
+        }
+        let fields = fields(by, fact);
+        self.fields
+            .iter()
+            .all(|(name, value)| fields.iter().any(|(has, is)| has == name && is == value))
+    }
+}
+
+/// The fields of a fact, with who notes it.
+pub(crate) fn fields(by: Endpoint, fact: &Fact) -> Vec<(&'static str, String)> {
+    let mut fields = fact.fields();
+    fields.push(("by", alloc::format!("{by}")));
+    fields
 }
 
 impl fmt::Display for Script {

@@ -135,6 +135,28 @@ impl Tree {
         }
     }
 
+    /// The acts that only one of two runs has.
+    pub fn apart(&self, one: Place, other: Place) -> [Vec<&Line>; 2] {
+        let [here, there] = [one, other].map(|place| self.ancestry(place));
+        let own = |these: &[Place], those: &[Place]| {
+            let own = these.iter().filter(|place| !those.contains(place));
+            let lines = own.filter_map(|place| self.branch(*place)).map(|branch| &branch.lines);
+            lines.rev().flatten().collect()
+        };
+        [own(&here, &there), own(&there, &here)]
+    }
+
+    /// A run, what it branches from, and so on to the trunk.
+    fn ancestry(&self, place: Place) -> Vec<Place> {
+        let mut all = Vec::from([place]);
+        let mut place = place;
+        while let Some(branch) = self.branch(place) {
+            place = branch.parent;
+            all.push(place);
+        }
+        all
+    }
+
     /// How many acts a run of the tree has.
     fn acts(&self, place: Place) -> usize {
         match self.branch(place) {
@@ -147,12 +169,10 @@ impl Tree {
     /// of that run's own acts and nothing branches from it; otherwise it begins a branch, named
     /// after the act.
     pub fn act(&mut self, shown: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
-        if self.acts(shown) >= MAX_COMMANDS {
-            return Err(Unfit::TooManyActs);
-        }
         let has_children = self.branches.iter().any(|branch| branch.parent == shown);
         let grows = !has_children && at >= self.last(shown);
         match shown {
+            _ if self.acts(shown) >= MAX_COMMANDS => Err(Unfit::TooManyActs),
             Place::Trunk if grows && self.trunk_grows => {
                 Arc::make_mut(&mut self.trunk).insert(at, command);
                 Ok(shown)
@@ -162,7 +182,7 @@ impl Tree {
                 self.branches[index].lines.push(line);
                 Ok(shown)
             }
-            _ => self.begin_branch(shown, at, command),
+            _ => self.fork(shown, at, command),
         }
     }
 
@@ -174,12 +194,11 @@ impl Tree {
         }
     }
 
-    fn begin_branch(
-        &mut self,
-        parent: Place,
-        at: Moment,
-        command: Command,
-    ) -> Result<Place, Unfit> {
+    /// A branch that begins with this act, also where the act could go into the run itself.
+    pub fn fork(&mut self, parent: Place, at: Moment, command: Command) -> Result<Place, Unfit> {
+        if self.acts(parent) >= MAX_COMMANDS {
+            return Err(Unfit::TooManyActs);
+        }
         let name = self.free_name(&command.to_string());
         let line = Line { comments: Vec::new(), trigger: Trigger::At(at), command };
         self.add_branch(Branch { name, parent, lines: Vec::from([line]) })
@@ -331,6 +350,15 @@ mod tests {
     }
 
     #[test]
+    fn a_fork_is_a_branch_even_at_the_end_of_a_run_that_grows() {
+        let mut tree = Tree::begin(TEXT.parse().unwrap());
+        let fork = tree.fork(Place::Trunk, at(9), crash(2)).unwrap();
+        assert_eq!(tree.branch(fork).unwrap().parent, Place::Trunk);
+        assert_eq!(tree.trunk().to_string(), TEXT);
+        assert_eq!(tree.script(fork).lines.len(), 3);
+    }
+
+    #[test]
     fn later_acts_extend_a_branch_and_earlier_ones_begin_another() {
         let mut tree = tree();
         let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
@@ -340,6 +368,23 @@ mod tests {
         assert_eq!(tree.branch(second).unwrap().parent, first);
         assert_eq!(tree.script(second).lines.len(), 5);
         assert_ne!(tree.act(first, at(7), crash(5)), Ok(first));
+    }
+
+    #[test]
+    fn what_only_one_of_two_runs_has_is_what_it_did_since_they_parted() {
+        let mut tree = tree();
+        let first = tree.act(Place::Trunk, at(2), crash(2)).unwrap();
+        let child = tree.act(first, at(1), crash(4)).unwrap();
+        let other = tree.act(Place::Trunk, at(2), crash(5)).unwrap();
+        let apart = |one, other| {
+            tree.apart(one, other).map(|lines| {
+                lines.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            })
+        };
+        assert_eq!(apart(Place::Trunk, first), ["", "at 2s crash n2"]);
+        assert_eq!(apart(child, first), ["at 1s crash n4", ""]);
+        assert_eq!(apart(child, other), ["at 2s crash n2, at 1s crash n4", "at 2s crash n5"]);
+        assert_eq!(apart(first, first), ["", ""]);
     }
 
     #[test]

@@ -404,14 +404,7 @@ impl<A: Actor> World<A> {
         }
         let matches = |line: &Line| match &line.trigger {
             Trigger::At(_) => false,
-            Trigger::When(pattern) => {
-                let mut fields = fact.fields();
-                fields.push(("by", alloc::format!("{by}")));
-                pattern.fact == fact.name()
-                    && pattern.fields.iter().all(|(name, value)| {
-                        fields.iter().any(|(has, is)| has == name && is == value)
-                    })
-            }
+            Trigger::When(pattern) => pattern.matches(by, fact),
         };
         let (fired, waiting) =
             core::mem::take(&mut self.waiting).into_iter().partition(|(_, line)| matches(line));

@@ -63,6 +63,10 @@ fn row(shown: &Shown, dispatch: &Dispatch, place: Place, depth: usize) -> Html {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Switch(place)))
     };
+    let compare = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Compare(place)))
+    };
     let name = words::run_name(&shown.tree, place);
     let branch = shown.tree.branch(place);
     let refused = if is_shown { refusals(&shown.run) } else { Vec::new() };
@@ -74,6 +78,11 @@ fn row(shown: &Shown, dispatch: &Dispatch, place: Place, depth: usize) -> Html {
                 </button>
                 if let Some(branch) = branch {
                     <span class="hint">{ "from " }{ time(branch.at().time) }</span>
+                }
+                if !is_shown {
+                    <button type="button" class="link" aria-label={format!("{} with “{name}”", words::twins::COMPARE)} onclick={compare}>
+                        { words::twins::COMPARE }
+                    </button>
                 }
             </div>
             if let Some(branch) = branch {
