@@ -1,5 +1,6 @@
 //! The words of the page, in one place.
 
+pub mod dare;
 mod forms;
 pub mod inspect;
 
@@ -22,6 +23,9 @@ pub const NAME: &str = "Dynamo Playground";
 pub const NOTHING_TO_UNDO: &str = "There is no act of yours to undo.";
 /// Undo worked.
 pub const UNDONE: &str = "Undone: back to before your last act.";
+/// The page was loaded again.
+pub const RESUMED: &str = "This is your run as it was before the page was loaded again. Undo (Ctrl Z) \
+    leads to the run of the address.";
 /// An act that the world refused.
 pub fn refused(refused: &RefusedLine) -> String {
     let RefusedLine { act, why, .. } = refused;

@@ -101,6 +101,15 @@ impl Dare {
         Play::new(self.goal, dared(&self.setup, &self.troubles, self.goal.habits(), seed))
     }
 
+    /// Ends it with what it has: a found run as small as it is so far, or nothing.
+    pub fn stop(&mut self) {
+        self.state = State::Ended(match &self.state {
+            State::Looking(_) => None,
+            State::Shrinking(shrinking) => Some(shrinking.best.clone()),
+            State::Ended(found) => found.clone(),
+        });
+    }
+
     /// Goes on for about so many events. The same search takes the same way in slices of any size.
     pub fn step(&mut self, events: u32) {
         let mut left = events;

@@ -100,6 +100,12 @@ impl Settings {
         }
     }
 
+    /// The setup of a run that starts with these settings, as far as a run can start with them.
+    pub fn over(&self, setup: &Setup) -> Setup {
+        let Settings { quorum, strictness, latency, loss, copies, .. } = *self;
+        Setup { quorum, strictness, latency, loss, copies, ..setup.clone() }
+    }
+
     /// Whether nothing is lost on its way by chance.
     pub fn loses_nothing(&self) -> bool {
         self.loss == Rate::NEVER && self.corruption == Rate::NEVER && self.capacity == 0
