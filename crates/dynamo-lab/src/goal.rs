@@ -26,13 +26,8 @@ pub enum Goal {
 
 impl Goal {
     /// All of them.
-    pub const ALL: [Goal; 5] = [
-        Goal::StaleRead,
-        Goal::ThreeSiblings,
-        Goal::LostWrite,
-        Goal::LostHint,
-        Goal::RisenValue,
-    ];
+    pub const ALL: [Goal; 5] =
+        [Goal::StaleRead, Goal::ThreeSiblings, Goal::LostWrite, Goal::LostHint, Goal::RisenValue];
 
     /// Its name in texts.
     pub fn name(self) -> &'static str {

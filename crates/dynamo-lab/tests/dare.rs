@@ -28,7 +28,8 @@ fn every_goal_is_reached_within_the_bound_and_its_run_is_small() {
         let (found, tried) = search(goal, &Setup::default(), goal.usual(), 10_000);
         let found = found.unwrap_or_else(|| panic!("{} is not found", goal.name()));
         let script = &found.script;
-        assert!(tried < BOUND);println!("{script}");
+        assert!(tried < BOUND);
+        println!("{script}");
         assert_eq!(script.to_string().parse::<Script>().as_ref(), Ok(script));
         let run = Run::new(script.clone());
         let guilty = run.trace().get(found.sighting.event).expect("the run has the event");

@@ -41,7 +41,13 @@ enum Seen {
     Nothing,
     Wrong(String),
     /// So many slices are done.
-    Going { slices: u32, tried: u32, bound: u32, rate: u32, is_found: bool },
+    Going {
+        slices: u32,
+        tried: u32,
+        bound: u32,
+        rate: u32,
+        is_found: bool,
+    },
     Over(String),
 }
 
@@ -95,11 +101,14 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             <h2 class="hidden">{ words::START }</h2>
             <p class="hint">{ words::ABOUT }</p>
             { goals(&form) }
-            { troubles(&form) }
-            { bound.around(html! {
-                <input id="dare-bound" class="input" inputmode="numeric" autocomplete="off"
-                    aria-describedby="dare-bound-more" value={form.bound.clone()} {oninput} />
-            }) }
+            <details open={error.is_some()}>
+                <summary>{ words::means(&form.troubles, &form.bound) }</summary>
+                { troubles(&form) }
+                { bound.around(html! {
+                    <input id="dare-bound" class="input" inputmode="numeric" autocomplete="off"
+                        aria-describedby="dare-bound-more" value={form.bound.clone()} {oninput} />
+                }) }
+            </details>
             <div class="actions">
                 if slices.is_some() {
                     <button key="stop" type="button" class="button is-main" onclick={stop}>{ words::STOP }</button>
@@ -125,7 +134,7 @@ fn goals(form: &Kept<Form>) -> Html {
                     form.set(Form { goal, troubles, ..(*form).clone() });
                 });
                 html! {
-                    <label key={goal.name()} class={classes!("card", is_chosen.then_some("is-chosen"))}>
+                    <label key={goal.name()} class={classes!("card", "goal", is_chosen.then_some("is-chosen"))}>
                         <input type="radio" name="dare-goal" value={goal.name()} checked={is_chosen} onchange={choose} />
                         <span>{ title }<span class="hint">{ sentence }</span></span>
                     </label>

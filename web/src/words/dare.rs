@@ -11,6 +11,15 @@ pub const ABOUT: &str = "State a goal. Worlds with the setup and the settings of
 pub const GOALS: &str = "Goal";
 /// Names the list of troubles.
 pub const TROUBLES: &str = "What may happen beside reads and writes";
+/// What may happen and how many worlds are tried, while that is folded away.
+pub fn means(troubles: &[Trouble], bound: &str) -> String {
+    let names = Trouble::ALL.iter().filter(|it| troubles.contains(it)).map(|it| trouble(*it).0);
+    let names: Vec<_> = names.collect();
+    let names = if names.is_empty() { "No troubles".to_string() } else { names.join(", ") };
+    let bound: String = bound.trim().chars().take(12).collect();
+    format!("{}; at most {bound} worlds", super::capital(&names.to_lowercase()))
+}
+
 /// Names the bound.
 pub const BOUND: &str = "Worlds at most";
 /// The most worlds of a search.
@@ -109,7 +118,7 @@ fn worlds(count: u32) -> String {
 /// One was found and opened.
 pub fn found(tried: u32) -> String {
     format!(
-        "Found in world {}. It is opened at the event, without the acts that it can do without. Undo \
+        "Found in world {}, and opened at the event; acts that it does not need are left out. Undo \
          (Ctrl Z) leads back to your run.",
         thousands(tried + 1)
     )

@@ -31,13 +31,8 @@ pub enum Trouble {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Trouble; 5] = [
-        Trouble::Crashes,
-        Trouble::Links,
-        Trouble::Messages,
-        Trouble::Machines,
-        Trouble::Disks,
-    ];
+    pub const ALL: [Trouble; 5] =
+        [Trouble::Crashes, Trouble::Links, Trouble::Messages, Trouble::Machines, Trouble::Disks];
 }
 
 /// What clients are wont to do.
