@@ -23,7 +23,7 @@ journey("a stale read is found, and opens as a run whose link is the whole scrip
   await page.getByLabel("Worlds at most").focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: /^A stale read although R \+ W > N/ }).waitFor();
-  await said(page).getByText(/^Found in world [\d,]+, and opened at the event/).waitFor();
+  await said(page).getByText(/^Found in world [\d,]+ and opened\./).waitFor();
 
   // The playhead stands behind a read that misses a write which had ended before it began.
   const records = await trace(page);

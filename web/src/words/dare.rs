@@ -6,7 +6,8 @@ use dynamo_sim::swarm::Trouble;
 
 /// What the panel is for.
 pub const ABOUT: &str = "State a goal. Worlds with the setup and the settings of the run that is shown \
-     are drawn and played, one seed after the other, until one reaches it.";
+     are drawn and played, one seed after the other, until one reaches it. It opens at that event, \
+     without the acts that it does not need.";
 /// Names the list of goals.
 pub const GOALS: &str = "Goal";
 /// Names the list of troubles.
@@ -118,8 +119,7 @@ fn worlds(count: u32) -> String {
 /// One was found and opened.
 pub fn found(tried: u32) -> String {
     format!(
-        "Found in world {}, and opened at the event; acts that it does not need are left out. Undo \
-         (Ctrl Z) leads back to your run.",
+        "Found in world {} and opened. Undo (Ctrl Z) leads back to your run.",
         thousands(tried + 1)
     )
 }
