@@ -375,6 +375,7 @@ fn command() -> impl Strategy<Value = Command> {
     );
     let change = prop_oneof![
         Just(FateChange::Lose),
+        Just(FateChange::Deliver),
         length().prop_map(FateChange::Delay),
         length().prop_map(FateChange::Copy),
     ];

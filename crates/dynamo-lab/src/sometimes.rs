@@ -12,9 +12,9 @@ use dynamo_sim::script::{COMMANDS, Command, OperationKind};
 use dynamo_sim::trace::{Ended, Loss};
 use dynamo_sim::{EventId, Record, TraceEvent};
 
-/// Commands that random worlds do not draw: a crash by chance tears records, and two processes of
-/// one identity must break a check.
-const NOT_DRAWN: [&str; 2] = ["tear", "reuse"];
+/// Commands that random worlds do not draw: a crash by chance tears records, a message may be fast by
+/// chance, and two processes of one identity must break a check.
+const NOT_DRAWN: [&str; 3] = ["tear", "deliver", "reuse"];
 
 /// Names beside those of commands and facts.
 const OTHERS: [&str; 25] = [

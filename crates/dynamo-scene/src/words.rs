@@ -559,6 +559,7 @@ pub fn command_help(help: &str) -> &'static str {
         "command-lose" => "Drops one message. The sender is not told.",
         "command-delay" => "Lets one message arrive later.",
         "command-copy" => "Lets one message arrive twice.",
+        "command-deliver" => "Lets one message arrive at once.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-misplace" => {
             "Cuts a node's power; its last write of a key was never where the disk said it was."

@@ -295,7 +295,11 @@ fn a_write_that_nobody_holds_is_explained_by_who_was_told_and_all_that_lost_it()
 #[test]
 fn a_hint_that_dies_is_explained_by_why_it_was_kept() {
     let run = run!("a-hint-that-dies-with-its-keepers-disk-is-mended-by-an-exchange");
-    says(&run, "basket", &Question::Event(last_loss(&run)), expect![[r#"
+    says(
+        &run,
+        "basket",
+        &Question::Event(last_loss(&run)),
+        expect![[r#"
         0.000 n3 is down. Nobody is told; others will notice its silence.
         100.000 c1 writes basket = “milk”: version A.
         105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
@@ -305,5 +309,6 @@ fn a_hint_that_dies_is_explained_by_why_it_was_kept() {
         131.851 n1 asks n4 to stand in for n3 in c1.1.
         137.418 n4 has version A of basket for n3 on disk.
         1000.000 n4 loses its disk and 1 entry. It keeps its name.
-    "#]]);
+    "#]],
+    );
 }

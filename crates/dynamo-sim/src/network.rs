@@ -168,6 +168,12 @@ impl Network {
         attempt: u32,
         slow: u16,
     ) -> (Fate, Option<Fate>) {
+        // Chance has no say in this one.
+        let is_delivered = |change: &FateChange| *change == FateChange::Deliver;
+        if message(name).and_then(|it| self.changes.get(&it)).is_some_and(is_delivered) {
+            self.promised(name);
+            return (Fate::arrives(now), None);
+        }
         let rule = self.links.rule(name.from, name.to).copied();
         let rule = rule.unwrap_or(LinkCommand::usual(name.from, name.to));
         let usual = || setup.latency_of(settings.latency, name);
@@ -198,7 +204,7 @@ impl Network {
             .filter(|chance| settings.corruption.hits(chance.bits()))
             .map(Chance::next);
         match self.promised(name) {
-            None => (Fate { flip, ..Fate::arrives(due) }, copy),
+            None | Some(FateChange::Deliver) => (Fate { flip, ..Fate::arrives(due) }, copy),
             Some(FateChange::Lose) => (Fate::vanishes(now, due, Loss::Taken), None),
             Some(FateChange::Delay(by)) => (Fate::arrives(due + by), copy),
             Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(Fate::arrives(due + after))),
@@ -206,8 +212,12 @@ impl Network {
     }
 
     fn promised(&mut self, name: &MessageName) -> Option<FateChange> {
-        let Subject::Request(request) = name.subject else { return None };
-        let message = MessageRef { kind: name.kind, request, from: name.from, to: name.to };
-        self.changes.remove(&message)
+        self.changes.remove(&message(name)?)
     }
+}
+
+/// How a command names a message; none if it cannot.
+fn message(name: &MessageName) -> Option<MessageRef> {
+    let Subject::Request(request) = name.subject else { return None };
+    Some(MessageRef { kind: name.kind, request, from: name.from, to: name.to })
 }

@@ -202,6 +202,8 @@ pub enum FateChange {
     Delay(Duration),
     /// It arrives as it would, and once more this much later.
     Copy(Duration),
+    /// It arrives at once.
+    Deliver,
 }
 
 struct List<'a>(&'a [Endpoint]);
@@ -265,6 +267,7 @@ impl fmt::Display for Command {
             Command::Heal => f.write_str("heal"),
             Command::Set(setting) => write!(f, "set {setting}"),
             Command::Fate(message, FateChange::Lose) => write!(f, "lose {message}"),
+            Command::Fate(message, FateChange::Deliver) => write!(f, "deliver {message}"),
             Command::Fate(message, FateChange::Delay(by)) => write!(f, "delay {message} by {by}"),
             Command::Fate(message, FateChange::Copy(after)) => {
                 write!(f, "copy {message} after {after}")

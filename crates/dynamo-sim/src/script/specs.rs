@@ -28,7 +28,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 27] = [
+pub static COMMANDS: [CommandSpec; 28] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -107,6 +107,14 @@ pub static COMMANDS: [CommandSpec; 27] = [
             words.exactly("after")?;
             Ok(Command::Fate(message, FateChange::Copy(words.length()?)))
         },
+    },
+    CommandSpec {
+        name: "deliver",
+        args: "KIND REQUEST FROM TO",
+        doses: &[],
+        help: "command-deliver",
+        section: "",
+        parse: |words| Ok(Command::Fate(words.message()?, FateChange::Deliver)),
     },
     CommandSpec {
         name: "wipe",

@@ -446,6 +446,12 @@ impl<A: Actor> World<A> {
                 let event = TraceEvent::MessageDelayed { sent, due };
                 self.record(Some(cause), event, recorder);
             }
+            FateChange::Deliver => {
+                if let Some(flight) = self.flights.get(sent) {
+                    self.agenda.take_back(flight.entry);
+                }
+                self.arrive(sent, recorder);
+            }
             FateChange::Copy(after) => {
                 let Some(flight) = self.flights.get(sent).cloned() else { return };
                 let due = self.moment.time + after;
