@@ -580,6 +580,9 @@ pub fn command_help(help: &str) -> &'static str {
         "command-join" => {
             "Lets a node join: a new machine, or one that has left. One node is told."
         }
+        "command-gossip" => {
+            "Names whom a node gossips with next. Nodes gossip once the members change."
+        }
         "command-leave" => "Lets a member leave, once others have its data. One node is told.",
         "command-remove" => "Gives a dead member up: nobody waits for it any more.",
         "command-tear" => "Kills a process in the middle of an append to its log.",

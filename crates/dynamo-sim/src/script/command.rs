@@ -62,6 +62,8 @@ pub enum Command {
     Link(LinkCommand),
     /// Clients read and write for a while.
     Workload(Workload),
+    /// A node's next round of gossip is with this peer.
+    Gossip(NodeId, NodeId),
 }
 
 impl Command {
@@ -278,6 +280,7 @@ impl fmt::Display for Command {
                 write!(f, "misplace {node} {}", Word(key.as_str()))?;
                 over.iter().try_for_each(|over| write!(f, " over {}", Word(over.as_str())))
             }
+            Command::Gossip(node, peer) => write!(f, "gossip {node} with {peer}"),
             Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
             Command::Machine(node, Ailment::Slow(times)) => write!(f, "slow {node} {times}"),
             Command::Machine(node, Ailment::Clock(drift)) => write!(f, "clock {node} {drift}"),
