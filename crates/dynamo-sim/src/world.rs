@@ -451,7 +451,7 @@ impl<A: Actor> World<A> {
             return host.held.push(happening);
         }
         match happening {
-            Happening::Arrival { sent } => self.arrive(sent, recorder),
+            Happening::Arrival { sent } => self.arrive(sent, sent, recorder),
             Happening::Vanishing { sent, why } => self.lose(sent, why, recorder),
             Happening::DiskDone { node, boots } if self.runs(node, boots) => {
                 self.disk_done(node, boots, recorder);

@@ -456,7 +456,7 @@ impl<A: Actor> World<A> {
                 if let Some(flight) = self.flights.get(sent) {
                     self.agenda.take_back(flight.entry);
                 }
-                self.arrive(sent, recorder);
+                self.arrive(sent, cause, recorder);
             }
             FateChange::Copy(after) => {
                 let Some(flight) = self.flights.get(sent).cloned() else { return };

@@ -105,7 +105,8 @@ impl<A: Actor> World<A> {
         }
     }
 
-    pub(super) fn arrive(&mut self, sent: EventId, recorder: &mut dyn Recorder) {
+    /// A message is at its receiver: it has taken its time, or an act delivers it.
+    pub(super) fn arrive(&mut self, sent: EventId, cause: EventId, recorder: &mut dyn Recorder) {
         let Some(flight) = self.flights.get(sent) else { return };
         let (from, to) = (flight.name.from, flight.name.to);
         if self.network.links.cuts.holds_back(from, to) {
@@ -127,13 +128,13 @@ impl<A: Actor> World<A> {
                 }
                 let Some(flight) = self.flights.remove(sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
-                let arrived = self.record(Some(sent), event, recorder);
+                let arrived = self.record(Some(cause), event, recorder);
                 self.input(node, arrived, Input::Received { from, message: flight.message });
             }
             Endpoint::Client(_) => {
                 let Some(flight) = self.flights.remove(sent) else { return };
                 let event = TraceEvent::MessageArrived { sent };
-                let arrived = self.record(Some(sent), event, recorder);
+                let arrived = self.record(Some(cause), event, recorder);
                 self.hear(&flight.message, arrived, recorder);
                 self.pass_on(to, from, flight.message, arrived);
             }
