@@ -37,13 +37,13 @@ enum State {
     /// One is found, and is tried without one act after the other.
     Shrinking(Box<Shrinking>),
     /// Over.
-    Ended(Option<Found>),
+    Ended(Option<Box<Found>>),
 }
 
 /// A found run that is being made small.
 #[derive(Clone, Debug)]
 struct Shrinking {
-    best: Found,
+    best: Box<Found>,
     /// The act that is left out just now.
     next: usize,
     /// Whether one could be left out since the last act was tried: then all are tried again.
@@ -92,7 +92,7 @@ impl Dare {
         match &self.state {
             State::Looking(_) => Stand::Looking,
             State::Shrinking(_) => Stand::Shrinking,
-            State::Ended(found) => Stand::Ended(found.clone().map(Box::new)),
+            State::Ended(found) => Stand::Ended(found.clone()),
         }
     }
 
@@ -147,7 +147,7 @@ impl Dare {
 }
 
 /// Leaves out the act before this one, from the last to the first, until none can be left out.
-fn smaller(goal: Goal, best: Found, next: usize, is_smaller: bool) -> State {
+fn smaller(goal: Goal, best: Box<Found>, next: usize, is_smaller: bool) -> State {
     let acts = best.script.lines.len();
     let (next, is_smaller) = match next.min(acts) {
         0 if is_smaller => (acts, false),
@@ -162,12 +162,12 @@ fn smaller(goal: Goal, best: Found, next: usize, is_smaller: bool) -> State {
 
 impl Found {
     /// Whatever would happen later is left out: it changes nothing before.
-    fn of(mut script: Script, sighting: Sighting) -> Self {
+    fn of(mut script: Script, sighting: Sighting) -> Box<Self> {
         let Moment { time, .. } = sighting.moment;
         script.lines.retain(|line| matches!(line.trigger, Trigger::At(at) if at.time <= time));
         let end = time + AFTERWARDS;
         script.until = Some(Time(end.as_micros().next_multiple_of(1_000)));
-        Found { script, sighting }
+        Box::new(Found { script, sighting })
     }
 }
 

@@ -27,7 +27,7 @@ fn ended(run: &Run, request: &str) -> EventId {
 
 fn last_loss(run: &Run) -> EventId {
     let is_it = |event: &TraceEvent| matches!(event, TraceEvent::DiskChanged { .. });
-    run.trace().iter().filter(|(_, it)| is_it(&it.event)).last().expect("a disk is lost").0
+    run.trace().iter().rfind(|(_, it)| is_it(&it.event)).expect("a disk is lost").0
 }
 
 fn noted(run: &Run, by: u16, fact: &str) -> EventId {

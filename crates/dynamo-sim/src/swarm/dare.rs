@@ -49,9 +49,8 @@ pub struct Habits {
 pub fn dared(setup: &Setup, troubles: &[Trouble], habits: Habits, seed: u64) -> Script {
     let mut script = Script::new(Setup { seed: Seed(seed), ..setup.clone() });
     let mut draw = Draw { seed: Seed(seed), purpose: "dare", count: 0 };
-    let mut knows = |trouble| draw.percent(70) && troubles.contains(&trouble);
-    let known = Trouble::ALL.map(|trouble| knows(trouble));
-    let [crashes, links, messages, machines, disks] = known;
+    let knows = |trouble| draw.percent(70) && troubles.contains(&trouble);
+    let [crashes, links, messages, machines, disks] = Trouble::ALL.map(knows);
     let mut weight = |known: bool, weights: &[u64]| if known { draw.pick(weights) } else { 0 };
     let mixture = Mixture {
         crashes: weight(crashes, &[10, 25]),
