@@ -75,7 +75,7 @@ journey("a long search shows how far it is, leaves the page usable, and stops", 
   await page.getByRole("radio", { name: /^Three siblings/ }).check();
   await page.getByText("Bad links; at most 10000 worlds").click();
   await page.getByLabel("Worlds at most").fill("100000");
-  await dare(page).click();
+  await dare(page).press("Enter");
   const bar = page.getByRole("progressbar", { name: "Worlds tried" });
   await page.waitForFunction(() => Number(document.querySelector("progress")?.value) > 20);
   assert.equal(await bar.getAttribute("max"), "100000");
@@ -86,7 +86,8 @@ journey("a long search shows how far it is, leaves the page usable, and stops", 
   await page.getByRole("button", { name: "Put", exact: true }).click();
   assert.match(await text(page), /put .*"tea"/);
   await tab(page, "Dare");
-  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: "Stop" }).focus();
+  await page.keyboard.press("Enter");
   await said(page).getByText(/^Stopped\. [\d,]+ worlds played, none reached the goal\.$/).waitFor();
-  await dare(page).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Dare the network", "it keeps the keyboard");
 });

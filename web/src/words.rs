@@ -338,7 +338,7 @@ pub const TRAP_LABEL: &str = "Text of the run";
 pub const TRAP_RELOAD: &str = "Reload";
 
 /// What the page is and how it is used.
-pub const HELP: [&str; 5] = [
+pub const HELP: [&str; 6] = [
     "A cluster as in the Dynamo paper (DeCandia and others, SOSP 2007) runs in this page: real \
      protocol code on simulated machines. Nothing is drawn that it did not do.",
     "Press Play, or step from event to event. Whatever you do, a put, a crash, a cut, is done at \
@@ -346,7 +346,9 @@ pub const HELP: [&str; 5] = [
      act more, beside the one that was. Branches are tracks over the time bar and a list under \
      “Runs”.",
     "Share copies a link that holds the whole run. Save writes it with its branches to a file; \
-     Open reads one, and so does dropping it on the page.",
+     Open reads one, and so does dropping it on the page. A reload keeps the run as it is.",
+    "“Dare” looks for a run that surprises: name it, say what may go wrong, and worlds with your \
+     setup are played until one does so.",
     "A hue and its letter (A, B, C) name one version of the key in focus, and nothing else.",
     "Messages take milliseconds and hints seconds. Automatic speed slows down near events and \
      hurries through silence; the rate beside the clock says how time runs.",

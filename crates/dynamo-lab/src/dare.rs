@@ -72,7 +72,8 @@ pub enum Stand {
 }
 
 impl Dare {
-    /// A search in this setup among `bound` worlds; their seeds follow the one of the setup.
+    /// A search in this setup among `bound` worlds. Their seeds follow the one of the setup, so that
+    /// a search in the setup of what was found goes on behind it.
     pub fn new(goal: Goal, setup: Setup, troubles: Vec<Trouble>, bound: u32) -> Self {
         let state = State::Ended(None);
         let mut dare = Dare { goal, setup, troubles, bound, tried: 0, state };
@@ -97,7 +98,7 @@ impl Dare {
     }
 
     fn draw(&self) -> Play {
-        let seed = self.setup.seed.0.wrapping_add(u64::from(self.tried));
+        let seed = self.setup.seed.0.wrapping_add(u64::from(self.tried) + 1);
         Play::new(self.goal, dared(&self.setup, &self.troubles, self.goal.habits(), seed))
     }
 

@@ -1,7 +1,7 @@
 //! Searches for worlds that reach a goal.
 
 use dynamo_core::{Duration, Versioning};
-use dynamo_lab::{Dare, Found, Goal, Stand};
+use dynamo_lab::{Dare, Found, Goal, Stand, Verdict, judge};
 use dynamo_sim::latency::Model;
 use dynamo_sim::swarm::Trouble;
 use dynamo_sim::{Run, Script, Setup};
@@ -29,13 +29,56 @@ fn every_goal_is_reached_within_the_bound_and_its_run_is_small() {
         let found = found.unwrap_or_else(|| panic!("{} is not found", goal.name()));
         let script = &found.script;
         assert!(tried < BOUND);
-        println!("{script}");
+
         assert_eq!(script.to_string().parse::<Script>().as_ref(), Ok(script));
         let run = Run::new(script.clone());
         let guilty = run.trace().get(found.sighting.event).expect("the run has the event");
         assert_eq!(guilty.moment, found.sighting.moment);
         assert!((2..=8).contains(&script.lines.len()), "{}:\n{script}", goal.name());
     }
+}
+
+#[test]
+fn what_is_found_is_what_the_checks_find_there() {
+    let verdict = |goal| judge(&usual(goal, 10_000).expect("it is found").script);
+    let finds = |verdict: &Verdict, check: &str, status: &str| {
+        let mut findings = verdict.findings.iter();
+        findings.any(|it| it.check == check && it.status.name() == status)
+    };
+    let reaches = |verdict: &Verdict, name: &str| {
+        verdict.reached.counts().into_iter().any(|(it, count)| it == name && count > 0)
+    };
+    assert!(finds(&verdict(Goal::StaleRead), "register", "counted"), "not one copy");
+    assert!(finds(&verdict(Goal::LostWrite), "durability", "excused"), "disks were taken");
+    assert!(reaches(&verdict(Goal::LostHint), "hint lost with its keeper"));
+    assert!(reaches(&verdict(Goal::ThreeSiblings), "siblings returned"));
+    let risen = verdict(Goal::RisenValue);
+    assert!(reaches(&risen, "delete"));
+    assert!(finds(&risen, "resurrection", "ok"), "its tombstone was not erased, only missed");
+}
+
+#[test]
+fn a_search_in_the_setup_of_what_was_found_goes_on_behind_it() {
+    let first = usual(Goal::LostWrite, 10_000).expect("it is found");
+    let setup = &first.script.setup;
+    let (next, _) = search(Goal::LostWrite, setup, Goal::LostWrite.usual(), 10_000);
+    assert!(next.expect("there is another").script.setup.seed.0 > setup.seed.0);
+}
+
+#[test]
+fn a_search_that_is_stopped_has_what_it_has() {
+    let troubles = Goal::LostWrite.usual().to_vec();
+    let mut dare = Dare::new(Goal::LostWrite, Setup::default(), troubles, BOUND);
+    dare.step(10);
+    assert_eq!(dare.stand(), Stand::Looking);
+    let mut early = dare.clone();
+    early.stop();
+    assert_eq!(early.stand(), Stand::Ended(None));
+    while dare.stand() != Stand::Shrinking {
+        dare.step(10);
+    }
+    dare.stop();
+    assert!(matches!(dare.stand(), Stand::Ended(Some(_))), "not as small as it could be");
 }
 
 #[test]

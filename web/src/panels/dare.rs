@@ -77,9 +77,16 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             (shown.clone(), form.clone(), seen.clone(), running.clone());
         move || seen.set(begin(&shown, &form, &running))
     };
+    // One button for both, so that it keeps the keyboard.
+    let (kind, name) =
+        if slices.is_some() { ("button", words::STOP) } else { ("submit", words::START) };
     let stop = {
         let (seen, running, dispatch) = (seen.clone(), running.clone(), dispatch.clone());
-        Callback::from(move |_: MouseEvent| seen.set(stopped(&running, &dispatch)))
+        Callback::from(move |_: MouseEvent| {
+            if slices.is_some() {
+                seen.set(stopped(&running, &dispatch));
+            }
+        })
     };
     let error = match &*seen {
         Seen::Wrong(wrong) => Some(wrong.as_str()),
@@ -110,11 +117,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 }) }
             </details>
             <div class="actions">
-                if slices.is_some() {
-                    <button key="stop" type="button" class="button is-main" onclick={stop}>{ words::STOP }</button>
-                } else {
-                    <button key="start" type="submit" class="button is-main">{ words::START }</button>
-                }
+                <button type={kind} class="button is-main" onclick={stop}>{ name }</button>
             </div>
             { progress(&seen) }
         </form>
