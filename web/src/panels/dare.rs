@@ -82,8 +82,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
         if slices.is_some() { ("button", words::STOP) } else { ("submit", words::START) };
     let stop = {
         let (seen, running, dispatch) = (seen.clone(), running.clone(), dispatch.clone());
-        Callback::from(move |_: MouseEvent| {
+        Callback::from(move |event: MouseEvent| {
             if slices.is_some() {
+                // By the time this click is over, the button would begin anew.
+                event.prevent_default();
                 seen.set(stopped(&running, &dispatch));
             }
         })
