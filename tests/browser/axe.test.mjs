@@ -23,6 +23,7 @@ for (const theme of ["light", "dark"]) {
     }
     for (const name of WIDE) {
       await tab(page, name);
+      if (name === "Dare") await page.locator(".console summary:visible").click();
       await clean(page, name);
     }
     await page.locator(".unfolder").click();

@@ -82,3 +82,14 @@ journey("where storage is blocked a reload begins anew and nothing goes wrong", 
   await reload(page);
   assert.equal(await text(page), opened);
 });
+
+journey("a run that has stopped the program is not taken up again", async ({ page, problems }) => {
+  const opened = await text(page);
+  await change(page);
+  await page.evaluate(() => { try { dynamo.trap(); } catch { /* it has to */ } });
+  await page.getByRole("alertdialog").waitFor();
+  await reload(page);
+  assert.equal(await text(page), opened);
+  assert.ok(problems.every((problem) => /trapped on purpose|unreachable/.test(problem)), problems.join());
+  problems.length = 0;
+});
