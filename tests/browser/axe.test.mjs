@@ -6,7 +6,7 @@ import { journey } from "./journey.mjs";
 import { conflict, tab } from "./page.mjs";
 
 const TABS = ["Runs", "Inspector", "Siblings", "Nodes", "Findings", "Log"];
-const WIDE = ["Clients", "Faults", "Settings", "New run"];
+const WIDE = ["Clients", "Faults", "Settings", "Load", "Dare", "New run"];
 
 async function clean(page, where) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -23,6 +23,7 @@ for (const theme of ["light", "dark"]) {
     }
     for (const name of WIDE) {
       await tab(page, name);
+      if (name === "Dare") await page.locator(".console summary:visible").click();
       await clean(page, name);
     }
     await page.locator(".unfolder").click();

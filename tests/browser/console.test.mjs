@@ -165,3 +165,17 @@ journey("what a message says, why it was sent and what became of it", async ({ p
   await page.getByRole("button", { name: "Lose it" }).click();
   await page.getByText("lost: an act dropped it").waitFor();
 });
+
+journey("a message under way is delivered by hand, at once", async ({ page }) => {
+  await seek(page, 3_000_000);
+  await tab(page, "Log");
+  await page.getByRole("button", { name: /write basket \(hint for n3\)/ }).click();
+  await tab(page, "Inspector");
+  const { micros } = await page.evaluate(() => dynamo.moment());
+  await page.getByRole("button", { name: "Deliver it now" }).click();
+  await page.getByText(/^arrived/).waitFor();
+  assert.match(await page.evaluate(() => dynamo.text()), /deliver write c1\.1 n1 n4/);
+  const last = await page.evaluate(() => dynamo.trace().filter(({ event }) => event.MessageArrived).at(-1));
+  assert.equal(last.moment.time, micros, "no time has passed");
+  await page.getByRole("button", { name: "Deliver it now" }).waitFor({ state: "detached" });
+});

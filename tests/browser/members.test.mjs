@@ -48,3 +48,20 @@ journey("a client that has seen nothing is told why it cannot delete", async ({ 
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByText("let it get the key first", { exact: false }).first().waitFor();
 });
+
+journey("whom a node gossips with next can be named, until that round", async ({ page }) => {
+  await seek(page, 3_000_000);
+  await page.evaluate(() => { dynamo.act("join n6 via n1"); dynamo.seek(3_050_000); });
+  await page.locator("svg.stage").getByRole("button", { name: /^n1/ }).first().click();
+  await tab(page, "Inspector");
+  const peer = page.getByRole("combobox", { name: "Next peer" });
+  assert.equal(await peer.inputValue(), "");
+  await peer.selectOption("n5");
+  assert.match(await page.evaluate(() => dynamo.text()), /gossip n1 with n5/);
+  assert.equal(await peer.inputValue(), "n5");
+  await seek(page, 4_000_000);
+  assert.equal(await peer.inputValue(), "", "used up");
+  const sent = (await trace(page)).flatMap(({ event }) => event.MessageSent?.name ?? []);
+  const [first] = sent.filter(({ kind, from }) => kind === "Gossip" && from.Node === 1);
+  assert.equal(first.to.Node, 5);
+});

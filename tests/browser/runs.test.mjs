@@ -53,9 +53,11 @@ journey("an act in the past makes a branch, and the way back leads to the run th
   assert.equal(await hash(page), original);
   await page.keyboard.press("]");
   assert.equal(await hash(page), branch);
+  await seek(page, 3_000_000);
   await page.keyboard.press("Control+z");
   await tracks.waitFor({ state: "detached" });
   assert.equal(await text(page), before);
+  assert.deepEqual(await moment(page), { micros: 500_000, after: 0 }, "just before the act");
 });
 
 journey("a branch is renamed and dropped, and Undo brings it back", async ({ page }) => {

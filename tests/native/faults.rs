@@ -85,6 +85,32 @@ fn f3_copies_come_up_to_a_minute_late_and_change_nothing() {
 }
 
 #[test]
+fn f1_a_message_that_is_delivered_by_hand_arrives_at_once_and_whatever_chance_says() {
+    let put = "at 1s c1.1 put k \"a\" via n1\n";
+    let sent = |run: &Run, at: u64| {
+        let kind = |record: &dynamo_sim::Record| match &record.event {
+            TraceEvent::MessageArrived { sent } => Some(run.trace().message(*sent)?.0.to_string()),
+            _ => None,
+        };
+        let here = run.trace().iter().filter(|(_, it)| it.moment.time.as_micros() == at);
+        here.filter_map(|(_, record)| kind(record)).collect::<Vec<_>>()
+    };
+    let far = "nodes=3 n=3 r=2 w=2 seed=7 latency=constant-10ms";
+    let run = play(far, &format!("{put}at 1.001s deliver put c1.1 c1 n1\nuntil 2s\n"));
+    assert_eq!(sent(&run, 1_001_000).len(), 1, "the put is there 9 ms early");
+    assert_safe(&run);
+    // Nothing of this name is under way yet: the next one arrives as it is sent.
+    let lossy = "nodes=3 n=3 r=2 w=2 seed=7 latency=constant-10ms loss=0.9";
+    let run = play(lossy, &format!("at 0s deliver put c1.1 c1 n1\n{put}until 2s\n"));
+    assert_eq!(sent(&run, 1_000_000).len(), 1);
+    // A link that is cut carries nothing all the same.
+    let cut = "at 1.0005s cut c1 from n1\nat 1.001s deliver put c1.1 c1 n1\nuntil 2s\n";
+    let run = play(far, &format!("{put}{cut}"));
+    assert_eq!(sent(&run, 1_001_000).len(), 0);
+    assert_safe(&run);
+}
+
+#[test]
 fn f5_a_clogged_link_holds_back_what_it_carries_until_it_is_healed() {
     let run = play(
         USUAL,

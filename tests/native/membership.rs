@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dynamo_check::{findings, unmet};
-use dynamo_core::{Fact, Member, Node, NodeId, Ring, Strategy};
+use dynamo_core::{Fact, Member, MessageKind, Node, NodeId, Ring, Strategy};
 use dynamo_sim::chance::Seed;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::view::RequestView;
@@ -261,4 +261,31 @@ fn clients_read_their_own_strict_writes_while_members_come_and_go() {
         reads += view.requests.values().filter(found).count();
     }
     assert!(changes > 100 && reads > 1_500, "{changes} changes, {reads} reads");
+}
+
+#[test]
+fn a_named_peer_is_met_in_the_next_round_and_in_no_other() {
+    let named = |lines: &str| {
+        let text = format!(
+            "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\nat 1s join n6 via n1\n{lines}until 9s\n"
+        );
+        let (run, _) = play(&text);
+        let peer = |(_, record): (EventId, &Record)| match &record.event {
+            TraceEvent::MessageSent { name, .. } if name.kind == MessageKind::Gossip => {
+                (name.from == NodeId(1).into()).then_some(name.to)
+            }
+            _ => None,
+        };
+        run.trace().iter().filter_map(peer).collect::<Vec<_>>()
+    };
+    let by_chance = named("");
+    for peer in (2..=5).map(NodeId) {
+        let met = named(&format!("at 1s gossip n1 with {peer}\n"));
+        assert_eq!(met[0], peer.into(), "news goes to whom it was told to");
+        assert!(met.iter().any(|it| *it != met[0]), "and then to others again: {met:?}");
+    }
+    assert!(by_chance.len() > 1);
+    let wrong = "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7\nat 1s gossip n1 with n1\n";
+    let error = wrong.parse::<Script>().unwrap_err();
+    assert_eq!(error.expected, "another node, such as n3");
 }

@@ -74,7 +74,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
-        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, wipe, rot, misplace, tear, join, leave, remove, clog, link, workload, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
+        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, deliver, wipe, rot, misplace, tear, join, leave, remove, gossip, clog, link, workload, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
         line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, no-room, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
@@ -375,6 +375,7 @@ fn command() -> impl Strategy<Value = Command> {
     );
     let change = prop_oneof![
         Just(FateChange::Lose),
+        Just(FateChange::Deliver),
         length().prop_map(FateChange::Delay),
         length().prop_map(FateChange::Copy),
     ];
@@ -412,6 +413,8 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         (node(), any::<u32>()).prop_map(|(node, bytes)| Command::Tear(node, bytes)),
         workload().prop_map(Command::Workload),
+        (1u16..=60, 61u16..=64)
+            .prop_map(|(node, peer)| Command::Gossip(NodeId(node), NodeId(peer))),
         (node(), ailment()).prop_map(|(node, ailment)| Command::Machine(node, ailment)),
         (group(), group()).prop_map(|(a, b)| Command::Clog(Cut::OneWay(a, b))),
         proptest::collection::vec(group(), 2..4).prop_map(|it| Command::HealLinks(Cut::Groups(it))),

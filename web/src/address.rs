@@ -10,7 +10,7 @@ use crate::part::Hooks;
 use crate::session::{Action, Session};
 use crate::shown::Dispatch;
 use crate::theme::Theme;
-use crate::words;
+use crate::{reload, words};
 
 fn location() -> Option<Location> {
     Some(web_sys::window()?.location())
@@ -35,7 +35,8 @@ pub fn theme() -> Option<Theme> {
     parameter("theme").and_then(|name| Theme::named(&name))
 }
 
-fn hash() -> String {
+/// What stands behind the #, with it.
+pub fn hash() -> String {
     location().and_then(|location| location.hash().ok()).unwrap_or_default()
 }
 
@@ -65,10 +66,10 @@ fn asked(hash: &str) -> Option<Action> {
 /// The session that the page begins with.
 pub fn session() -> Session {
     let session = Session::default();
-    match asked(&hash()) {
+    reload::resumed(match asked(&hash()) {
         None => session,
         Some(action) => session.begun_by(action),
-    }
+    })
 }
 
 /// Opens the run of a link that is put into the address while the page stands.

@@ -394,6 +394,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Rot(node, _)
         | Command::Misplace(node, ..)
         | Command::Machine(node, _)
+        | Command::Gossip(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
         Command::Membership { change, .. } => Some(Pick::Node(change.node())),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),

@@ -3,6 +3,7 @@
 //! - `session` is that pair and what a person chose; its reducer is the only way to change it;
 //! - `shared_run` and `digest` hold the run and what is read off its trace;
 //! - `address` and `files` are how a run comes and goes: links, files, frames of other pages;
+//!   `reload` is how it stays;
 //! - `playback` lets time pass; `timebar` shows it, `tracks` its branches, `until` how far it shall
 //!   run; `stage` draws the ring, `stage_bar` its legend, `ladder` the same run down the page,
 //!   `twins` two runs side by side;
@@ -30,6 +31,7 @@ pub mod part;
 pub mod parts;
 pub mod pictures;
 pub mod playback;
+pub mod reload;
 pub mod session;
 pub mod shared_run;
 pub mod shown;

@@ -25,7 +25,7 @@ use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::timebar::TimeBar;
 use crate::twins::{self, Rings};
-use crate::{caption, keyboard, media, playback, stage_bar, trap, why, words};
+use crate::{caption, keyboard, media, playback, reload, stage_bar, trap, why, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Part for Page {
         let dispatch = session.dispatcher();
         let form = *hooks.keep(|| if address::is_embedded() { Form::Embed } else { Form::Page });
         let open = hooks.keep(|| Open::Nothing);
-        let draft = hooks.keep(|| None::<String>);
+        let draft = reload::draft(hooks);
         let shown = shown(hooks, &session);
         let door = door(hooks, &session);
         let is_seen = embed::is_seen(hooks);
@@ -78,6 +78,7 @@ impl Part for Page {
         playback::search(hooks, session.search.is_some(), &dispatch);
         keyboard::listen(hooks, &dispatch, &open, form);
         address::listen(hooks, &dispatch);
+        reload::listen(hooks, &door);
         let is_held_over = files::dropped(hooks, &dispatch);
 
         let title =

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod dare;
 pub mod explanation;
 pub mod faults;
 pub mod findings;

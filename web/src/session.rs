@@ -214,6 +214,15 @@ impl Session {
         Session { undo: Vec::new(), ..self.reduced(action) }
     }
 
+    /// The page as it was left: a run that differs from the one that it begins with can be undone to
+    /// that.
+    pub fn resumed(&self, saved: Saved) -> Session {
+        if saved.tree == *self.tree && saved.shown == self.place {
+            return Session { notice: self.notice.clone(), ..Session::of(saved) };
+        }
+        self.open(saved).say(words::RESUMED.to_string(), false)
+    }
+
     /// Whether there is something to undo.
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
 
-use crate::words;
+use crate::{reload, words};
 
 thread_local! {
     static RUN_TEXT: RefCell<String> = const { RefCell::new(String::new()) };
@@ -27,6 +27,7 @@ pub fn set() {
     yew::set_custom_panic_hook(Box::new(|info| {
         let what = info.to_string();
         web_sys::console::error_1(&what.as_str().into());
+        reload::forget();
         let text =
             RUN_TEXT.with(|kept| kept.try_borrow().map(|text| text.clone()).unwrap_or_default());
         // Where even the card cannot be painted, the console has the words.

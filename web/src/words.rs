@@ -1,5 +1,6 @@
 //! The words of the page, in one place.
 
+pub mod dare;
 mod forms;
 pub mod inspect;
 pub mod twins;
@@ -24,6 +25,9 @@ pub const NAME: &str = "Dynamo Playground";
 pub const NOTHING_TO_UNDO: &str = "There is no act of yours to undo.";
 /// Undo worked.
 pub const UNDONE: &str = "Undone: back to before your last act.";
+/// The page was loaded again.
+pub const RESUMED: &str = "This is your run as it was before the page was loaded again. Undo (Ctrl Z) \
+    leads to the run of the address.";
 /// An act that the world refused.
 pub fn refused(refused: &RefusedLine) -> String {
     let RefusedLine { act, why, .. } = refused;
@@ -337,7 +341,7 @@ pub const TRAP_LABEL: &str = "Text of the run";
 pub const TRAP_RELOAD: &str = "Reload";
 
 /// What the page is and how it is used.
-pub const HELP: [&str; 6] = [
+pub const HELP: [&str; 7] = [
     "A cluster as in the Dynamo paper (DeCandia and others, SOSP 2007) runs in this page: real \
      protocol code on simulated machines. Nothing is drawn that it did not do.",
     "Press Play, or step from event to event. Whatever you do, a put, a crash, a cut, is done at \
@@ -347,7 +351,9 @@ pub const HELP: [&str; 6] = [
      two differ.",
     "Run until goes on to the first event of a kind, such as a hint that is kept.",
     "Share copies a link that holds the whole run. Save writes it with its branches to a file; \
-     Open reads one, and so does dropping it on the page.",
+     Open reads one, and so does dropping it on the page. A reload keeps the run as it is.",
+    "“Dare” looks for a run that surprises: name it, say what may go wrong, and worlds with your \
+     setup are played until one does so.",
     "A hue and its letter (A, B, C) name one version of the key in focus, and nothing else.",
     "Messages take milliseconds and hints seconds. Automatic speed slows down near events and \
      hurries through silence; the rate beside the clock says how time runs.",

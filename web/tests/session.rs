@@ -222,3 +222,18 @@ fn behind_the_end_of_the_script_the_world_goes_on() {
     assert!(page.playing && page.playhead.time > Time(12_000_000), "{:?}", page.playhead);
     assert!(page.run.known_until() > page.playhead.time);
 }
+
+#[test]
+fn a_run_that_is_taken_up_again_stands_where_it_was_left() {
+    let left = page().reduce(at(500_000)).reduce(Action::Act(Command::Crash(NodeId(2))));
+    let left = left.reduce(at(700_000));
+    let again = page().resumed(left.saved());
+    assert_eq!(again.saved(), left.saved());
+    let undone = Rc::new(again).reduce(Action::Undo);
+    assert_eq!(text(&undone), famous::RUNS[0].script, "undo leads to what the address says");
+
+    let looked = page().reduce(at(900_000));
+    let again = page().resumed(looked.saved());
+    assert_eq!(again.playhead, looked.playhead);
+    assert!(!again.can_undo() && again.notice.is_none(), "nothing was done to it");
+}

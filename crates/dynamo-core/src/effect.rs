@@ -84,6 +84,8 @@ pub enum Input {
         /// A number drawn for this firing: the only chance a node has, beside its boot's nonce.
         chance: u64,
     },
+    /// An administrator names the peer of the next round of gossip (4.8.1).
+    GossipWith(NodeId),
 }
 
 /// What a node wants done. Effects are carried out in order.

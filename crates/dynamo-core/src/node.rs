@@ -170,6 +170,7 @@ impl Node {
             }
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
+            Input::GossipWith(peer) => self.gossip_with(peer),
         }
     }
 

@@ -213,6 +213,7 @@ fn command_words(command: &Command) -> Option<String> {
             let told = via.map_or_else(String::new, |via| format!("{via} is told: "));
             Some(format!("{told}{change}."))
         }
+        Command::Gossip(node, peer) => Some(format!("{node} is told to gossip with {peer} next.")),
         Command::Heal => Some("All links carry messages again.".into()),
         Command::Set(setting) => Some(format!("From here on {setting}.")),
         Command::Fate(message, _) => Some(format!("One message will fare otherwise: {message}.")),

@@ -562,6 +562,7 @@ pub fn command_help(help: &str) -> &'static str {
         "command-lose" => "Drops one message. The sender is not told.",
         "command-delay" => "Lets one message arrive later.",
         "command-copy" => "Lets one message arrive twice.",
+        "command-deliver" => "Lets one message arrive at once.",
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-misplace" => {
             "Cuts a node's power; its last write of a key was never where the disk said it was."
@@ -581,6 +582,9 @@ pub fn command_help(help: &str) -> &'static str {
         "command-reuse" => "Gives a node's next process the name of its last, as a clone has it.",
         "command-join" => {
             "Lets a node join: a new machine, or one that has left. One node is told."
+        }
+        "command-gossip" => {
+            "Names whom a node gossips with next. Nodes gossip once the members change."
         }
         "command-leave" => "Lets a member leave, once others have its data. One node is told.",
         "command-remove" => "Gives a dead member up: nobody waits for it any more.",

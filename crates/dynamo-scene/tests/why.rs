@@ -25,6 +25,11 @@ fn ended(run: &Run, request: &str) -> EventId {
     run.trace().iter().find(|(_, it)| is_it(&it.event)).expect("it ends").0
 }
 
+fn last_loss(run: &Run) -> EventId {
+    let is_it = |event: &TraceEvent| matches!(event, TraceEvent::DiskChanged { .. });
+    run.trace().iter().rfind(|(_, it)| is_it(&it.event)).expect("a disk is lost").0
+}
+
 fn noted(run: &Run, by: u16, fact: &str) -> EventId {
     let is_it = |event: &TraceEvent| matches!(event, TraceEvent::Noted { node, fact: it } if node.0 == by && it.name() == fact);
     run.trace().iter().find(|(_, it)| is_it(&it.event)).expect("it is noted").0
@@ -263,4 +268,47 @@ fn every_event_of_every_famous_run_can_be_asked() {
             }
         }
     }
+}
+
+#[test]
+fn a_write_that_nobody_holds_is_explained_by_who_was_told_and_all_that_lost_it() {
+    let run =
+        run("dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=10\nat 14ms c4.1 put cart \"v0\" via n3\n\
+         at 200ms wipe n4\nat 300ms wipe n1\nat 600ms wipe n5\nuntil 2s\n");
+    says(
+        &run,
+        "cart",
+        &Question::Event(last_loss(&run)),
+        expect![[r#"
+        14.000 c4 writes cart = “v0”: version A.
+        21.640 n3 is not one of the key's nodes and hands c4.1 on to n4.
+        24.611 n4 coordinates c4.1 for cart: it asks n4, n5 and n1 and needs 2 of them.
+        31.505 n5 has version A of cart on disk.
+        37.717 c4.1 ends. Stored: enough nodes have acknowledged it.
+        200.000 n4 loses its disk and 1 entry. It keeps its name.
+        300.000 n1 loses its disk and 1 entry. It keeps its name.
+        600.000 n5 loses its disk and 1 entry. It keeps its name.
+    "#]],
+    );
+}
+
+#[test]
+fn a_hint_that_dies_is_explained_by_why_it_was_kept() {
+    let run = run!("a-hint-that-dies-with-its-keepers-disk-is-mended-by-an-exchange");
+    says(
+        &run,
+        "basket",
+        &Question::Event(last_loss(&run)),
+        expect![[r#"
+        0.000 n3 is down. Nobody is told; others will notice its silence.
+        100.000 c1 writes basket = “milk”: version A.
+        105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
+        110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
+        130.679 c1.1 ends. Stored: enough nodes have acknowledged it.
+        131.851 n1 believes that n3 is down: it was silent on c1.1.
+        131.851 n1 asks n4 to stand in for n3 in c1.1.
+        137.418 n4 has version A of basket for n3 on disk.
+        1000.000 n4 loses its disk and 1 entry. It keeps its name.
+    "#]],
+    );
 }

@@ -5,6 +5,7 @@
 //! not find) is looked up among the records of its request. What comes out is a short chain in the
 //! order of time, the outcome last. It is a function of the trace; its words are found above.
 
+mod faults;
 mod loss;
 mod quorum;
 mod reads;
@@ -83,6 +84,7 @@ pub fn explain(trace: &Trace, question: &Question) -> Vec<Link> {
     match question {
         Question::Event(id) => {
             chain.back(*id);
+            chain.taken(*id);
             chain.outcome(*id);
         }
         Question::Replica { node, key, .. } => {

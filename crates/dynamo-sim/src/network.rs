@@ -168,6 +168,12 @@ impl Network {
         attempt: u32,
         slow: u16,
     ) -> (Fate, Option<Time>) {
+        // Chance has no say in this one.
+        let is_delivered = |change: &FateChange| *change == FateChange::Deliver;
+        if self.promise_to(name).is_some_and(is_delivered) {
+            self.promised(name);
+            return (Fate::arrives(now), None);
+        }
         let rule = self.links.rule(name.from, name.to);
         let usual = || setup.latency_of(settings.latency, name);
         let latency = rule.and_then(|rule| rule.latency).unwrap_or_else(usual);
@@ -199,7 +205,7 @@ impl Network {
             .filter(|chance| settings.corruption.hits(chance.bits()))
             .map(Chance::next);
         match self.promised(name) {
-            None => (Fate { flip, ..Fate::arrives(due) }, copy),
+            None | Some(FateChange::Deliver) => (Fate { flip, ..Fate::arrives(due) }, copy),
             Some(FateChange::Lose) => (Fate::vanishes(now, due, Loss::Taken), None),
             Some(FateChange::Delay(by)) => (Fate::arrives(due + by), copy),
             Some(FateChange::Copy(after)) => (Fate::arrives(due), Some(due + after)),
@@ -207,11 +213,20 @@ impl Network {
     }
 
     fn promised(&mut self, name: &MessageName) -> Option<FateChange> {
+        self.promise_to(name)?;
+        self.changes.remove(&message(name)?)
+    }
+
+    fn promise_to(&self, name: &MessageName) -> Option<&FateChange> {
         if self.changes.is_empty() {
             return None;
         }
-        let Subject::Request(request) = name.subject else { return None };
-        let message = MessageRef { kind: name.kind, request, from: name.from, to: name.to };
-        self.changes.remove(&message)
+        self.changes.get(&message(name)?)
     }
+}
+
+/// How a command names a message; none if it cannot.
+fn message(name: &MessageName) -> Option<MessageRef> {
+    let Subject::Request(request) = name.subject else { return None };
+    Some(MessageRef { kind: name.kind, request, from: name.from, to: name.to })
 }

@@ -2,6 +2,7 @@
 //!
 //! Every seed draws which faults it knows at all and how often, so that rare mixtures come up.
 
+mod dare;
 mod faults;
 
 use alloc::format;
@@ -21,6 +22,7 @@ use crate::script::{
     OperationCommand, OperationKind, Rate, Rule, Script, Setting, Setup, Trigger, Workload,
 };
 use crate::time::{Moment, Time};
+pub use dare::{Habits, Trouble, dared};
 use faults::{ail, aim, break_disks, fail_links, lie, set_back};
 
 /// The quiet time at the end of every drawn run.

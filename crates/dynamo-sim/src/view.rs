@@ -100,6 +100,12 @@ impl Settings {
         }
     }
 
+    /// The setup of a run that starts with these settings, as far as a run can start with them.
+    pub fn over(&self, setup: &Setup) -> Setup {
+        let Settings { quorum, strictness, latency, loss, copies, .. } = *self;
+        Setup { quorum, strictness, latency, loss, copies, ..setup.clone() }
+    }
+
     /// Whether nothing is lost on its way by chance.
     pub fn loses_nothing(&self) -> bool {
         self.loss == Rate::NEVER && self.corruption == Rate::NEVER && self.capacity == 0
@@ -170,6 +176,8 @@ pub struct NodeView {
     pub suspects: Map<NodeId, Time>,
     /// Its timers: when each was armed and when it fires.
     pub timers: Map<Timer, (Time, Time)>,
+    /// Whom it is told to gossip with in its next round.
+    pub named_peer: Option<NodeId>,
     /// Slots that only its write buffer holds as they are.
     pub unflushed: Set<Slot>,
     /// Records in its log.
@@ -355,11 +363,17 @@ impl View {
                 {
                     node.machine.befall(now, *ailment);
                 }
+                if let Command::Gossip(node, peer) = command
+                    && let Some(node) = self.nodes.get_mut(node)
+                {
+                    node.named_peer = Some(*peer);
+                }
             }
             TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
             TraceEvent::NodeStarted { boot } => {
                 let node = self.nodes.entry(boot.node).or_default();
                 node.process = Some(*boot);
+                node.named_peer = None;
                 node.boots += 1;
                 node.machine.start();
             }
@@ -400,6 +414,10 @@ impl View {
             TraceEvent::TimerDisarmed { node, timer } | TraceEvent::TimerFired { node, timer } => {
                 if let Some(node) = self.nodes.get_mut(node) {
                     node.timers.remove(timer);
+                    // Only a round that begins uses it up.
+                    let is_fired = matches!(record.event, TraceEvent::TimerFired { .. });
+                    let is_round = is_fired && *timer == Timer::Gossip;
+                    node.named_peer = node.named_peer.filter(|_| !is_round);
                 }
             }
             TraceEvent::Noted { node, fact } => self.note(*node, now, fact),

@@ -420,7 +420,7 @@ impl<A: Actor> World<A> {
             return host.held.push(happening);
         }
         match happening {
-            Happening::Arrival(flight) => self.arrive(flight, recorder),
+            Happening::Arrival(flight) => self.arrive(flight, flight.sent, recorder),
             Happening::Vanishing(flight, why) => self.lose(flight, why, recorder),
             Happening::DiskDone { node, boots } if self.runs(node, boots) => {
                 self.disk_done(node, boots, recorder);

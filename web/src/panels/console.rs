@@ -2,16 +2,17 @@
 
 use yew::prelude::*;
 
-use super::{client, faults, load, new_run, settings};
+use super::{client, dare, faults, load, new_run, settings};
 use crate::part::{DrawRoom, Hooks, room};
 use crate::parts::tabs;
 use crate::shown::{Dispatch, Shown};
 
-const TABS: [(&str, DrawRoom); 5] = [
+const TABS: [(&str, DrawRoom); 6] = [
     ("Clients", client::draw),
     ("Faults", faults::draw),
     ("Settings", settings::draw),
     ("Load", load::draw),
+    ("Dare", dare::draw),
     ("New run", new_run::draw),
 ];
 

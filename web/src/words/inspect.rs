@@ -209,5 +209,10 @@ pub fn sort_of(wait: &Wait) -> &'static str {
 /// Names what the stage draws, each with where it comes from.
 pub const DRAWN: &str = "What is drawn, and where it comes from";
 
+/// Names the choice of a node's next peer.
+pub const NEXT_PEER: &str = "Next peer";
+/// Nobody has named it.
+pub const BY_CHANCE: &str = "by chance";
+
 /// A crash would lose it.
 pub const UNSAVED: &str = "only in the write buffer: a crash loses it";

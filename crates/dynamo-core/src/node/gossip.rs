@@ -60,6 +60,8 @@ pub struct Gossip {
     rounds: u32,
     since_seed: u32,
     hurried: bool,
+    /// The peer of the next round, if somebody has named it.
+    named: Option<NodeId>,
     /// Who waits for an answer that has to be stored first, and what they know.
     asking: Map<NodeId, (Task, Hash)>,
 }
@@ -167,7 +169,12 @@ impl Node {
         }
     }
 
-    /// A random peer; a seed, if none was met for some rounds.
+    /// An administrator names the peer of the next round.
+    pub(super) fn gossip_with(&mut self, peer: NodeId) {
+        self.gossip.named = Some(peer);
+    }
+
+    /// The peer that was named, or a random one; a seed, if none was met for some rounds.
     fn peer(&mut self, chance: u64) -> Option<NodeId> {
         let me = self.id();
         let others = |all: &mut dyn Iterator<Item = NodeId>| -> Vec<NodeId> {
@@ -187,6 +194,7 @@ impl Node {
         if self.gossip.since_seed >= ROUNDS_WITHOUT_SEED {
             peer = pick(&seeds, chance >> 32).or(peer);
         }
+        let peer = self.gossip.named.take().or(peer);
         let is_seed = peer.is_some_and(|peer| seeds.contains(&peer));
         self.gossip.since_seed = if is_seed { 0 } else { self.gossip.since_seed + 1 };
         peer

@@ -17,12 +17,12 @@ const ABSENT: usize = 2;
 const WRITERS: usize = 4;
 
 /// A put as the trace knows it.
-struct Put {
+pub(super) struct Put {
     request: RequestId,
     started: EventId,
     replaces: Vec<RequestId>,
     /// Where it ended well, if it did.
-    stored: Option<EventId>,
+    pub(super) stored: Option<EventId>,
 }
 
 impl<'a> Chain<'a> {
@@ -54,7 +54,7 @@ impl<'a> Chain<'a> {
     }
 
     /// The puts of a key that began before an event.
-    fn puts(&self, key: &Key, until: EventId) -> Vec<Put> {
+    pub(super) fn puts(&self, key: &Key, until: EventId) -> Vec<Put> {
         let mut puts: Vec<Put> = Vec::new();
         for (id, record) in self.from(EventId(0)).take_while(|(id, _)| *id < until) {
             match &record.event {
@@ -257,17 +257,26 @@ impl<'a> Chain<'a> {
     /// The last event that changed what a node holds of a key as its own.
     pub(super) fn last_change(&self, node: NodeId, key: &Key) -> Option<EventId> {
         let slot = Slot { store: Store::Main, key: key.clone() };
-        let end = EventId(self.end as u32);
+        self.last_change_of(node, &slot, EventId(self.end as u32))
+    }
+
+    /// The last event before another that changed what a slot of a node's disk holds.
+    pub(super) fn last_change_of(
+        &self,
+        node: NodeId,
+        slot: &Slot,
+        end: EventId,
+    ) -> Option<EventId> {
         let found = self.before(end).find(|(_, record)| match &record.event {
             TraceEvent::DiskCompleted { asked, node: by, outcome } => {
                 *by == node
                     && super::changes(outcome)
                     && matches!(self.trace.operation(*asked),
                         Some(Operation::Update { slot: of, .. } | Operation::Merge { slot: of, .. }
-                            | Operation::Remove { slot: of, .. }) if *of == slot)
+                            | Operation::Remove { slot: of, .. }) if of == slot)
             }
             TraceEvent::DiskChanged { node: by, slots, .. } => {
-                *by == node && slots.iter().any(|(of, _)| *of == slot)
+                *by == node && slots.iter().any(|(of, _)| of == slot)
             }
             _ => false,
         });

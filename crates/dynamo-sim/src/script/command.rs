@@ -62,6 +62,8 @@ pub enum Command {
     Link(LinkCommand),
     /// Clients read and write for a while.
     Workload(Workload),
+    /// A node's next round of gossip is with this peer.
+    Gossip(NodeId, NodeId),
 }
 
 impl Command {
@@ -202,6 +204,8 @@ pub enum FateChange {
     Delay(Duration),
     /// It arrives as it would, and once more this much later.
     Copy(Duration),
+    /// It arrives at once.
+    Deliver,
 }
 
 struct List<'a>(&'a [Endpoint]);
@@ -265,6 +269,7 @@ impl fmt::Display for Command {
             Command::Heal => f.write_str("heal"),
             Command::Set(setting) => write!(f, "set {setting}"),
             Command::Fate(message, FateChange::Lose) => write!(f, "lose {message}"),
+            Command::Fate(message, FateChange::Deliver) => write!(f, "deliver {message}"),
             Command::Fate(message, FateChange::Delay(by)) => write!(f, "delay {message} by {by}"),
             Command::Fate(message, FateChange::Copy(after)) => {
                 write!(f, "copy {message} after {after}")
@@ -275,6 +280,7 @@ impl fmt::Display for Command {
                 write!(f, "misplace {node} {}", Word(key.as_str()))?;
                 over.iter().try_for_each(|over| write!(f, " over {}", Word(over.as_str())))
             }
+            Command::Gossip(node, peer) => write!(f, "gossip {node} with {peer}"),
             Command::Tear(node, bytes) => write!(f, "tear {node} {bytes}"),
             Command::Machine(node, Ailment::Slow(times)) => write!(f, "slow {node} {times}"),
             Command::Machine(node, Ailment::Clock(drift)) => write!(f, "clock {node} {drift}"),

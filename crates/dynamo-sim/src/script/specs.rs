@@ -28,7 +28,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 27] = [
+pub static COMMANDS: [CommandSpec; 29] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -109,6 +109,14 @@ pub static COMMANDS: [CommandSpec; 27] = [
         },
     },
     CommandSpec {
+        name: "deliver",
+        args: "KIND REQUEST FROM TO",
+        doses: &[],
+        help: "command-deliver",
+        section: "",
+        parse: |words| Ok(Command::Fate(words.message()?, FateChange::Deliver)),
+    },
+    CommandSpec {
         name: "wipe",
         args: "NODE",
         doses: &[""],
@@ -168,6 +176,18 @@ pub static COMMANDS: [CommandSpec; 27] = [
         parse: |words| {
             let change = Change::Remove(words.node()?);
             Ok(Command::Membership { change, via: words.via()? })
+        },
+    },
+    CommandSpec {
+        name: "gossip",
+        args: "NODE with NODE",
+        doses: &[],
+        help: "command-gossip",
+        section: "4.8.1",
+        parse: |words| {
+            let node = words.node()?;
+            words.exactly("with")?;
+            Ok(Command::Gossip(node, words.other_node(node)?))
         },
     },
     CommandSpec {

@@ -194,6 +194,10 @@ impl<'a> Words<'a> {
         self.read_as("a node, such as n3", node)
     }
 
+    pub(super) fn other_node(&mut self, than: NodeId) -> Result<NodeId, ParseError> {
+        self.read_as("another node, such as n3", |text| node(text).filter(|it| *it != than))
+    }
+
     /// A zone, if the word `zone` says that one follows.
     pub(super) fn zone_after_its_mark(&mut self) -> Result<Option<Zone>, ParseError> {
         if self.peek() != Some("zone") {

@@ -28,10 +28,27 @@ pub(super) fn break_disks(
     if engine == EngineKind::Buffered || draw.percent(40) {
         return Vec::new();
     }
-    let nodes = u64::from(script.setup.nodes);
+    let victims = neighbours(draw, script.setup.nodes, u64::from(w - 1));
+    hit(draw, script, end, keys, &victims);
+    victims
+}
+
+/// So many nodes in a row, beginning anywhere.
+pub(super) fn neighbours(draw: &mut Draw, nodes: u16, count: u64) -> Vec<NodeId> {
+    let nodes = u64::from(nodes);
     let first = draw.below(nodes);
-    let victims = (0..u64::from(w - 1)).map(|it| NodeId(((first + it) % nodes) as u16 + 1));
-    let victims: Vec<NodeId> = victims.collect();
+    (0..count).map(|it| NodeId(((first + it) % nodes) as u16 + 1)).collect()
+}
+
+/// The disks of these nodes are lost or go bad, each up to twice.
+pub(super) fn hit(
+    draw: &mut Draw,
+    script: &mut Script,
+    end: Time,
+    keys: &[Key],
+    victims: &[NodeId],
+) {
+    let engine = script.setup.config.engine;
     for node in victims.iter().copied() {
         for _ in 0..draw.between(0, 2) {
             let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
@@ -54,7 +71,6 @@ pub(super) fn break_disks(
             }
         }
     }
-    victims
 }
 
 /// Nodes that are set back to an old backup, among those that may lose their disks.

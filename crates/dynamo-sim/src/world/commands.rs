@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
 use dynamo_core::{
-    Call, Duration, Endpoint, EngineKind, Key, Message, NodeId, RequestId, Subject, Zone,
+    Call, Duration, Endpoint, EngineKind, Input, Key, Message, NodeId, RequestId, Subject, Zone,
 };
 
 use super::{Actor, FlightState, Happening, World};
@@ -80,6 +80,7 @@ impl<A: Actor> World<A> {
             }
             Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
             Command::Machine(node, ailment) => self.befall(node, ailment, applied, recorder),
+            Command::Gossip(node, peer) => self.input(node, applied, Input::GossipWith(peer)),
             Command::Workload(workload) => self.work(line, workload, applied),
         }
     }
@@ -125,6 +126,11 @@ impl<A: Actor> World<A> {
             }
             Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
+            Command::Gossip(node, peer) => {
+                self.known(*node)?;
+                self.known(*peer)?;
+                if self.is_up(*node) { Ok(None) } else { Err(Refused::AlreadyDown(*node)) }
+            }
             Command::Rot(node, key) => self.judge_rot(*node, key).map(|()| None),
             Command::Misplace(node, key, over) => {
                 let mut keys = core::iter::once(key).chain(over);
@@ -449,6 +455,10 @@ impl<A: Actor> World<A> {
                 flight.entry = self.agenda.enter(due, happening);
                 let event = TraceEvent::MessageDelayed { sent: id.sent, due };
                 self.record(Some(cause), event, recorder);
+            }
+            FateChange::Deliver => {
+                self.agenda.take_back(flight.entry);
+                self.arrive(id, cause, recorder);
             }
             FateChange::Copy(after) => {
                 let (name, message) = (flight.name.clone(), flight.message.clone());

@@ -109,7 +109,8 @@ impl<A: Actor> World<A> {
         }
     }
 
-    pub(super) fn arrive(&mut self, id: FlightId, recorder: &mut dyn Recorder) {
+    /// A message is at its receiver: it has taken its time, or an act delivers it.
+    pub(super) fn arrive(&mut self, id: FlightId, cause: EventId, recorder: &mut dyn Recorder) {
         let Some(flight) = self.flights.get_mut(id) else { return };
         let (from, to) = (flight.name.from, flight.name.to);
         if self.network.links.cuts.holds_back(from, to) {
@@ -128,7 +129,7 @@ impl<A: Actor> World<A> {
             return self.lose(id, Loss::ReceiverDown, recorder);
         }
         let Some(FlightState { sent, message, .. }) = self.flights.remove(id) else { return };
-        let arrived = self.record(Some(sent), TraceEvent::MessageArrived { sent }, recorder);
+        let arrived = self.record(Some(cause), TraceEvent::MessageArrived { sent }, recorder);
         match to {
             Endpoint::Node(node) => {
                 let message = Arc::unwrap_or_clone(message);

@@ -134,6 +134,7 @@ fn acts(shown: &Shown, dispatch: &Dispatch, id: EventId, name: &MessageName) -> 
     };
     html! {
         <div class="actions">
+            { act("Deliver it now", FateChange::Deliver) }
             { act("Lose it", FateChange::Lose) }
             { act("Delay it by 50 ms", FateChange::Delay(Duration::millis(50))) }
             { act("Send a copy", FateChange::Copy(Duration::millis(10))) }

@@ -6,10 +6,11 @@ use dynamo_sim::view::NodeView;
 use yew::prelude::*;
 
 use super::trees;
+use crate::forms;
 use crate::panels::commands::node_menu;
 use crate::panels::faults::{act_button, process_button};
 use crate::part::Kept;
-use crate::parts::{fact, key, node, request, time, versions};
+use crate::parts::{fact, key, node, on_choose, request, time, versions};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words::{self, inspect};
@@ -48,7 +49,7 @@ pub fn inspect(
             { hints(shown, dispatch, view) }
             { trees::trees(shown, dispatch, id, view) }
             { suspects(dispatch, view) }
-            { waits(dispatch, view) }
+            { waits(shown, dispatch, id, view) }
         </>
     }
 }
@@ -232,7 +233,7 @@ fn suspects(dispatch: &Dispatch, view: &NodeView) -> Html {
     }
 }
 
-fn waits(dispatch: &Dispatch, view: &NodeView) -> Html {
+fn waits(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
     html! {
         <section><h3>{ "What it waits for" }</h3>
             if view.disk_queue.is_empty() && view.timers.is_empty() { <p class="hint">{ "Nothing." }</p> }
@@ -242,10 +243,33 @@ fn waits(dispatch: &Dispatch, view: &NodeView) -> Html {
                         { ", done at " }{ time(*due) }</li>
                 }) }
                 { for view.timers.iter().map(|(timer, (_, due))| html! {
-                    <li key={format!("{timer:?}")}>{ timer_words(dispatch, timer) }{ " at " }{ time(*due) }</li>
+                    <li key={format!("{timer:?}")}>{ timer_words(dispatch, timer) }{ " at " }{ time(*due) }
+                        if *timer == Timer::Gossip { { next_peer(shown, dispatch, id, view) } }
+                    </li>
                 }) }
             </ul>
         </section>
+    }
+}
+
+/// Whom it gossips with next: by chance, or with whom an act names.
+fn next_peer(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
+    let dispatch = dispatch.clone();
+    let name = on_choose(move |peer| {
+        if let Some(peer) = forms::node(&peer) {
+            dispatch.dispatch(Action::Act(Command::Gossip(id, peer)));
+        }
+    });
+    let peers = shown.nodes().into_iter().filter(|peer| *peer != id);
+    html! {
+        <label class="next-peer">{ inspect::NEXT_PEER }{ " " }
+            <select class="input" onchange={name}>
+                <option value="" disabled={true} selected={view.named_peer.is_none()}>{ inspect::BY_CHANCE }</option>
+                { for peers.map(|peer| html! {
+                    <option key={peer.0} selected={view.named_peer == Some(peer)}>{ peer.to_string() }</option>
+                }) }
+            </select>
+        </label>
     }
 }
 
