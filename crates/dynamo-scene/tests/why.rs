@@ -280,15 +280,15 @@ fn a_write_that_nobody_holds_is_explained_by_who_was_told_and_all_that_lost_it()
         "cart",
         &Question::Event(last_loss(&run)),
         expect![[r#"
-        14.000 c4 writes cart = “v0”: version A.
-        21.640 n3 is not one of the key's nodes and hands c4.1 on to n4.
-        24.611 n4 coordinates c4.1 for cart: it asks n4, n5 and n1 and needs 2 of them.
-        31.505 n5 has version A of cart on disk.
-        37.717 c4.1 ends. Stored: enough nodes have acknowledged it.
-        200.000 n4 loses its disk and 1 entry. It keeps its name.
-        300.000 n1 loses its disk and 1 entry. It keeps its name.
-        600.000 n5 loses its disk and 1 entry. It keeps its name.
-    "#]],
+            14.000 c4 writes cart = “v0”: version A.
+            17.794 n3 is not one of the key's nodes and hands c4.1 on to n4.
+            19.906 n4 coordinates c4.1 for cart: it asks n4, n5 and n1 and needs 2 of them.
+            25.564 n5 has version A of cart on disk.
+            31.200 c4.1 ends. Stored: enough nodes have acknowledged it.
+            200.000 n4 loses its disk and 1 entry. It keeps its name.
+            300.000 n1 loses its disk and 1 entry. It keeps its name.
+            600.000 n5 loses its disk and 1 entry. It keeps its name.
+        "#]],
     );
 }
 
@@ -300,15 +300,15 @@ fn a_hint_that_dies_is_explained_by_why_it_was_kept() {
         "basket",
         &Question::Event(last_loss(&run)),
         expect![[r#"
-        0.000 n3 is down. Nobody is told; others will notice its silence.
-        100.000 c1 writes basket = “milk”: version A.
-        105.851 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
-        110.822 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
-        130.679 c1.1 ends. Stored: enough nodes have acknowledged it.
-        131.851 n1 believes that n3 is down: it was silent on c1.1.
-        131.851 n1 asks n4 to stand in for n3 in c1.1.
-        137.418 n4 has version A of basket for n3 on disk.
-        1000.000 n4 loses its disk and 1 entry. It keeps its name.
-    "#]],
+            0.000 n3 is down. Nobody is told; others will notice its silence.
+            100.000 c1 writes basket = “milk”: version A.
+            103.614 n1 coordinates c1.1 for basket: it asks n1, n2 and n3 and needs 2 of them.
+            110.508 The write with A from n1 never reaches n3. The receiver is down. The sender hears only silence.
+            117.060 c1.1 ends. Stored: enough nodes have acknowledged it.
+            129.614 n1 believes that n3 is down: it was silent on c1.1.
+            129.614 n1 asks n4 to stand in for n3 in c1.1.
+            135.771 n4 has version A of basket for n3 on disk.
+            1000.000 n4 loses its disk and 1 entry. It keeps its name.
+        "#]],
     );
 }
