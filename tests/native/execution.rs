@@ -1,7 +1,7 @@
 //! Pitfalls of executing requests, each played in a world of its own.
 
-use dynamo_core::{Key, NodeId};
-use dynamo_sim::{Moment, Run, Script, Status, Time};
+use dynamo_core::{Key, NodeId, wire};
+use dynamo_sim::{Moment, Run, Script, Status, Time, TraceEvent};
 
 fn play(setup: &str, lines: &str) -> Run {
     let text = format!("dynamo 1\nsetup {setup}\n{lines}until 20s\n");
@@ -420,5 +420,35 @@ fn retries_over_a_lossy_network_and_write_buffers_lose_nothing_but_what_a_crash_
         for finding in dynamo_lab::judge(&script).findings {
             assert_ne!(finding.status, Status::Violated, "seed {seed}: {finding}\n{script}");
         }
+    }
+}
+
+/// What a message says of the past is bounded by the nodes that coordinate, whoever asks them.
+#[test]
+fn metadata_in_messages_does_not_grow_with_the_number_of_clients() {
+    let largest = |clients: u32| {
+        let mut lines = String::new();
+        for act in 0..200 {
+            let (at, client, node) = (100 + act * 80, act % clients + 1, act % 5 + 1);
+            let operation = act / clients * 2 + 1;
+            lines += &format!("at {at}ms c{client}.{operation} get basket via n{node}\n");
+            lines += &format!(
+                "at {}ms c{client}.{} put basket \"{act:03}\" via n{node}\n",
+                at + 40,
+                operation + 1
+            );
+        }
+        let run = play(USUAL, &lines);
+        let sent = run.trace().iter().filter_map(|(_, record)| match &record.event {
+            TraceEvent::MessageSent { message, .. } => Some(wire::bytes(message).len()),
+            _ => None,
+        });
+        assert_eq!(status(&run, "metadata"), Status::Holds);
+        sent.max().expect("messages")
+    };
+    let few = largest(2);
+    for clients in [16, 64] {
+        // A client's number takes a byte more.
+        assert!(largest(clients) <= few + 8, "{clients} clients");
     }
 }

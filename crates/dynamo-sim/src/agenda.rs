@@ -105,7 +105,7 @@ impl<T> Agenda<T> {
         if drawer < self.closed {
             self.near.push(Reverse(due));
         } else {
-            self.far.entry(drawer).or_insert_with(Vec::new).push(due);
+            self.far.entry(drawer).or_default().push(due);
         }
         entry
     }

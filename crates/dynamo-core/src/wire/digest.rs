@@ -65,7 +65,7 @@ macro_rules! words {
     };
 }
 
-impl<'a> Serializer for &'a mut Digest {
+impl Serializer for &mut Digest {
     type Ok = ();
     type Error = fmt::Error;
     type SerializeSeq = Self;

@@ -18,6 +18,9 @@ use crate::script::{
 };
 use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
 
+/// What an operation that may begin goes by: what its client holds, and whom it asks.
+type Prepared = (Arc<Held>, Option<NodeId>);
+
 impl<A: Actor> World<A> {
     pub(super) fn command(
         &mut self,
@@ -85,7 +88,7 @@ impl<A: Actor> World<A> {
         }
     }
 
-    fn judge(&mut self, command: &Command) -> Result<Option<(Arc<Held>, Option<NodeId>)>, Refused> {
+    fn judge(&mut self, command: &Command) -> Result<Option<Prepared>, Refused> {
         match command {
             Command::Operation(operation) => self.judge_operation(operation).map(Some),
             Command::Crash(node) => {
@@ -147,7 +150,7 @@ impl<A: Actor> World<A> {
     pub(super) fn judge_operation(
         &mut self,
         operation: &OperationCommand,
-    ) -> Result<(Arc<Held>, Option<NodeId>), Refused> {
+    ) -> Result<Prepared, Refused> {
         let request = operation.request;
         let via = match operation.via {
             Some(node) => {

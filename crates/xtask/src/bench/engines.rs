@@ -21,7 +21,10 @@ const D8_OPERATIONS: u64 = 2_000;
 /// The engines, with what they answered to one load after the other.
 struct Round {
     simcore: Measured,
+    /// Agenda, network, chance and clients, under nodes and messages of the load's own.
     ours: Measured,
+    /// The same load through a world: effects one by one, records, commands.
+    world: Measured,
     traced: Measured,
     wasm: Measured,
 }
@@ -38,11 +41,13 @@ pub fn rows() -> Outcome<Vec<Row>> {
         let mut play = || {
             let round = Round {
                 simcore: simcore.ask(&load)?,
-                ours: native.ask(&load)?,
+                ours: native.ask(&format!("{load} parts"))?,
+                world: native.ask(&load)?,
                 traced: native.ask(&format!("{load} trace"))?,
-                wasm: wasm.ask(&load)?,
+                wasm: wasm.ask(&format!("{load} parts"))?,
             };
-            for it in [&round.simcore, &round.ours, &round.traced, &round.wasm] {
+            let Round { simcore, ours, world, traced, wasm } = &round;
+            for it in [simcore, ours, world, traced, wasm] {
                 it.must_be_q8(nodes, operations)?;
             }
             Ok(round)
@@ -82,6 +87,7 @@ fn q8_rows(what: &str, rounds: &[Round]) -> Vec<Row> {
             format!("{}   {}", each(|it| it.simcore.micros / it.ours.micros), millions(rate)),
         )
         .with_bar("> 1.0, aim 2.0"),
+        Row::new(format!("{what}, a whole world"), each(|it| it.simcore.micros / it.world.micros)),
         Row::new(format!("{what}, trace kept"), each(|it| it.simcore.micros / it.traced.micros)),
         Row::new(format!("{what}: bytes of trace a message"), format!("{bytes:6.0}"))
             .with_bar("<= 150, aim 64"),
