@@ -152,8 +152,8 @@ journey("with the keyboard alone: the same, from the dead node to the merge", as
     await page.keyboard.press("ArrowDown");
   await tabTo(page, named("Get"));
   await page.keyboard.press("Enter");
-  await stepUntil(page, `dynamo.trace().findLast(({ event }) => event.OperationEnded)
-    .event.OperationEnded.ended.Found?.siblings.length === 3`);
+  await stepUntil(page, `dynamo.trace().some(({ event: { OperationEnded: it } }) =>
+    it?.request.client === 1 && it.ended.Found?.siblings.length === 3)`);
 
   await tabTo(page, `document.activeElement.role === "tab" && /^Runs/.test(document.activeElement.textContent)`);
   for (const _ of ["Inspector", "Siblings"]) await page.keyboard.press("ArrowRight");

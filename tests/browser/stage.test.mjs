@@ -33,7 +33,7 @@ journey("a node that is pressed is looked into, by mouse and by keyboard", async
 });
 
 journey("a message in flight that is pressed is looked into", async ({ page }) => {
-  await seek(page, 139_500);
+  await seek(page, 137_500);
   const { x, y, width, height } = await page.locator("svg.stage .message.write-ack").boundingBox();
   await page.mouse.click(x + width / 2, y + height / 2);
   await page.getByRole("heading", { name: "Message write-ack" }).waitFor();
