@@ -10,10 +10,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
-use dynamo_core::storage::Content;
 
 use dynamo_core::{
-    CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Store, Versions,
+    CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Slot, Store, Versions,
 };
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};
@@ -158,19 +157,19 @@ impl Ghost {
                     return self.complete(node, operation, outcome).into_iter().collect();
                 }
             }
+            TraceEvent::NodeStarted { boot } => {
+                self.asked.retain(|_, (node, _)| *node != boot.node);
+            }
             TraceEvent::DiskChanged { node, fault, slots } => {
-                if *fault == DiskFault::Finished {
-                    self.mint_unheard(*node, slots);
-                }
-                let by = match fault {
-                    DiskFault::Finished => By::Write,
-                    DiskFault::BufferLost
-                    | DiskFault::Wiped
-                    | DiskFault::Rotten
-                    | DiskFault::Restored
-                    | DiskFault::Outdated => By::Fault(*fault),
-                };
                 let changed = slots.iter().filter_map(|(slot, now)| {
+                    let by = match fault {
+                        DiskFault::Finished => self.finish(*node, slot, now.as_ref()),
+                        DiskFault::BufferLost
+                        | DiskFault::Wiped
+                        | DiskFault::Rotten
+                        | DiskFault::Restored
+                        | DiskFault::Outdated => By::Fault(*fault),
+                    };
                     let (place, offered) = ((*node, slot.store), Offered::of(now.as_ref()));
                     self.change(place, slot.key.clone(), offered, now.as_ref(), by)
                 });
@@ -249,19 +248,27 @@ impl Ghost {
         }
     }
 
-    /// A process died so late in a write that the write is whole, and never heard its dot.
-    fn mint_unheard(&mut self, node: NodeId, slots: &[Content]) {
-        let mut minted = Vec::new();
-        for (_, (_, operation)) in self.asked.iter().filter(|(_, (asker, _))| *asker == node) {
-            if let Operation::Update { slot, request, context, .. } = operation
-                && let Some((_, Some(now))) = slots.iter().find(|(changed, _)| changed == slot)
-                && let Some(dot) = now.dot_of(*request)
-            {
-                minted.push((*request, dot, context.clone()));
+    /// A process died so late in an operation that it is whole, and never heard of it: the first
+    /// that it had asked for there.
+    fn finish(&mut self, node: NodeId, slot: &Slot, now: Option<&Versions>) -> By {
+        let asked = self.asked.iter().filter(|(_, (asker, _))| *asker == node);
+        let finished = asked.map(|(_, (_, operation))| operation).find(|operation| {
+            matches!(operation, Operation::Update { slot: of, .. } | Operation::Merge { slot: of, .. }
+                | Operation::Remove { slot: of, .. } if of == slot)
+        });
+        match finished.cloned() {
+            Some(Operation::Update { request, context, .. }) => {
+                if let Some(dot) = now.and_then(|versions| versions.dot_of(request)) {
+                    self.mint(request, dot, context);
+                }
+                By::Write
             }
-        }
-        for (request, dot, context) in minted {
-            self.mint(request, dot, context);
+            Some(Operation::Remove { for_good: true, .. }) => {
+                self.bury(&slot.key, node);
+                By::Burial
+            }
+            Some(Operation::Remove { .. }) => By::Removal,
+            _ => By::Write,
         }
     }
 
