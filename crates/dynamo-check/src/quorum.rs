@@ -1,10 +1,11 @@
 //! **quorum** (K10): what a coordinator says it counted was there to count.
 //!
 //! Always: when a put is answered with success, at least W distinct nodes have it on their disks
-//! or in their write buffers, or had it there until a fault, and as many of them are primaries as
-//! were asked for. When a get is answered, at least R distinct nodes, and so many primaries, had
-//! told the coordinator what they hold. While a range moves, old and new primaries count. Judged
-//! when the answer leaves the coordinator. Cost: the places that hold the key.
+//! or in their write buffers, or had it there until a fault or until its tombstone was erased (an
+//! answer may be repeated late), and as many of them are primaries as were asked for. When a get
+//! is answered, at least R distinct nodes, and so many primaries, had told the coordinator what
+//! they hold. While a range moves, old and new primaries count. Judged when the answer leaves the
+//! coordinator. Cost: the places that hold the key.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -42,7 +43,7 @@ pub struct Quorum {
     own_reads: Map<EventId, (RequestId, NodeId)>,
     /// For each request and whoever coordinates it, the nodes that have told it what they hold.
     told: Map<(RequestId, Endpoint), Set<NodeId>>,
-    /// Nodes that had a put until a fault took it from their disk.
+    /// Nodes that had a put until a fault or the end of its tombstone took it from their disk.
     had: Map<RequestId, Set<NodeId>>,
     breaches: Breaches,
 }
@@ -139,7 +140,7 @@ impl Watch for Quorum {
     fn see(&mut self, id: EventId, record: &Record) {
         self.breaches.see(record);
         for change in self.ghost.see(id, record) {
-            if matches!(change.by, By::Fault(_)) {
+            if matches!(change.by, By::Fault(_) | By::Burial) {
                 self.lost(&change);
             }
         }
