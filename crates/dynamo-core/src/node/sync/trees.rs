@@ -136,7 +136,13 @@ impl Node {
         for (key, tombstone) in tombstones {
             self.meet_tombstone(&key, Some(tombstone), effects);
         }
-        if self.sync.trees.stage != Stage::Scanning || self.sync.trees.scans != scan {
+        let is_awaited = |trees: &Trees| trees.stage == Stage::Scanning && trees.scans == scan;
+        if !is_awaited(&self.sync.trees) {
+            return;
+        }
+        // The ring may have changed since the scan began: then it begins anew (P26).
+        self.has_trees(effects);
+        if !is_awaited(&self.sync.trees) {
             return;
         }
         let last = found.last().map(|(key, _)| key.clone());
