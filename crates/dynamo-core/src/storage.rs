@@ -226,16 +226,11 @@ impl Engine {
     }
 
     /// The newest record of a slot never reached its place in a log, and may lie over that of
-    /// another slot. Answers what the next process will read there; other engines have no places.
-    pub fn misplace(
-        &mut self,
-        slot: &Slot,
-        over: Option<&Slot>,
-    ) -> Vec<(Slot, Result<Option<Versions>, Broken>)> {
-        let Kept::Log(log) = &mut self.kept else { return Vec::new() };
-        log.misplace(slot, over);
-        let anew = self.as_found().kept;
-        [Some(slot), over].into_iter().flatten().map(|it| (it.clone(), anew.get(it))).collect()
+    /// another slot. The next process will find out; other engines have no places.
+    pub fn misplace(&mut self, slot: &Slot, over: Option<&Slot>) {
+        if let Kept::Log(log) = &mut self.kept {
+            log.misplace(slot, over);
+        }
     }
 
     /// What the next process will find: a log is read anew then.

@@ -158,22 +158,8 @@ impl Disk {
     /// cannot be read, both as the next process will find them.
     pub fn restore(&mut self) -> Vec<(DiskFault, Vec<Content>)> {
         let (Some(now), Some(then)) = (&self.engine, &self.backup) else { return Vec::new() };
-        let restored = then.clone().with_history_of(now);
-        let (now, then) = (now.as_found(), then.as_found());
-        let mut slots = now.slots();
-        slots.extend(then.slots());
-        slots.sort();
-        slots.dedup();
-        let (mut changed, mut rotten) = (Vec::new(), Vec::new());
-        for slot in slots {
-            let (was, is) = (now.whole(&slot), then.whole(&slot));
-            match then.is_broken(&slot) {
-                true => rotten.push((slot, None)),
-                false if was != is || now.is_broken(&slot) => changed.push((slot, is)),
-                false => {}
-            }
-        }
-        self.engine = Some(restored);
+        let (changed, rotten) = differences(now, &then.as_found());
+        self.engine = Some(then.clone().with_history_of(now));
         Vec::from([(DiskFault::Restored, changed), (DiskFault::Rotten, rotten)])
     }
 
@@ -192,19 +178,14 @@ impl Disk {
 
     /// The newest record of a key in the main store never reached its place, and may lie over that
     /// of another key. Answers what the next process will find: older contents, and slots that
-    /// cannot be read.
-    pub fn misplace(&mut self, key: &Key, over: Option<&Key>) -> Vec<(DiskFault, Content)> {
+    /// cannot be read. What lay behind the hole may have changed, too.
+    pub fn misplace(&mut self, key: &Key, over: Option<&Key>) -> Vec<(DiskFault, Vec<Content>)> {
         let slot = |key: &Key| Slot { store: Store::Main, key: key.clone() };
-        let (slot, over) = (slot(key), over.map(slot));
         let Some(engine) = &mut self.engine else { return Vec::new() };
         let before = engine.clone();
-        let found = engine.misplace(&slot, over.as_ref()).into_iter();
-        let changed = found.filter_map(|(slot, found)| match found {
-            Ok(is) if is == before.whole(&slot) => None,
-            Ok(is) => Some((DiskFault::Outdated, (slot, is))),
-            Err(_) => Some((DiskFault::Rotten, (slot, None))),
-        });
-        changed.collect()
+        engine.misplace(&slot(key), over.map(slot).as_ref());
+        let (outdated, rotten) = differences(&before, &engine.as_found());
+        Vec::from([(DiskFault::Outdated, outdated), (DiskFault::Rotten, rotten)])
     }
 
     /// Whether something whole is stored of a key in the main store.
@@ -246,6 +227,24 @@ impl Disk {
         };
         Some((asked, outcome))
     }
+}
+
+/// The slots that hold something else then, and those that cannot be read then.
+fn differences(now: &Engine, then: &Engine) -> (Vec<Content>, Vec<Content>) {
+    let mut slots = now.slots();
+    slots.extend(then.slots());
+    slots.sort();
+    slots.dedup();
+    let (mut changed, mut rotten) = (Vec::new(), Vec::new());
+    for slot in slots {
+        let (was, is) = (now.whole(&slot), then.whole(&slot));
+        match then.is_broken(&slot) {
+            true => rotten.push((slot, None)),
+            false if was != is || now.is_broken(&slot) => changed.push((slot, is)),
+            false => {}
+        }
+    }
+    (changed, rotten)
 }
 
 /// Whether a full disk has no room for this. What is buffered was given room when it was taken, and

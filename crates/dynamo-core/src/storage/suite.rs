@@ -313,7 +313,8 @@ fn a_write_that_never_reached_its_place_leaves_the_one_before_it() {
     merge(&mut disk, slot(Store::Main, "list"), &first);
     let (_, second) = update(&mut disk, first.context(), 2);
     assert_eq!(read(&mut disk, "cart"), second);
-    assert_eq!(disk.misplace(&cart(), None), [(cart(), Ok(Some(first.clone())))]);
+    disk.misplace(&cart(), None);
+    assert_eq!(disk.as_found().whole(&cart()), Some(first.clone()));
     let (mut disk, found) = disk.reopen(boot(2));
     assert_eq!(read(&mut disk, "cart"), first);
     let found = found.expect("a log");
@@ -339,11 +340,9 @@ fn a_write_that_went_to_another_place_breaks_what_was_there() {
     let (_, first) = update(&mut disk, &none(), 1);
     merge(&mut disk, list.clone(), &first);
     let (_, second) = update(&mut disk, first.context(), 2);
-    let found = disk.misplace(&cart(), Some(&list));
-    assert_eq!(
-        found,
-        [(cart(), Ok(Some(first.clone()))), (list.clone(), Err(Broken(list.clone())))]
-    );
+    disk.misplace(&cart(), Some(&list));
+    let anew = disk.as_found();
+    assert_eq!((anew.whole(&cart()), anew.is_broken(&list)), (Some(first.clone()), true));
     let (mut disk, found) = disk.reopen(boot(2));
     assert_eq!(found.map(|it| it.broken), Some(vec![list.clone()]));
     assert_eq!(read(&mut disk, "cart"), first);
@@ -351,11 +350,8 @@ fn a_write_that_went_to_another_place_breaks_what_was_there() {
     assert!(matches!(disk.apply(NOW, question), Outcome::Damaged { .. }));
     // Over a slot that holds nothing it is only gone.
     merge(&mut disk, cart(), &second);
-    assert_eq!(
-        disk.misplace(&cart(), Some(&slot(Store::Main, "none")))[0],
-        (cart(), Ok(Some(first)))
-    );
-    assert_eq!(engine(EngineKind::Memory, boot(1)).misplace(&cart(), None), []);
+    disk.misplace(&cart(), Some(&slot(Store::Main, "none")));
+    assert_eq!(disk.as_found().whole(&cart()), Some(first));
 }
 
 #[derive(Clone, Debug)]

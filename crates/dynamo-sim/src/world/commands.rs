@@ -402,9 +402,11 @@ impl<A: Actor> World<A> {
             self.crash(node, Tear::Bytes(0), cause, recorder);
         }
         let Some(host) = self.nodes.get_mut(node) else { return };
-        for (fault, slot) in host.disk.misplace(key, over) {
-            let event = TraceEvent::DiskChanged { node, fault, slots: Vec::from([slot]) };
-            self.record(Some(cause), event, recorder);
+        for (fault, slots) in host.disk.misplace(key, over) {
+            if !slots.is_empty() {
+                let event = TraceEvent::DiskChanged { node, fault, slots };
+                self.record(Some(cause), event, recorder);
+            }
         }
     }
 
