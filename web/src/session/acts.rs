@@ -81,7 +81,7 @@ fn consequences(run: &SharedRun, line: usize, at: Moment) -> Moment {
     let Some((first, applied)) = applied else { return at };
     let mut followers = vec![first];
     let mut place = at.max(applied.moment);
-    for (id, record) in trace.iter().skip(first.0 as usize + 1) {
+    for (id, record) in trace.iter_from(first.0 as usize + 1) {
         if record.moment.time != at.time {
             break;
         }

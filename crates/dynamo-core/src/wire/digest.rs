@@ -3,7 +3,6 @@
 //! Every chance of a run is drawn by such a hash, so it stands in the hottest path. One step can be
 //! undone, so two values that differ in one word never meet.
 
-use alloc::string::ToString;
 use core::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
@@ -98,10 +97,6 @@ impl Serializer for &mut Digest {
 
     fn serialize_bytes(self, bytes: &[u8]) -> Done {
         self.text(bytes)
-    }
-
-    fn collect_str<T: fmt::Display + ?Sized>(self, text: &T) -> Done {
-        self.text(text.to_string().as_bytes())
     }
 
     fn serialize_none(self) -> Done {
