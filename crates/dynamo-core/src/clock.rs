@@ -115,10 +115,18 @@ impl VectorClock {
         self.counters.is_empty()
     }
 
+    /// Whether every event of this one is in the other. Both are in one order, so one walk tells.
+    fn is_within(&self, other: &VectorClock) -> bool {
+        let mut theirs = other.iter();
+        self.iter().all(|(actor, counter)| {
+            let next = theirs.find(|(it, _)| *it >= actor);
+            next.is_some_and(|(it, most)| it == actor && counter <= most)
+        })
+    }
+
     /// The four-way comparison of the paper.
     pub fn compare(&self, other: &VectorClock) -> Causality {
-        let within = |a: &VectorClock, b: &VectorClock| a.iter().all(|(x, n)| n <= b.counter(x));
-        Causality::of(within(self, other), within(other, self))
+        Causality::of(self.is_within(other), other.is_within(self))
     }
 }
 
@@ -166,8 +174,7 @@ impl CausalContext {
     /// Whether every event of `other` is in.
     pub fn includes(&self, other: &CausalContext) -> bool {
         // Loose dots never touch the vector, so none of them helps to cover another vector.
-        let vector = other.vector.iter().all(|(actor, n)| n <= self.vector.counter(actor));
-        vector && other.loose.iter().all(|dot| self.covers(dot))
+        other.vector.is_within(&self.vector) && other.loose.iter().all(|dot| self.covers(dot))
     }
 
     /// Adds one event.

@@ -1,7 +1,6 @@
 //! The state machine of one request: who is asked, who stands in for whom, who answered
 //! (paper 4.5, 4.6, 5). Reads and writes share it; it sends nothing itself.
 
-use crate::collections::{self, Map, Set};
 use alloc::vec::Vec;
 
 use crate::effect::Refusal;
@@ -22,11 +21,27 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Round {
     list: PreferenceList,
-    asked: Map<NodeId, Replica>,
-    answered: Set<NodeId>,
-    /// Who said that the key is not its own: of no use to this request.
-    declined: Set<NodeId>,
+    /// In the order of the list, substitutes behind those whose place they take.
+    // Invariant: not empty, since R and W are not 0.
+    asked: Vec<Asked>,
     tally: Tally,
+}
+
+/// One who was asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    replica: Replica,
+    said: Said,
+}
+
+/// What one who was asked has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    /// What counts.
+    Answer,
+    /// That the key is not its own: of no use to this request.
+    NotMine,
 }
 
 impl Round {
@@ -47,26 +62,28 @@ impl Round {
         if reachable < needed {
             return Err(Refusal::TooFewPrimaries { reachable, needed });
         }
-        let asked = collections::map(replicas.into_iter().map(|replica| (replica.node, replica)));
+        let asked = replicas.into_iter().map(|replica| Asked { replica, said: Said::Nothing });
         let tally = Tally::new(demand, list.primaries().len() as u8);
-        let (answered, declined) = (Set::new(), Set::new());
-        Ok(Round { list, asked, answered, declined, tally })
+        Ok(Round { asked: asked.collect(), list, tally })
     }
 
     /// Everybody asked so far, in the order of the preference list.
-    pub fn replicas(&self) -> Vec<Replica> {
-        let of_place = |place: &NodeId| {
-            let place = *place;
-            let asked = self.asked.values().copied();
-            let own = asked.clone().filter(move |replica| replica.node == place);
-            own.chain(asked.filter(move |replica| replica.hint() == Some(place)))
-        };
-        self.list.primaries().iter().flat_map(of_place).collect()
+    pub fn replicas(&self) -> impl Iterator<Item = Replica> {
+        self.asked.iter().map(|it| it.replica)
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> NodeId {
+        self.asked[0].replica.node
+    }
+
+    fn who_said(&self, said: Said) -> impl Iterator<Item = Replica> {
+        self.asked.iter().filter(move |it| it.said == said).map(|it| it.replica)
     }
 
     /// What this node is to the request, if it is asked.
     pub fn replica(&self, node: NodeId) -> Option<Replica> {
-        self.asked.get(&node).copied()
+        self.replicas().find(|replica| replica.node == node)
     }
 
     /// The key's own nodes.
@@ -76,42 +93,46 @@ impl Round {
 
     /// Counts an answer once, for the place of the list that the node fills.
     pub fn answer(&mut self, node: NodeId) -> Answer {
-        match self.asked.get(&node) {
-            Some(replica) if self.answered.insert(node) => {
-                Answer::Counted(self.tally.count(replica.place(), node))
-            }
-            _ => Answer::Ignored,
+        match self.first_answer(node) {
+            Some(place) => Answer::Counted(self.tally.count(place, node)),
+            None => Answer::Ignored,
         }
     }
 
     /// Takes the answer of a node that has nothing, once.
     pub fn answer_nothing(&mut self, node: NodeId) -> Answer {
-        match self.asked.get(&node) {
-            Some(replica) if self.answered.insert(node) => {
-                Answer::Counted(self.tally.count_nothing(replica.place(), node))
-            }
-            _ => Answer::Ignored,
+        match self.first_answer(node) {
+            Some(place) => Answer::Counted(self.tally.count_nothing(place, node)),
+            None => Answer::Ignored,
         }
     }
 
+    /// The place that the node fills, if it was asked and had not answered.
+    fn first_answer(&mut self, node: NodeId) -> Option<NodeId> {
+        let asked = self.asked.iter_mut().find(|it| it.replica.node == node)?;
+        let is_first = asked.said != Said::Answer;
+        asked.said = Said::Answer;
+        is_first.then_some(asked.replica.place())
+    }
+
     /// Who was asked and has not answered.
-    pub fn silent(&self) -> Vec<Replica> {
-        let silent = |replica: &&Replica| {
-            !self.answered.contains(&replica.node) && !self.declined.contains(&replica.node)
-        };
-        self.asked.values().filter(silent).copied().collect()
+    pub fn silent(&self) -> impl Iterator<Item = Replica> {
+        self.who_said(Said::Nothing)
     }
 
     /// Who was asked and said that the key is not its own.
-    pub fn declined(&self) -> Vec<Replica> {
-        self.asked.values().filter(|it| self.declined.contains(&it.node)).copied().collect()
+    pub fn declined(&self) -> impl Iterator<Item = Replica> {
+        self.who_said(Said::NotMine)
     }
 
     /// A node that was asked says that the key is not its own; what it was asked as.
     pub fn decline(&mut self, node: NodeId) -> Option<Replica> {
-        let replica = *self.asked.get(&node)?;
-        let is_new = !self.answered.contains(&node) && self.declined.insert(node);
-        is_new.then_some(replica)
+        let asked = self.asked.iter_mut().find(|it| it.replica.node == node)?;
+        let is_new = asked.said == Said::Nothing;
+        if is_new {
+            asked.said = Said::NotMine;
+        }
+        is_new.then_some(asked.replica)
     }
 
     /// Asks one more node in the place of a silent one: the next healthy node of the list.
@@ -124,18 +145,20 @@ impl Round {
             return None;
         }
         let missing = silent.place();
-        let held = |replica: &Replica| {
-            replica.place() == missing
-                && !self.declined.contains(&replica.node)
-                && (self.answered.contains(&replica.node) || !seems_down(replica.node))
+        let is_held = |it: &Asked| match it.said {
+            Said::Answer => true,
+            Said::Nothing => !seems_down(it.replica.node),
+            Said::NotMine => false,
         };
-        if self.asked.values().any(held) {
+        let of_place = |it: &Asked| it.replica.place() == missing;
+        if self.asked.iter().any(|it| of_place(it) && is_held(it)) {
             return None;
         }
-        let free = |node: &&NodeId| !self.asked.contains_key(*node) && !seems_down(**node);
+        let free = |node: &&NodeId| self.replica(**node).is_none() && !seems_down(**node);
         let node = *self.list.others().iter().find(free)?;
         let replica = Replica { node, role: Role::Fallback { missing } };
-        self.asked.insert(node, replica);
+        let behind = self.asked.iter().rposition(of_place).map_or(self.asked.len(), |it| it + 1);
+        self.asked.insert(behind, Asked { replica, said: Said::Nothing });
         Some(replica)
     }
 
@@ -162,7 +185,7 @@ impl Round {
     /// Primaries whose place nobody answered for.
     pub fn open_places(&self) -> Vec<NodeId> {
         let answered =
-            |place: &NodeId| self.answered.iter().any(|node| self.asked[node].place() == *place);
+            |place: &NodeId| self.who_said(Said::Answer).any(|replica| replica.place() == *place);
         self.primaries().iter().filter(|place| !answered(place)).copied().collect()
     }
 }
@@ -219,7 +242,7 @@ mod tests {
     fn exactly_as_many_as_are_needed_are_enough() {
         let primaries = list().primaries().to_vec();
         let plan = |strictness| Round::plan(list(), demand(strictness), |it| it == primaries[0]);
-        assert_eq!(plan(Strictness::Strict).unwrap().replicas().len(), 2);
+        assert_eq!(plan(Strictness::Strict).unwrap().replicas().count(), 2);
         assert!(plan(Strictness::Primaries(2)).is_ok());
         assert!(plan(Strictness::Primaries(3)).is_err());
     }
@@ -228,7 +251,7 @@ mod tests {
     fn all_who_are_asked_are_told_in_the_order_of_the_list_substitutes_behind_their_primaries() {
         let (mut round, primaries) = round();
         let names = |round: &Round| -> Vec<NodeId> {
-            round.replicas().iter().map(|replica| replica.node).collect()
+            round.replicas().map(|replica| replica.node).collect()
         };
         assert_eq!(names(&round), primaries);
         let silent = round.replica(primaries[1]).unwrap();
@@ -242,7 +265,7 @@ mod tests {
     #[test]
     fn who_declines_is_neither_silent_nor_counted() {
         let (mut round, primaries) = round();
-        let silent = |round: &Round| round.silent().iter().map(|it| it.node).collect::<Vec<_>>();
+        let silent = |round: &Round| round.silent().map(|it| it.node).collect::<Vec<_>>();
         round.answer(primaries[0]);
         assert_eq!(round.decline(primaries[0]), None, "it has answered");
         assert_eq!(round.decline(NodeId(99)), None, "it was not asked");
@@ -250,7 +273,7 @@ mod tests {
         assert_eq!(declined.node, primaries[1]);
         assert_eq!(round.decline(primaries[1]), None, "it has said so");
         assert_eq!(silent(&round), [primaries[2]]);
-        assert_eq!(round.declined(), [declined]);
+        assert_eq!(round.declined().collect::<Vec<_>>(), [declined]);
         assert_eq!((round.answers(), round.empty_places()), (1, 0));
         // Whoever declined holds no place, though it seems up.
         let stands_in = round.substitute(declined, |_| false).unwrap();
@@ -294,7 +317,7 @@ mod tests {
     #[test]
     fn a_strict_request_has_no_substitutes() {
         let mut round = Round::plan(list(), demand(Strictness::Strict), |_| false).unwrap();
-        let silent = round.silent()[0];
+        let silent = round.silent().next().unwrap();
         assert_eq!(round.substitute(silent, |node| node == silent.node), None);
     }
 }

@@ -160,13 +160,17 @@ impl Tree {
     /// A key holds something else now, or nothing; answers the hash of what it held. Touches the
     /// nodes on one way and no other.
     pub fn set(&mut self, key: &Key, hash: Option<Hash>) -> Option<Hash> {
-        let way = self.way(key);
-        self.root.set(0, way, key, hash)
+        self.set_at(Position::of(key), key, hash)
+    }
+
+    /// The same for whoever knows where the key lies.
+    pub fn set_at(&mut self, at: Position, key: &Key, hash: Option<Hash>) -> Option<Hash> {
+        self.root.set(0, self.way(at), key, hash)
     }
 
     /// The hash of what a key holds, if it is in the tree.
     pub fn get(&self, key: &Key) -> Option<Hash> {
-        let way = self.way(key);
+        let way = self.way(Position::of(key));
         let (mut node, mut depth) = (&self.root, 0);
         loop {
             match &node.content {
@@ -205,7 +209,8 @@ impl Tree {
             Below::Branches(_) => {}
             Below::Keys(keys) => {
                 let here = |key: &Key| {
-                    self.range.contains(Position::of(key)) && path.leads_to(self.way(key))
+                    let at = Position::of(key);
+                    self.range.contains(at) && path.leads_to(self.way(at))
                 };
                 for (key, hash) in keys.iter().filter(|(key, _)| here(key)) {
                     if self.get(key) != Some(*hash) {
@@ -222,12 +227,12 @@ impl Tree {
         found
     }
 
-    /// The first digits of where the key lies in the range, as if the range began at zero and its
+    /// The first digits of where a position lies in the range, as if the range began at zero and its
     /// length filled the first digit at least by half.
-    fn way(&self, key: &Key) -> u32 {
+    fn way(&self, at: Position) -> u32 {
         let offset = |it: Position| it.0.wrapping_sub(self.range.start.0).wrapping_sub(1);
         let shift = offset(self.range.end).leading_zeros();
-        (offset(Position::of(key)).checked_shl(shift).unwrap_or(0) >> 96) as u32
+        (offset(at).checked_shl(shift).unwrap_or(0) >> 96) as u32
     }
 
     fn part(&self, path: Path) -> Part<'_> {

@@ -321,29 +321,42 @@ impl Ring {
     /// every zone the next node that the walk meets there, until N are chosen. With one zone
     /// these are the first N.
     pub fn preference_of(&self, partition: Partition, n: u8) -> PreferenceList {
-        let mut of_zone = vec![0; self.members.len()];
-        let mut walk: Vec<(NodeId, usize, bool)> = Vec::with_capacity(self.members.len());
-        for mark in self.walk(partition) {
-            let member = usize::from(mark.member);
-            let round = &mut of_zone[usize::from(self.zones[member])];
-            walk.push((self.members[member].node, *round, false));
-            *round += 1;
-        }
+        let walk = self.walk(partition);
         let primaries = walk.len().min(n.into());
-        let mut left = primaries;
-        for round in 0..walk.len() {
-            for (_, own_round, is_primary) in &mut walk {
+        let mut nodes = Vec::with_capacity(walk.len());
+        let name = |mark: &Mark| self.members[usize::from(mark.member)].node;
+        if self.zones.iter().all(|zone| *zone == 0) {
+            nodes.extend(walk.iter().map(name));
+        } else {
+            let is_primary = self.spread(&walk, primaries);
+            for wanted in [true, false] {
+                let of = walk.iter().zip(&is_primary).filter(|(_, it)| **it == wanted);
+                nodes.extend(of.map(|(mark, _)| name(mark)));
+            }
+        }
+        PreferenceList { nodes, primaries }
+    }
+
+    /// Which of those that the walk meets are the primaries: as many as are wanted, in rounds.
+    fn spread(&self, walk: &[Mark], wanted: usize) -> Vec<bool> {
+        let mut of_zone = vec![0; self.members.len()];
+        let round_of = |mark: &Mark| {
+            let met = &mut of_zone[usize::from(self.zones[usize::from(mark.member)])];
+            *met += 1;
+            *met
+        };
+        let rounds: Vec<usize> = walk.iter().map(round_of).collect();
+        let mut is_primary = vec![false; walk.len()];
+        let mut left = wanted;
+        for round in 1..=walk.len() {
+            for (own_round, is_primary) in rounds.iter().zip(&mut is_primary) {
                 if left > 0 && *own_round == round {
                     *is_primary = true;
                     left -= 1;
                 }
             }
-            if left == 0 {
-                break;
-            }
         }
-        let of = |wanted: bool| walk.iter().filter(move |it| it.2 == wanted).map(|it| it.0);
-        PreferenceList { nodes: of(true).chain(of(false)).collect(), primaries }
+        is_primary
     }
 }
 

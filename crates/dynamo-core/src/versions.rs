@@ -203,10 +203,11 @@ impl Versions {
     ///
     /// Associative, commutative, idempotent (INV-V1).
     pub fn merge(&mut self, other: &Versions) {
-        if other.is_empty() || self == other {
+        if self.includes(other) {
             return;
         }
-        if self.is_empty() {
+        if other.includes(self) {
+            // All of it is new, and from here on both share it.
             *self = other.clone();
             return;
         }
@@ -227,9 +228,15 @@ impl Versions {
 
     /// Whether merging `other` into this set would change nothing.
     pub fn includes(&self, other: &Versions) -> bool {
-        let mut merged = self.clone();
-        merged.merge(other);
-        merged == *self
+        match (self, other) {
+            (_, other) if other.is_empty() => true,
+            (Versions::Dotted(set), Versions::Dotted(other)) => {
+                Arc::ptr_eq(set, other) || set.includes(other)
+            }
+            (Versions::Clocks(set), Versions::Clocks(other)) => set.includes(other),
+            (Versions::Newest(set), Versions::Newest(other)) => set >= other,
+            _ => false,
+        }
     }
 
     /// What a writer has seen once its write stands here under this dot: what it sent along plus

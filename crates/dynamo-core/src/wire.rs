@@ -27,7 +27,7 @@ impl fmt::Display for Hash {
 /// The wire bytes of a value.
 pub fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     // Our types have known lengths and no custom errors: postcard cannot fail on them.
-    postcard::to_allocvec(value).unwrap_or_default()
+    postcard::to_extend(value, Vec::with_capacity(64)).unwrap_or_default()
 }
 
 /// A value from its wire bytes; nothing if they are not such bytes.
@@ -102,10 +102,11 @@ impl ContextToken {
         if context.is_empty() && fastest.is_none() {
             return Self::none();
         }
-        let mut body = bytes(&Sealed { key: hash(key), context: context.clone() });
-        body.extend(fastest.iter().flat_map(bytes));
-        let mut token = XxHash64::oneshot(1, &body).to_be_bytes().to_vec();
-        token.extend(body);
+        let sealed = (hash(key), context);
+        let mut token = bytes(&([0u8; CHECKSUM_BYTES], sealed));
+        token.extend(fastest.iter().flat_map(bytes));
+        let (sum, body) = token.split_at_mut(CHECKSUM_BYTES);
+        sum.copy_from_slice(&XxHash64::oneshot(1, body).to_be_bytes());
         ContextToken(token.into())
     }
 

@@ -64,7 +64,7 @@ proptest! {
             let is_open = |place: &&NodeId| !places.contains(*place);
             let open: Vec<NodeId> = list.primaries().iter().filter(is_open).copied().collect();
             prop_assert_eq!(round.open_places(), open);
-            let silent: BTreeSet<NodeId> = round.silent().iter().map(|it| it.node).collect();
+            let silent: BTreeSet<NodeId> = round.silent().map(|it| it.node).collect();
             let expected = asked.keys().filter(|node| !answered.contains(node)).copied().collect();
             prop_assert_eq!(silent, expected);
         }

@@ -225,15 +225,17 @@ impl<A: Actor> World<A> {
         if self.records >= self.most_records {
             return Progress::Full;
         }
-        if let Some((line, command)) = self.due_command(limit) {
+        let is_busy = !self.outbox.is_empty();
+        let next = if is_busy { Some(self.moment.time) } else { self.agenda.next_time() };
+        if let Some((line, command)) = self.due_command(limit, next) {
             self.command(line, command, None, recorder);
             return Progress::Stepped;
         }
-        if !self.outbox.is_empty() {
+        if is_busy {
             self.carry_out_effects(recorder);
             return Progress::Stepped;
         }
-        match self.agenda.next_time() {
+        match next {
             Some(time) if time <= limit && time <= MAX_TIME => {
                 if let Some((time, happening)) = self.agenda.take_next() {
                     self.advance_to(time);
@@ -254,18 +256,15 @@ impl<A: Actor> World<A> {
         }
     }
 
-    /// The next line of the script, if its place in time is reached.
-    fn due_command(&mut self, limit: Time) -> Option<(u32, Command)> {
+    /// The next line of the script, if its place in time is reached. Whatever is not a line
+    /// happens next at the given time.
+    fn due_command(&mut self, limit: Time, next: Option<Time>) -> Option<(u32, Command)> {
         let (_, moment, _) = self.scheduled.front()?;
         let moment = *moment;
         if moment.time > limit {
             return None;
         }
-        let next = if self.outbox.is_empty() {
-            self.agenda.next_time().unwrap_or(Time(u64::MAX))
-        } else {
-            self.moment.time
-        };
+        let next = next.unwrap_or(Time(u64::MAX));
         let reached = if next == self.moment.time { self.moment.after } else { 0 };
         let due = moment.time < next || (moment.time == next && moment.after <= reached);
         if !due {
@@ -366,10 +365,10 @@ impl<A: Actor> World<A> {
             }
             Effect::Arm { timer, after } => {
                 let due = self.moment.time + after;
-                self.disarm(node, timer);
                 let entry = self.agenda.enter(due, Happening::TimerDue { node, timer });
-                if let Some(host) = self.nodes.get_mut(node) {
-                    host.timers.insert(timer, entry);
+                let host = self.nodes.get_mut(node);
+                if let Some(before) = host.and_then(|host| host.timers.insert(timer, entry)) {
+                    self.agenda.take_back(before);
                 }
                 self.record(cause, TraceEvent::TimerArmed { node, timer, due }, recorder);
             }
@@ -379,9 +378,9 @@ impl<A: Actor> World<A> {
                 }
             }
             Effect::Note(fact) => {
-                let event = TraceEvent::Noted { node, fact: fact.clone() };
-                let noted = self.record(cause, event, recorder);
-                self.fire_waiting(noted, node.into(), &fact, recorder);
+                let fired = self.waiting_for(node.into(), &fact);
+                let noted = self.record(cause, TraceEvent::Noted { node, fact }, recorder);
+                self.fire(noted, fired, recorder);
             }
         }
     }
@@ -391,16 +390,10 @@ impl<A: Actor> World<A> {
         armed.is_some_and(|entry| self.agenda.take_back(entry).is_some())
     }
 
-    /// Gives the commands that waited for this fact.
-    fn fire_waiting(
-        &mut self,
-        noted: EventId,
-        by: Endpoint,
-        fact: &Fact,
-        recorder: &mut dyn Recorder,
-    ) {
+    /// The lines that waited for this fact; they wait no more.
+    fn waiting_for(&mut self, by: Endpoint, fact: &Fact) -> Vec<(u32, Line)> {
         if self.waiting.is_empty() {
-            return;
+            return Vec::new();
         }
         let matches = |line: &Line| match &line.trigger {
             Trigger::At(_) => false,
@@ -409,7 +402,11 @@ impl<A: Actor> World<A> {
         let (fired, waiting) =
             core::mem::take(&mut self.waiting).into_iter().partition(|(_, line)| matches(line));
         self.waiting = waiting;
-        let fired: Vec<(u32, Line)> = fired;
+        fired
+    }
+
+    /// Gives the commands that this fact was waited for.
+    fn fire(&mut self, noted: EventId, fired: Vec<(u32, Line)>, recorder: &mut dyn Recorder) {
         for (index, line) in fired {
             self.command(index, line.command, Some(noted), recorder);
         }

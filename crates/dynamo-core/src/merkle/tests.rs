@@ -168,7 +168,7 @@ fn a_copy_of_a_tree_is_not_changed_by_the_original() {
 #[test]
 fn nobody_looks_below_the_deepest_node() {
     let tree = tree(whole(), &(0..100).map(|number| (number, 1)).collect());
-    let deepest = Path { depth: MAX_DEPTH, digits: tree.way(&key(5)) };
+    let deepest = Path { depth: MAX_DEPTH, digits: tree.way(Position::of(&key(5))) };
     let branches = Below::Branches(vec![Hash(7); FAN_OUT]);
     assert_eq!(tree.difference(deepest, &branches), Difference::default());
     let parent = Path { depth: MAX_DEPTH - 1, ..deepest };
@@ -185,7 +185,7 @@ fn a_leaf_answers_for_every_way_that_would_lead_below_it() {
     let parts: Vec<_> = (0..FAN_OUT).flat_map(|digit| keys(Path::ROOT.child(digit))).collect();
     assert_eq!((parts.len(), &parts), (16, &keys(Path::ROOT)));
     for (key, hash) in parts {
-        let way = Path { depth: MAX_DEPTH, digits: tree.way(&key) };
+        let way = Path { depth: MAX_DEPTH, digits: tree.way(Position::of(&key)) };
         assert_eq!(keys(way), [(key, hash)]);
     }
 }

@@ -60,8 +60,7 @@ impl Node {
     /// The place of the list whose node stores a write before it answers: the first that is not
     /// the coordinator's own, so that the client does not wait for it. None where all do.
     pub(super) fn durable_place(&self, round: &Round) -> Option<NodeId> {
-        let replicas = round.replicas();
-        let other = replicas.iter().find(|replica| replica.node != self.id());
+        let other = round.replicas().find(|replica| replica.node != self.id());
         self.buffers().then(|| other.map_or(self.id(), |replica| replica.place()))
     }
 

@@ -51,7 +51,7 @@ impl fmt::Display for CoordinatorChoice {
 impl Node {
     /// Who is to coordinate a write that came from its client.
     pub(super) fn chosen(&self, fastest: Option<NodeId>, round: &Round) -> NodeId {
-        let first = round.replicas()[0].node;
+        let first = round.first();
         let here = round.replica(self.id()).map_or(first, |own| own.node);
         match self.config.coordinator {
             CoordinatorChoice::Any => here,
@@ -80,7 +80,7 @@ impl Node {
     ) {
         let request = put.request;
         let stranger = round.replica(self.id()).is_none();
-        effects.note(if stranger && to == round.replicas()[0].node {
+        effects.note(if stranger && to == round.first() {
             Fact::HandsOn { request, to }
         } else {
             Fact::Chooses { request, to, choice: self.config.coordinator }

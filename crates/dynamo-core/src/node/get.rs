@@ -138,7 +138,7 @@ impl Node {
                 return Self::reply_get(request, key, GetOutcome::Failed(why), effects);
             }
         };
-        let replicas = round.replicas();
+        let replicas: Vec<Replica> = round.replicas().collect();
         effects.note(Fact::Coordinates {
             request,
             key: key.clone(),
@@ -224,7 +224,7 @@ impl Node {
             (Stage::Answered, _) => effects.note(Fact::LateAnswer { request, from }),
         }
         let all_in = self.reads.get(&request).is_some_and(|reading| {
-            reading.stage == Stage::Answered && reading.round.silent().is_empty()
+            reading.stage == Stage::Answered && reading.round.silent().next().is_none()
         });
         if all_in {
             self.repair(request, effects);
@@ -272,16 +272,17 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(reading) = self.reads.get(&request) else { return };
-        let (mut silent, stage) = (reading.round.silent(), reading.stage);
-        let declined = reading.round.declined();
-        for replica in &silent {
+        let mut open: Vec<Replica> = reading.round.silent().collect();
+        let declined: Vec<Replica> = reading.round.declined().collect();
+        let stage = reading.stage;
+        for replica in &open {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
         if stage == Stage::Answered {
             return;
         }
-        silent.extend(declined);
-        self.read_in_place_of(request, silent, effects);
+        open.extend(declined);
+        self.read_in_place_of(request, open, effects);
     }
 
     /// Asks others in the places of these.
@@ -314,10 +315,10 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(reading) = self.reads.get_mut(&request) else { return };
-        if reading.round.decline(from).is_none() || !reading.round.silent().is_empty() {
+        if reading.round.decline(from).is_none() || reading.round.silent().next().is_some() {
             return;
         }
-        let declined = reading.round.declined();
+        let declined = reading.round.declined().collect();
         match reading.stage {
             Stage::Waiting => self.read_in_place_of(request, declined, effects),
             Stage::Answered => self.repair(request, effects),

@@ -162,8 +162,8 @@ impl Library {
 
     fn coordinator(&self, put: &Put, round: &Round, chance: u64) -> NodeId {
         if self.reader.config.coordinator == CoordinatorChoice::Any {
-            let all = round.replicas();
-            return all[(chance % all.len() as u64) as usize].node;
+            let all: Vec<NodeId> = round.replicas().map(|it| it.node).collect();
+            return all[(chance % all.len() as u64) as usize];
         }
         self.reader.chosen(put.context.fastest(), round)
     }

@@ -132,6 +132,13 @@ enum Stage {
     Answered { versions: Versions },
 }
 
+impl Writing {
+    /// The client was answered, and nobody can answer any more.
+    fn is_over(&self) -> bool {
+        self.round.silent().next().is_none() && matches!(self.stage, Stage::Answered { .. })
+    }
+}
+
 /// The store in which a replica keeps its copy.
 pub(super) fn slot_for(replica: Replica, key: &Key) -> Slot {
     let store = match replica.role {
@@ -218,7 +225,7 @@ impl Node {
     ) {
         let fastest = self.remembered(put.context.fastest());
         let Put { request, key, value, needed, strictness, .. } = put;
-        let replicas = round.replicas();
+        let replicas = round.replicas().collect();
         effects.note(Fact::Coordinates { request, key: key.clone(), replicas, needed, strictness });
         let durable = self.durable_place(&round);
         if let Some(node) = durable {
@@ -271,7 +278,7 @@ impl Node {
         writing.seen = versions.seen_by_writer(&writing.seen, dot);
         writing.stage = Stage::Others { versions: versions.clone() };
         let others: Vec<Replica> =
-            writing.round.replicas().into_iter().filter(|replica| replica.node != me).collect();
+            writing.round.replicas().filter(|replica| replica.node != me).collect();
         if let Some(Replica { role: Role::Fallback { missing }, .. }) = writing.round.replica(me) {
             effects.note(Fact::HintKept { owner: missing, key: writing.key.clone() });
         }
@@ -342,8 +349,7 @@ impl Node {
             }
             _ => {}
         }
-        let Some(writing) = self.writes.get(&request) else { return };
-        if writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. }) {
+        if self.writes.get(&request).is_some_and(Writing::is_over) {
             self.end_write(request, effects);
         }
     }
@@ -357,7 +363,7 @@ impl Node {
         effects: &mut Effects,
     ) {
         let Some(writing) = self.writes.get(&request) else { return };
-        let silent = writing.round.silent();
+        let silent: Vec<Replica> = writing.round.silent().collect();
         for replica in &silent {
             self.suspect(now, replica.node, Subject::Request(request), effects);
         }
@@ -395,10 +401,7 @@ impl Node {
         let Some(writing) = self.writes.get_mut(&request) else { return };
         let Some(replica) = writing.round.decline(from) else { return };
         self.fill_places(request, Vec::from([replica]), effects);
-        let ended = self.writes.get(&request).is_some_and(|writing| {
-            writing.round.silent().is_empty() && matches!(writing.stage, Stage::Answered { .. })
-        });
-        if ended {
+        if self.writes.get(&request).is_some_and(Writing::is_over) {
             self.end_write(request, effects);
         }
     }

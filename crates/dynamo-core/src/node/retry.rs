@@ -14,14 +14,15 @@ use alloc::collections::VecDeque;
 
 use crate::collections::Map;
 use crate::effect::{Effects, Fact};
-use crate::id::RequestId;
+use crate::id::{ClientId, RequestId};
 use crate::message::Message;
 use crate::node::Node;
 use crate::node::get::Get;
 use crate::node::put::{Hop, Put, PutOutcome};
 
-/// Requests that a node remembers to have met, so that a copy of one is not a second one.
-const REQUESTS_REMEMBERED: usize = 1024;
+/// Requests of one client that a node remembers to have met, so that a copy of one is not a second
+/// one.
+const REQUESTS_REMEMBERED: usize = 128;
 
 /// Which time a client asks for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,39 +43,43 @@ impl Attempt {
     }
 }
 
-/// The last requests met, bounded, and how those writes ended that this node coordinated.
+/// The last requests met of every client, and how those writes ended that this node coordinated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Met {
-    known: Map<RequestId, Option<PutOutcome>>,
-    order: VecDeque<RequestId>,
+    /// In the order of their numbers, which is nearly that in which they come.
+    known: Map<ClientId, VecDeque<(u32, Option<PutOutcome>)>>,
 }
 
 impl Met {
     /// Remembers a request; false if it was known.
     pub(super) fn meet(&mut self, request: RequestId) -> bool {
-        if self.known.contains_key(&request) {
-            return false;
-        }
-        self.known.insert(request, None);
-        self.order.push_back(request);
-        if self.order.len() > REQUESTS_REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
+        let known = self.known.entry(request.client).or_default();
+        let Err(place) = find(known, request) else { return false };
+        known.insert(place, (request.operation, None));
+        if known.len() > REQUESTS_REMEMBERED {
+            known.pop_front();
         }
         true
     }
 
     /// Remembers how a write ended.
     pub(super) fn ended(&mut self, request: RequestId, outcome: &PutOutcome) {
-        if let Some(known) = self.known.get_mut(&request) {
-            *known = Some(outcome.clone());
+        if let Some(known) = self.known.get_mut(&request.client)
+            && let Ok(place) = find(known, request)
+        {
+            known[place].1 = Some(outcome.clone());
         }
     }
 
     fn outcome(&self, request: RequestId) -> Option<PutOutcome> {
-        self.known.get(&request).cloned().flatten()
+        let known = self.known.get(&request.client)?;
+        known[find(known, request).ok()?].1.clone()
     }
+}
+
+/// Where a request of this client lies among the others, or would lie.
+fn find(known: &VecDeque<(u32, Option<PutOutcome>)>, request: RequestId) -> Result<usize, usize> {
+    known.binary_search_by_key(&request.operation, |(operation, _)| *operation)
 }
 
 impl Node {

@@ -47,6 +47,11 @@ impl Version {
         self.clock.vector.counter(&self.dot.actor) >= self.dot.counter
     }
 
+    /// Whether a set that holds this one has no use for the other.
+    fn covers(&self, other: &Version) -> bool {
+        self == other || self.outranks(other)
+    }
+
     /// Whether this one descends from the other. Two versions of one clock are one version to
     /// everybody who compares clocks: all nodes keep the same.
     fn outranks(&self, other: &Version) -> bool {
@@ -112,8 +117,14 @@ impl Clocks {
         self.join_clocks();
     }
 
+    /// Whether merging the other would change nothing.
+    pub(super) fn includes(&self, other: &Clocks) -> bool {
+        let is_known = |version: &Version| self.versions.iter().any(|held| held.covers(version));
+        other.versions.iter().all(is_known)
+    }
+
     fn take_in(&mut self, version: Version) {
-        if self.versions.iter().any(|held| *held == version || held.outranks(&version)) {
+        if self.versions.iter().any(|held| held.covers(&version)) {
             return;
         }
         self.versions.retain(|held| !version.outranks(held));

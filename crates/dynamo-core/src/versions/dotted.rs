@@ -31,6 +31,14 @@ impl Dotted {
         dot
     }
 
+    /// Whether merging the other would change nothing: all that it knows is known, and no value
+    /// here is one that it has seen and let go.
+    pub(super) fn includes(&self, other: &Dotted) -> bool {
+        let lives_there = |dot: &Dot| other.siblings.contains_key(dot);
+        self.context.includes(&other.context)
+            && self.siblings.keys().all(|dot| lives_there(dot) || !other.context.covers(dot))
+    }
+
     /// A value stays if both sides hold it, or if the side that lacks it has not heard of it.
     pub(super) fn merge(&mut self, other: &Dotted) {
         let (ours, theirs) = (&self.context, &other.context);

@@ -183,7 +183,41 @@ fn join(x: &Versions, y: &Versions) -> Versions {
     joined
 }
 
+/// What the sets of a mode make of each other without any shortcut.
+fn join_at_length(x: &Versions, y: &Versions) -> Versions {
+    match (x.clone(), y.clone()) {
+        (x, y) if y.is_empty() => x,
+        (x, y) if x.is_empty() => y,
+        (Versions::Dotted(mut x), Versions::Dotted(y)) => {
+            Arc::make_mut(&mut x).merge(&y);
+            Versions::Dotted(x)
+        }
+        (Versions::Clocks(mut x), Versions::Clocks(y)) => {
+            Arc::make_mut(&mut x).merge(&y);
+            Versions::Clocks(x)
+        }
+        (Versions::Newest(mut x), Versions::Newest(y)) => {
+            Arc::make_mut(&mut x).merge(&y);
+            Versions::Newest(x)
+        }
+        other => panic!("two modes: {other:?}"),
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_set_includes_another_if_merging_it_changes_nothing(
+        mode in any_mode(),
+        history in any_history(),
+    ) {
+        let sets = replay_as(mode, &history);
+        for (x, y) in sets.iter().flat_map(|x| sets.iter().map(move |y| (x, y))) {
+            let joined = join_at_length(x, y);
+            prop_assert_eq!(x.includes(y), joined == *x);
+            prop_assert_eq!(join(x, y), joined);
+        }
+    }
+
     #[test]
     fn p50_merge_is_a_join_in_every_mode(mode in any_mode(), history in any_history()) {
         let [a, b, c] = replay_as(mode, &history);

@@ -110,9 +110,10 @@ impl<A: Actor> World<A> {
             }
             Effect::Disarm { timer } => self.library_disarm(client, timer),
             Effect::Note(fact) => {
-                let event = TraceEvent::ClientNoted { client, fact: fact.clone() };
+                let fired = self.waiting_for(client.into(), &fact);
+                let event = TraceEvent::ClientNoted { client, fact };
                 let noted = self.record(Some(cause), event, recorder);
-                self.fire_waiting(noted, client.into(), &fact, recorder);
+                self.fire(noted, fired, recorder);
             }
             // A library has no disk.
             Effect::Disk { .. } => {}

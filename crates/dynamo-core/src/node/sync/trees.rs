@@ -204,7 +204,8 @@ impl Node {
         if self.sync.trees.stage == Stage::Unbuilt {
             return;
         }
-        let partition = self.membership.ring.partition_of(Position::of(key));
+        let at = Position::of(key);
+        let partition = self.membership.ring.partition_of(at);
         if self.sync.trees.of(partition).is_none() {
             let list = self.membership.ring.preference_of(partition, self.config.replicas);
             let primaries = list.primaries().to_vec();
@@ -215,7 +216,7 @@ impl Node {
             self.sync.trees.held.insert(partition, Held { primaries, tree });
         }
         let Some(held) = self.sync.trees.held.get_mut(&partition) else { return };
-        held.tree.set(key, hash);
+        held.tree.set_at(at, key, hash);
         if held.tree.is_empty() {
             self.sync.trees.held.remove(&partition);
         }
