@@ -115,7 +115,7 @@ impl Digest {
     /// Reads what the run has had since.
     pub fn read_on(&mut self, run: &Run) {
         let trace = run.trace();
-        for (id, record) in trace.iter_from(self.read) {
+        trace.show(self.read, trace.len(), |id, record| {
             if let TraceEvent::OperationStarted(started) = &record.event {
                 self.learn(started.request, &started.key);
             }
@@ -133,7 +133,7 @@ impl Digest {
             if is_told(trace, record) && self.told.last() != Some(&record.moment) {
                 self.told.push(record.moment);
             }
-        }
+        });
         self.read = trace.len();
         self.known_until = run.known_until();
         self.full = run.is_full();

@@ -82,12 +82,14 @@ impl SharedRun {
     /// digest is not copied at every frame.
     pub fn known_to(self, time: Time) -> Self {
         let known = self.known_until();
+        let Ok(mut run) = self.run.try_borrow_mut() else { return self };
+        run.tidy();
         if time <= known || self.digest.full || known >= MAX_TIME {
+            drop(run);
             return self;
         }
         let slice = Duration::micros((known.as_micros() / 4).max(2_000_000));
         let target = (time + slice).min(MAX_TIME);
-        let Ok(mut run) = self.run.try_borrow_mut() else { return self };
         run.extend_to(target);
         let mut digest = Digest::clone(&self.digest);
         digest.read_on(&run);

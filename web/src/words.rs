@@ -385,7 +385,7 @@ mod tests {
     fn a_full_run_says_its_caps_where_it_ends_and_what_to_do() {
         assert_eq!(
             run_is_full(Time(83_200_000)),
-            "The run is full: it may have 1,000,000 events, or 192 MB of them, and ends at 83.2s. \
+            "The run is full: it may have 1,000,000 events, or 48 MB of them, and ends at 83.2s. \
              Start a new run, or go back and act earlier."
         );
     }

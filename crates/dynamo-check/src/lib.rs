@@ -135,13 +135,13 @@ impl Bench {
         {
             self.now = near.clone();
         }
-        for (id, record) in run.trace().iter_from(self.now.seen).take(target - self.now.seen) {
+        run.trace().show(self.now.seen, target, |id, record| {
             for check in &mut self.now.checks {
                 check.see(id, record);
             }
             self.now.seen += 1;
             self.keep();
-        }
+        });
         // Behind the end of a full run nothing is known, so nothing is missing there.
         let time = at.time.min(run.known_until());
         self.now.checks.iter().map(|check| check.finding(time)).collect()

@@ -4,6 +4,7 @@
 mod digest;
 
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -28,6 +29,14 @@ impl fmt::Display for Hash {
 pub fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     // Our types have known lengths and no custom errors: postcard cannot fail on them.
     postcard::to_extend(value, Vec::with_capacity(64)).unwrap_or_default()
+}
+
+/// The wire bytes of a value, if they are at most so many.
+pub fn bytes_within<T: Serialize + ?Sized>(value: &T, most: usize) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; most];
+    let length = postcard::to_slice(value, &mut bytes).ok()?.len();
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 /// A value from its wire bytes; nothing if they are not such bytes.

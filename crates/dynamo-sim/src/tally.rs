@@ -108,9 +108,7 @@ struct Begun {
 impl Tallies {
     /// Reads what a trace has had since.
     pub fn read_on(&mut self, trace: &Trace) {
-        for (id, record) in trace.iter_from(self.read) {
-            self.see(trace, id, record);
-        }
+        trace.show(self.read, trace.len(), |id, record| self.see(trace, id, record));
         self.read = trace.len();
     }
 

@@ -18,7 +18,7 @@ const CHECKPOINT_BYTES: usize = 32 << 20;
 
 /// The most that the records of a run may weigh, in bytes (see [`Trace::weight`]): with what the
 /// page keeps beside them it stays under 512 MB.
-pub const MAX_BYTES: usize = 192 << 20;
+pub const MAX_BYTES: usize = 48 << 20;
 
 /// A script together with what came of it so far.
 #[derive(Clone, Debug)]
@@ -103,6 +103,11 @@ impl Run {
         if time > self.known_until {
             self.play_to(time);
         }
+    }
+
+    /// Packs away what was looked at, if that is much.
+    pub fn tidy(&mut self) {
+        self.trace.tidy();
     }
 
     fn play_to(&mut self, time: Time) {
@@ -247,9 +252,7 @@ impl Cursor {
     }
 
     fn fold_to(&mut self, trace: &Trace, target: usize) {
-        for (id, record) in trace.iter_from(self.next).take(target - self.next) {
-            self.view.apply(id, record);
-        }
+        trace.show(self.next, target, |id, record| self.view.apply(id, record));
         self.next = target;
     }
 

@@ -1,5 +1,6 @@
 //! What happened: the one record of a run that picture, checks, captions and tests read.
 
+mod segment;
 mod weight;
 
 use alloc::sync::Arc;
@@ -11,11 +12,13 @@ use dynamo_core::{
     NodeId, NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness,
     Ticket, Timer, Value, Zone, wire,
 };
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::disk::DiskFault;
 use crate::script::{Command, ContextChoice};
 use crate::time::{Moment, Time};
+use segment::{SEGMENT, Segment};
 
 /// Names a record of a run: its number from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -376,24 +379,23 @@ pub trait Recorder {
     fn record(&mut self, id: EventId, record: Record);
 }
 
-/// Records of a full segment.
-const SEGMENT: usize = 1 << 12;
+/// What the newest records may weigh that are kept unpacked: whoever follows a run reads what has
+/// just happened.
+const KEPT_BYTES: usize = 8 << 20;
+/// Older segments may be unpacked until they are more than this.
+const MOST_OPEN: usize = 32;
 
-/// All records of a run so far. What is full is shared between a run and those that an act in the
-/// past makes of it, and never moves in memory.
+/// All records of a run so far. What is full is packed (see [`Segment`]).
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     full: Vec<Segment>,
+    /// From this one on segments are kept unpacked.
+    kept_from: usize,
+    /// What their records weigh.
+    kept_weight: usize,
     open: Vec<Record>,
     /// What the open records weigh.
     open_weight: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Segment {
-    records: Arc<Vec<Record>>,
-    /// What this segment and those before it weigh.
-    weight: usize,
 }
 
 impl Trace {
@@ -410,11 +412,31 @@ impl Trace {
         })
     }
 
+    /// Shows the records from one place to before another, in order. Unlike
+    /// [`Trace::iter_from`] it leaves none of them unpacked, however long the way is.
+    pub fn show(&self, from: usize, to: usize, mut see: impl FnMut(EventId, &Record)) {
+        let mut next = from;
+        while next < to.min(self.len()) {
+            let (segment, first) = (next / SEGMENT, next / SEGMENT * SEGMENT);
+            let mut part = |records: &[Record]| {
+                let end = records.len().min(to - first);
+                for record in &records[next - first..end] {
+                    see(EventId(next as u32), record);
+                    next += 1;
+                }
+            };
+            match self.full.get(segment) {
+                Some(segment) => segment.show(&mut part),
+                None => part(&self.open),
+            }
+        }
+    }
+
     /// One record.
     pub fn get(&self, id: EventId) -> Option<&Record> {
         let index = id.0 as usize;
         match self.full.get(index / SEGMENT) {
-            Some(segment) => segment.records.get(index % SEGMENT),
+            Some(segment) => segment.records().get(index % SEGMENT),
             None => self.open.get(index - self.full.len() * SEGMENT),
         }
     }
@@ -452,54 +474,60 @@ impl Trace {
 
     /// About how many bytes the records take, the same on every machine.
     pub fn weight(&self) -> usize {
-        self.full.last().map_or(0, |last| last.weight) + self.open_weight
+        self.closed_weight() + self.kept_weight + self.open_weight
+    }
+
+    fn closed_weight(&self) -> usize {
+        self.full.last().map_or(0, |last| last.closed_weight)
+    }
+
+    /// Packs away what was looked at, if that is much.
+    pub fn tidy(&mut self) {
+        let old = &mut self.full[..self.kept_from];
+        if old.iter().filter(|segment| segment.is_open()).count() > MOST_OPEN {
+            old.iter_mut().for_each(Segment::close);
+        }
     }
 
     /// The number of records up to and including this place.
     pub fn count_until(&self, moment: Moment) -> usize {
-        self.count_while(|record| record.moment <= moment)
+        self.count_while(|it| it <= moment)
     }
 
     /// The number of records before this place.
     pub fn count_before(&self, moment: Moment) -> usize {
-        self.count_while(|record| record.moment < moment)
+        self.count_while(|it| it < moment)
     }
 
-    /// The number of records at the front for which this is true, and for none behind them.
-    fn count_while(&self, holds: impl Fn(&Record) -> bool) -> usize {
-        let segments =
-            self.full.partition_point(|segment| segment.records.last().is_some_and(&holds));
-        let records = self.full.get(segments).map_or(&self.open, |segment| &segment.records);
-        segments * SEGMENT + records.partition_point(holds)
+    /// The number of records at the front for whose places this is true, and for none behind them.
+    fn count_while(&self, holds: impl Fn(Moment) -> bool) -> usize {
+        let segments = self.full.partition_point(|segment| holds(segment.last));
+        let records = self.full.get(segments).map_or(&self.open[..], Segment::records);
+        segments * SEGMENT + records.partition_point(|record| holds(record.moment))
     }
 
     /// The wire bytes of every record: equal runs have equal bytes, on every machine.
     pub fn bytes(&self) -> Vec<u8> {
-        wire::bytes(&self.records())
+        wire::bytes(self)
     }
 
     /// A hash of [`Trace::bytes`].
     pub fn hash(&self) -> wire::Hash {
-        wire::hash(&self.records())
+        wire::hash(self)
     }
 
     /// The first `count` records, as they would be if the script had one line more at `index`
     /// that is given later.
     pub fn prefix(&self, count: usize, index: u32) -> Trace {
-        let segments = (count / SEGMENT).min(self.full.len());
-        let mut full = self.full[..segments].to_vec();
-        for segment in &mut full {
-            if segment.records.iter().any(|record| record.line().is_some_and(|line| line >= index))
-            {
-                Arc::make_mut(&mut segment.records).iter_mut().for_each(|it| it.shift_line(index));
-            }
-        }
-        let mut trace = Trace { full, open: Vec::new(), open_weight: 0 };
-        for (id, record) in self.iter_from(segments * SEGMENT).take(count - segments * SEGMENT) {
+        let is_same = |segment: &&Segment| segment.last_line.is_none_or(|line| line < index);
+        let whole = &self.full[..(count / SEGMENT).min(self.full.len())];
+        let full: Vec<Segment> = whole.iter().take_while(is_same).cloned().collect();
+        let mut trace = Trace { kept_from: full.len(), full, ..Trace::default() };
+        self.show(trace.len(), count, |id, record| {
             let mut record = record.clone();
             record.shift_line(index);
             trace.record(id, record);
-        }
+        });
         trace
     }
 
@@ -509,15 +537,37 @@ impl Trace {
     }
 }
 
+/// As a list of records.
+impl Serialize for Trace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.len()))?;
+        let mut done = Ok(());
+        self.show(0, self.len(), |_, record| {
+            if done.is_ok() {
+                done = list.serialize_element(record);
+            }
+        });
+        done?;
+        list.end()
+    }
+}
+
 impl Recorder for Trace {
     fn record(&mut self, _id: EventId, record: Record) {
         self.open_weight += record.weight();
         self.open.push(record);
         if self.open.len() == SEGMENT {
-            let weight = self.weight();
-            let records = Arc::new(core::mem::take(&mut self.open));
-            self.full.push(Segment { records, weight });
-            self.open_weight = 0;
+            let records = core::mem::take(&mut self.open);
+            let weight = core::mem::take(&mut self.open_weight);
+            let segment = Segment::new(records, weight, self.closed_weight());
+            self.kept_weight += segment.kept_weight;
+            self.full.push(segment);
+            while self.kept_weight > KEPT_BYTES {
+                let oldest = &mut self.full[self.kept_from];
+                oldest.close();
+                self.kept_weight -= oldest.kept_weight;
+                self.kept_from += 1;
+            }
         }
     }
 }
