@@ -7,6 +7,7 @@ mod engines;
 mod native;
 mod page;
 mod player;
+mod scale;
 
 use dynamo_sim::{Moment, Run, Script, Seed, Time};
 
@@ -20,6 +21,7 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "engines", rows: engines::rows },
+    Bench { name: "scale", rows: scale::rows },
     Bench { name: "native", rows: native::rows },
     Bench { name: "page", rows: page::rows },
 ];

@@ -12,7 +12,7 @@ mod load;
 mod parts;
 mod toy;
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use dynamo_core::{Duration, Node, NodeId};
 use dynamo_sim::latency::Model;
@@ -40,8 +40,9 @@ pub struct Measured {
     pub bytes: usize,
 }
 
-/// Runs what a line asks for: `q8 NODES OPERATIONS`, the same with `trace` behind it, or
-/// `d8 OPERATIONS`. Answers with the fields of [`Measured`] in their order, or with a sentence.
+/// Runs what a line asks for: `q8 NODES OPERATIONS`, the same with `trace` behind it,
+/// `d8 OPERATIONS`, or `nodes NODES OPERATIONS`. Answers with the fields of [`Measured`] in their
+/// order, or with a sentence.
 pub fn measure(line: &str, millis: fn() -> f64) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let number = |text: &str| text.parse::<u32>().ok();
@@ -56,13 +57,22 @@ pub fn measure(line: &str, millis: fn() -> f64) -> String {
             .zip(number(operations))
             .map(|(nodes, operations)| q8(nodes as u16, operations, Keep::Trace, millis)),
         ["d8", operations] => number(operations).map(|operations| d8(operations, millis)),
+        ["nodes", nodes, operations] => number(nodes)
+            .zip(number(operations))
+            .map(|(nodes, operations)| nodes_of(nodes as u16, operations, millis)),
         _ => None,
     };
     let Some(it) = measured else { return format!("nobody understands `{line}`") };
     let mut answer = String::new();
-    let Measured { micros, delivered, events, simulated, bytes } = it;
-    let _ = write!(answer, "{micros} {delivered} {events} {simulated} {bytes}");
+    let _ = write!(answer, "{it}");
     answer
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Measured { micros, delivered, events, simulated, bytes } = self;
+        write!(f, "{micros} {delivered} {events} {simulated} {bytes}")
+    }
 }
 
 /// For wasm: [`measure`] by the clock of whoever loaded this.
@@ -104,17 +114,37 @@ fn q8_parts(nodes: u16, operations: u32, millis: fn() -> f64) -> Measured {
     Measured { micros, delivered, events, simulated, bytes: 0 }
 }
 
-/// One node after the other crashes and starts again a second later.
-fn d8(operations: u32, millis: fn() -> f64) -> Measured {
-    let mut setup = setup(16);
+/// The whole protocol, with one client for each node.
+fn whole(nodes: u16, operations: u32, keep: Keep) -> Load<Node> {
+    let mut setup = setup(nodes);
     setup.loss = Rate::parse("0.01").unwrap_or_default();
     setup.config.exchange_every = Some(Duration::seconds(10));
-    let mut load = Load::<Node>::new(setup, 16, operations, Keep::StateHash);
+    Load::new(setup, nodes, operations, keep)
+}
+
+/// One node after the other crashes and starts again a second later.
+fn d8(operations: u32, millis: fn() -> f64) -> Measured {
+    let mut load = whole(16, operations, Keep::StateHash);
     load.set_crashes((1..).map(|number: u16| {
         let at = Time(u64::from(number) * 5_000_000);
         (at, NodeId(number % 16 + 1), at + Duration::seconds(1))
     }));
-    let measured = timed(&mut load, millis);
+    all_events(&mut load, millis)
+}
+
+fn nodes_of(nodes: u16, operations: u32, millis: fn() -> f64) -> Measured {
+    all_events(&mut whole(nodes, operations, Keep::StateHash), millis)
+}
+
+/// Five nodes, until every one of so many keys was written once; and the world that keeps them.
+pub fn filled(keys: u32, millis: fn() -> f64) -> (Measured, impl Sized) {
+    let mut load = whole(5, 0, Keep::Nothing);
+    load.fill(keys);
+    (all_events(&mut load, millis), load)
+}
+
+fn all_events(load: &mut Load<Node>, millis: fn() -> f64) -> Measured {
+    let measured = timed(load, millis);
     let ledger = load.ledger();
     let events = ledger.delivered + ledger.completed + ledger.fired;
     Measured { delivered: ledger.delivered, events, ..measured }

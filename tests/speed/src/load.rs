@@ -8,7 +8,8 @@ use dynamo_sim::{
     TraceEvent, World,
 };
 
-const KEYS: u64 = 1_000;
+/// Keys of a usual load.
+const KEYS: u32 = 1_000;
 /// Behind the last operation: what still travels arrives.
 const AFTER: Duration = Duration::seconds(1);
 
@@ -70,9 +71,13 @@ impl Recorder for Ledger {
     }
 }
 
-/// The keys of both loads, written as numbers.
+/// The keys of the usual loads, written as numbers.
 pub fn keys() -> Vec<Key> {
-    (0..KEYS).filter_map(|number| Key::new(format!("{number}")).ok()).collect()
+    so_many_keys(KEYS)
+}
+
+fn so_many_keys(count: u32) -> Vec<Key> {
+    (0..count).filter_map(|number| Key::new(format!("{number}")).ok()).collect()
 }
 
 /// A world, its clients and how far they are.
@@ -85,6 +90,8 @@ pub struct Load<A> {
     /// How many operations each client has begun.
     begun: Vec<u32>,
     operations: u32,
+    /// Whether each key is written once, in their order.
+    fills: bool,
     lines: u32,
     /// When the last operation ended.
     ended: Time,
@@ -105,10 +112,18 @@ impl<A: Actor> Load<A> {
             chance,
             begun: vec![0; clients.into()],
             operations,
+            fills: false,
             lines: 0,
             ended: Time::ZERO,
             crashes: Box::new(std::iter::empty()),
         }
+    }
+
+    /// Writes every one of so many keys once, in place of operations by chance.
+    pub fn fill(&mut self, keys: u32) {
+        self.keys = so_many_keys(keys);
+        self.operations = keys.div_ceil(self.begun.len() as u32);
+        self.fills = true;
     }
 
     /// When nodes die and start again, in order.
@@ -141,10 +156,13 @@ impl<A: Actor> Load<A> {
         }
         *begun += 1;
         let request = RequestId { client, operation: *begun };
-        let key = self.draw(KEYS) as usize;
-        let key = self.keys[key].clone();
+        let key = match self.fills {
+            true => u64::from(self.lines),
+            false => self.draw(self.keys.len() as u64),
+        };
+        let key = self.keys[key as usize % self.keys.len()].clone();
         let kind = match self.draw(2) {
-            0 => OperationKind::Get { not_found: None },
+            0 if !self.fills => OperationKind::Get { not_found: None },
             _ => OperationKind::Put { value: self.value.clone(), context: ContextChoice::Held },
         };
         let via = Some(NodeId(client.0));

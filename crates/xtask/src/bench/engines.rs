@@ -32,7 +32,7 @@ struct Round {
 /// The table of speed.
 pub fn rows() -> Outcome<Vec<Row>> {
     let mut simcore = Player::start(&mut command_of(simcore()?))?;
-    let mut native = Player::start(&mut command_of(native()?))?;
+    let mut native = Player::start(&mut command_of(built("dynamo-speed")?))?;
     let mut wasm = Player::start(&mut wasm_in_node()?)?;
     let mut rows = Vec::new();
     let mut reference = Vec::new();
@@ -96,17 +96,17 @@ fn q8_rows(what: &str, rounds: &[Round]) -> Vec<Row> {
     ])
 }
 
-fn rounds<T>(play: &mut dyn FnMut() -> Outcome<T>) -> Outcome<Vec<T>> {
+pub fn rounds<T>(play: &mut dyn FnMut() -> Outcome<T>) -> Outcome<Vec<T>> {
     play()?;
     (0..ROUNDS).map(|_| play()).collect()
 }
 
-fn median(mut of: Vec<f64>) -> f64 {
+pub fn median(mut of: Vec<f64>) -> f64 {
     of.sort_by(f64::total_cmp);
     of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn millions(a_second: f64) -> String {
+pub fn millions(a_second: f64) -> String {
     format!("{:6.2} M a second", a_second / 1e6)
 }
 
@@ -124,12 +124,12 @@ fn simcore() -> Outcome<PathBuf> {
     Ok(target.join("release").join(program("dynamo-peers")))
 }
 
-/// Our loads, optimised.
-pub fn native() -> Outcome<PathBuf> {
+/// A program that plays our loads, optimised.
+pub fn built(name: &str) -> Outcome<PathBuf> {
     let mut build = command("cargo");
     build.args(["build", "--release", "--locked", "--quiet", "--package", "dynamo-speed"]);
-    capture(build.arg("--bins"))?.ok()?;
-    Ok(root().join("target/release").join(program("dynamo-speed")))
+    capture(build.args(["--bin", name]))?.ok()?;
+    Ok(root().join("target/release").join(program(name)))
 }
 
 fn program(name: &str) -> String {
