@@ -1,8 +1,8 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, Member,
-    MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
+    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Interval, Key, Knob,
+    Member, MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
 };
 use dynamo_sim::latency::Model;
 use dynamo_sim::machine::{Ailment, Drift, MAX_DRIFT, MAX_SKEW, MAX_SLOWNESS};
@@ -259,6 +259,22 @@ fn strictness() -> impl Strategy<Value = Strictness> {
     ]
 }
 
+/// Within the bounds of every interval.
+fn interval() -> impl Strategy<Value = Duration> {
+    (100_000u64..=60_000_000).prop_map(Duration::micros)
+}
+
+fn knob() -> impl Strategy<Value = Knob> {
+    let intervals = proptest::sample::select(Interval::ALL.to_vec());
+    prop_oneof![
+        (intervals, interval()).prop_map(|(it, length)| Knob::Interval(it, length)),
+        proptest::option::of(interval()).prop_map(Knob::ExchangeEvery),
+        proptest::sample::select(Detector::ALL.to_vec()).prop_map(Knob::Detector),
+        proptest::sample::select(CoordinatorChoice::ALL.to_vec()).prop_map(Knob::Coordinator),
+        (1u16..=10_000).prop_map(Knob::BackgroundSlices),
+    ]
+}
+
 fn not_found() -> impl Strategy<Value = NotFound> {
     proptest::sample::select(NotFound::ALL.to_vec())
 }
@@ -389,6 +405,11 @@ fn command() -> impl Strategy<Value = Command> {
         any::<bool>().prop_map(Setting::Checksums),
         any::<u16>().prop_map(Setting::Capacity),
         (0u64..=60_000_000).prop_map(|it| Setting::Late(Duration::micros(it))),
+        proptest::option::of(latency()).prop_map(Setting::ZoneLatency),
+        not_found().prop_map(Setting::NotFound),
+        interval().prop_map(Setting::ClientTimeout),
+        (0u8..=5).prop_map(Setting::Retries),
+        knob().prop_map(Setting::Knob),
     ];
     prop_oneof![
         operation(),

@@ -38,7 +38,7 @@ impl RingCheck {
     fn bound(&self) -> Duration {
         let members = self.peace.beliefs().newest().ring.members().len() as u64;
         let rounds = 8 + 4 * u64::from(members.ilog2() + 1);
-        let config = &self.setup.config;
+        let config = &self.peace.setup().config;
         let retries = 4 * config.transfer_retry.as_micros() + config.hint_scan_every.as_micros();
         Duration::micros(rounds * config.gossip_every.as_micros() + retries)
     }

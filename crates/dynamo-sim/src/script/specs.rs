@@ -7,6 +7,7 @@ use dynamo_core::Change;
 
 use super::command::{Command, FateChange};
 use super::parse;
+use super::setting;
 use super::words::{ParseError, Words};
 use super::workload;
 use crate::machine::Ailment;
@@ -69,8 +70,7 @@ pub static COMMANDS: [CommandSpec; 29] = [
     },
     CommandSpec {
         name: "set",
-        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05 | late=10s | \
-               corruption=0.01 | checksums=off | capacity=20",
+        args: setting::EXPECTED,
         doses: &[],
         help: "command-set",
         section: "4.5",
