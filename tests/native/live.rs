@@ -188,7 +188,7 @@ fn phi_that_is_set_live_convicts_a_dead_node_and_heartbeats_end_with_it() {
 
 #[test]
 fn whoever_is_suspected_is_asked_again_in_the_new_period() {
-    let lines = "at 0s crash n3\nat 100ms c1.1 put cart \"milk\" via n1\n\
+    let lines = "at 0s crash n3\nat 100ms c1.1 put basket \"milk\" via n1\n\
                  at 2s set probe-every=50ms\n";
     let run = play(&format!("{USUAL} probe-every=60s"), lines);
     assert_eq!(wakes(&run, Timer::Probe(NodeId(3)), 0, 2), 0);

@@ -2,7 +2,7 @@
 
 use dynamo_core::{Key, NodeId, Value};
 use dynamo_sim::script::{
-    ContextChoice, FIELDS, OperationCommand, OperationKind, Rate, Setting, strictness,
+    ContextChoice, FIELDS, OperationCommand, OperationKind, Setting, strictness,
 };
 use dynamo_sim::{Command, Setup};
 
@@ -125,31 +125,28 @@ pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
     match name {
         "r" => number("R").map(Setting::R),
         "w" => number("W").map(Setting::W),
-        "latency" => text.parse().map(Setting::Latency).map_err(expected),
-        "loss" => Rate::parse(text).map(Setting::Loss).map_err(expected),
-        "copies" => Rate::parse(text).map(Setting::Copies).map_err(expected),
-        "late" | "corruption" | "checksums" | "capacity" => {
-            match format!("set {name}={text}").parse::<Command>() {
-                Ok(Command::Set(setting)) => Ok(setting),
-                Ok(_) => Err(expected("one value".to_string())),
-                Err(wrong) => Err(expected(wrong.expected)),
-            }
-        }
-        _ => {
+        "mode" => {
             let mode = strictness(text).map_err(expected)?;
             let (given, n) = (mode.primaries(1), n);
             let too_many = || format!("Only {n} nodes are the key's own, as N is {n}.");
             if given > n { Err(too_many()) } else { Ok(Setting::Mode(mode)) }
         }
+        _ => match format!("set {name}={text}").parse::<Command>() {
+            Ok(Command::Set(setting)) => Ok(setting),
+            Ok(_) => Err(expected("one value".to_string())),
+            Err(wrong) => Err(expected(wrong.expected)),
+        },
     }
 }
 
 /// What is wrong with a field of the setup: its name and a sentence.
 pub type SetupError = (&'static str, String);
 
-/// A setup from named fields as typed, judged by the table that reads scripts.
-pub fn setup(fields: &[(&'static str, String)]) -> Result<Setup, Vec<SetupError>> {
-    let mut setup = Setup::default();
+/// A setup from named fields as typed, over another, judged by the table that reads scripts.
+pub fn setup(
+    mut setup: Setup,
+    fields: &[(&'static str, String)],
+) -> Result<Setup, Vec<SetupError>> {
     let mut errors = Vec::new();
     for field in &FIELDS {
         let Some((name, text)) = fields.iter().find(|(name, _)| *name == field.name) else {
@@ -222,6 +219,36 @@ mod tests {
         assert_eq!(setting("checksums", "off", 3), Ok(Setting::Checksums(false)));
         assert_eq!(setting("late", "2s", 3), Ok(Setting::Late(dynamo_core::Duration::seconds(2))));
         assert!(setting("corruption", "0.1 late=2s", 3).is_err());
+        let never = setting("exchange-every", "never", 3);
+        assert_eq!(never.map(|it| it.to_string()).as_deref(), Ok("exchange-every=never"));
+        let wrong = "Expected a length of time from 1us to 60s, such as 25ms.";
+        assert_eq!(setting("gossip-every", "", 3), Err(wrong.to_string()));
+    }
+
+    #[test]
+    fn every_setting_has_words_and_every_field_of_the_forms_is_in_the_table() {
+        let settings = dynamo_sim::view::Settings::of(&Setup::default());
+        let mut live: Vec<String> = settings.all().iter().map(|it| it.to_string()).collect();
+        live.sort_unstable();
+        let words = || crate::words::SETTINGS.iter().flat_map(|(_, group)| group.iter());
+        let mut told: Vec<String> = words()
+            .map(|words| {
+                let now = live.iter().find(|it| it.split('=').next() == Some(words.name));
+                let now = now.unwrap_or_else(|| panic!("{} is no setting", words.name));
+                let value = now.split_once('=').expect("a value").1;
+                assert!(words.choices.is_empty() || words.choices.contains(&value), "{now}");
+                let ours = words.paper.rsplit(": ").next().unwrap_or_default();
+                let is_ours = words.paper.contains("urs: ") || words.paper.contains("ours is");
+                assert!(!is_ours || ours.contains(value), "{now}: {}", words.paper);
+                now.clone()
+            })
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, live);
+        for words in &crate::words::WHOLE {
+            assert!(FIELDS.iter().any(|field| field.name == words.name), "{}", words.name);
+            assert!(live.iter().all(|it| it.split('=').next() != Some(words.name)));
+        }
     }
 
     #[test]
@@ -229,10 +256,10 @@ mod tests {
         let fields = |nodes: &str, n: &str, r: &str| {
             [("nodes", nodes.to_string()), ("n", n.to_string()), ("r", r.to_string())]
         };
-        assert_eq!(setup(&fields("7", "5", "4")).unwrap().quorum.r(), 4);
-        let errors = setup(&fields("3", "5", "2")).unwrap_err();
+        assert_eq!(setup(Setup::default(), &fields("7", "5", "4")).unwrap().quorum.r(), 4);
+        let errors = setup(Setup::default(), &fields("3", "5", "2")).unwrap_err();
         assert_eq!(errors[0].0, "n");
         assert!(errors[0].1.contains("3"), "{errors:?}");
-        assert_eq!(setup(&fields("x", "3", "9")).unwrap_err().len(), 2);
+        assert_eq!(setup(Setup::default(), &fields("x", "3", "9")).unwrap_err().len(), 2);
     }
 }

@@ -3,6 +3,7 @@
 pub mod dare;
 mod forms;
 pub mod inspect;
+mod settings;
 pub mod twins;
 pub mod until;
 
@@ -14,6 +15,7 @@ use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
 use dynamo_sim::{EventId, Moment, Place, Time, Trace, TraceEvent, Tree, Unfit, transcript};
 pub use forms::*;
+pub use settings::*;
 
 use crate::digest::MarkKind;
 use crate::session::RefusedLine;
