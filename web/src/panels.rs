@@ -9,6 +9,7 @@ pub mod faults;
 pub mod findings;
 pub mod graph;
 pub mod inspector;
+pub mod link;
 pub mod load;
 pub mod log;
 pub mod meter;

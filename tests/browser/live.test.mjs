@@ -1,0 +1,92 @@
+// What changes while a run goes on, and what only a new run can have.
+import assert from "node:assert/strict";
+import { journey } from "./journey.mjs";
+import { seek, tab, trace } from "./page.mjs";
+import { opened, openTab } from "./support.mjs";
+
+const text = (page) => page.evaluate(() => dynamo.text());
+
+// How often nodes were woken for this so far, from a moment on.
+const woken = async (page, timer, from) => (await trace(page)).filter(({ moment, event }) =>
+  event.TimerFired && JSON.stringify(event.TimerFired.timer).includes(timer) && moment.time >= from).length;
+
+journey("intervals, the detector and what clients wait for change at the playhead, and nodes follow", async ({ page, url, origin, browser }) => {
+  await seek(page, 1_000_000);
+  await tab(page, "Settings");
+  await page.getByRole("textbox", { name: "Hint handoff" }).fill("200ms");
+  await page.getByRole("textbox", { name: "Hint handoff" }).press("Enter");
+  await page.getByRole("combobox", { name: "Failure detector" }).selectOption("phi");
+  await page.getByRole("textbox", { name: "Probe", exact: true }).fill("100ms");
+  await page.getByRole("button", { name: "Set Probe" }).click();
+  await page.getByRole("textbox", { name: "Client waits" }).fill("1s");
+  await page.getByRole("button", { name: "Set Client waits" }).click();
+  assert.match(await text(page),
+    /at 1s set hint-scan-every=200ms\n.*set detector=phi\n.*set probe-every=100ms\n.*set client-timeout=1s\n/);
+  await seek(page, 3_000_000);
+  assert.ok((await woken(page, "HintScan", 1_000_000)) >= 4 * 9);
+  assert.ok((await woken(page, "Heartbeat", 1_000_000)) >= 4 * 18);
+  const [script, link] = [await text(page), await page.evaluate(() => dynamo.link())];
+  const other = await openTab(browser, origin);
+  await opened(other.page, `${url}#${link}`);
+  assert.equal(await text(other.page), script, "the link carries it");
+  assert.deepEqual(await trace(other.page), await trace(page));
+  await other.context.close();
+});
+
+journey("undo takes a setting back, and the panel says what holds at the playhead", async ({ page }) => {
+  await seek(page, 1_000_000);
+  await tab(page, "Settings");
+  const detector = page.getByRole("combobox", { name: "Failure detector" });
+  await detector.selectOption("erratic");
+  await seek(page, 500_000);
+  assert.equal(await detector.inputValue(), "timeouts");
+  await seek(page, 1_500_000);
+  assert.equal(await detector.inputValue(), "erratic");
+  await page.keyboard.press("Control+z");
+  assert.equal(await detector.inputValue(), "timeouts");
+  assert.doesNotMatch(await text(page), /set /);
+});
+
+journey("a wrong length of time is told what it can be, and nothing typed is lost", async ({ page }) => {
+  await seek(page, 1_000_000);
+  await tab(page, "Settings");
+  const gossip = page.getByRole("textbox", { name: "Gossip" });
+  await gossip.fill("often");
+  await gossip.press("Enter");
+  await page.getByRole("alert").getByText("Expected a length of time from 1us to 60s, such as 25ms.").waitFor();
+  assert.equal(await gossip.inputValue(), "often");
+  assert.doesNotMatch(await text(page), /set /);
+});
+
+journey("every setting has a word and says what the paper has", async ({ page }) => {
+  await tab(page, "Settings");
+  const hints = await page.locator(".setting .hint, [id^=whole-] .hint").allTextContents();
+  assert.ok(hints.length >= 28, `${hints.length}`);
+  for (const hint of hints) assert.match(hint, /aper|[Oo]urs/, hint);
+});
+
+journey("reconciliation, engine, N and strategy begin a new run from this setup, without the acts or with them", async ({ page }) => {
+  await seek(page, 2_000_000);
+  await tab(page, "Settings");
+  await page.getByRole("textbox", { name: "Loss" }).fill("0.1");
+  await page.getByRole("button", { name: "Set Loss" }).click();
+  const acts = await text(page);
+  await page.getByRole("combobox", { name: "Storage engine" }).selectOption("log");
+  await page.getByRole("combobox", { name: "Reconciliation" }).selectOption("lww");
+  await page.getByRole("button", { name: "Same acts with it" }).click();
+  const same = await text(page);
+  assert.match(same, /engine=log versions=lww\n/);
+  assert.equal(same.split("\n").filter((line) => line.startsWith("at ")).length,
+    acts.split("\n").filter((line) => line.startsWith("at ")).length);
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await text(page), acts);
+  await page.getByRole("combobox", { name: "Strategy" }).selectOption("1");
+  await page.getByRole("textbox", { name: "N", exact: true }).fill("9");
+  await page.getByRole("button", { name: "New run from this setup" }).click();
+  await page.getByRole("alert").getByText("Expected a number from 1 to the number of nodes, 5.").waitFor();
+  await page.getByRole("textbox", { name: "N", exact: true }).fill("4");
+  await page.getByRole("button", { name: "New run from this setup" }).click();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  // As it is set at the playhead: with the loss.
+  assert.match(await text(page), /^dynamo 1\nsetup nodes=5 n=4 r=2 w=2 seed=\d+ .*strategy=1 .*loss=0.1.*\nuntil 10s\n$/);
+});
