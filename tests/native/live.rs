@@ -307,3 +307,95 @@ fn knobs_that_are_turned_all_the_time_break_no_promise() {
     }
     assert_eq!(turned, worlds * 12);
 }
+
+/// By which strategies nodes share the ring out, as each believes at the end.
+fn believed(run: &Run) -> Vec<String> {
+    let view = run.view_at(Moment::end_of(Time(20_000_000)));
+    let ring = |node: &dynamo_sim::view::NodeView| {
+        let known = node.membership.as_ref().unwrap_or(&view.founding);
+        known.ring.strategy().to_string()
+    };
+    view.nodes.values().map(ring).collect()
+}
+
+#[test]
+fn another_strategy_is_a_change_of_the_ring_that_gossip_tells_and_that_moves_what_has_other_owners()
+{
+    let writes: String = (0..30)
+        .map(|act| {
+            let at = 100 + act * 20;
+            format!("at {at}ms c1.{} put k{act} \"{act}\" via n{}\n", act + 1, act % 5 + 1)
+        })
+        .collect();
+    let changes = "at 2s strategy 1 tokens=8\nat 2s strategy 2 tokens=8 partitions=32 via n2\n\
+                   at 9s strategy 3 partitions=16\n";
+    let reads: String = (0..30)
+        .map(|act| {
+            let at = 15_000 + act * 20;
+            format!("at {at}ms c2.{} get k{act} via n{}\n", act + 1, act % 5 + 1)
+        })
+        .collect();
+    let run = play(USUAL, &format!("{writes}{changes}{reads}"));
+    assert_eq!(believed(&run), ["3 partitions=16"; 5]);
+    assert_eq!(rows(&run, "in effect: strategy 1 tokens=8").len(), 5);
+    assert_eq!(rows(&run, "in effect: strategy 2 tokens=8 partitions=32").len(), 5);
+    assert!(!rows(&run, "has given").is_empty() || !rows(&run, "gave").is_empty());
+    let found = rows(&run, "c2.").into_iter().filter(|row| row.contains("found")).count();
+    assert_eq!(found, 30, "{:#?}", rows(&run, "c2."));
+    assert_safe(&run);
+}
+
+#[test]
+fn a_strategy_that_cannot_be_is_refused_with_its_reason() {
+    let refused = |line: &str| {
+        let run = play(USUAL, &format!("at 1s {line}\n"));
+        rows(&run, "refused")
+    };
+    assert!(refused("strategy 3")[0].contains("the ring is so or about to be"));
+    assert!(refused("strategy 3 partitions=2")[0].contains("the ring has no room for it"));
+    let wrong = "strategy 1 partitions=64".parse::<Command>().expect_err("Q is not of strategy 1");
+    assert_eq!(wrong.expected, "tokens=NUMBER or via NODE");
+    let wrong = "strategy 4".parse::<Command>().expect_err("there are three");
+    assert_eq!(wrong.expected, "a strategy: 1, 2 or 3");
+    assert_eq!(
+        "strategy 2".parse::<Command>().map(|it| it.to_string()).as_deref(),
+        Ok("strategy 2 tokens=16 partitions=64")
+    );
+}
+
+/// Random worlds in which the strategy changes while nodes crash, join and leave.
+#[test]
+fn a_strategy_that_changes_in_a_random_world_breaks_no_promise() {
+    let worlds = if std::env::var_os("DYNAMO_FULL").is_some() { 20_000 } else { 200 };
+    let mut reached = 0;
+    for seed in 0..worlds {
+        let mut script = dynamo_sim::swarm::script(seed);
+        let until = script.until.expect("an end").as_micros();
+        let strategies = ["strategy 1", "strategy 2 partitions=128", "strategy 3 partitions=256"];
+        for act in 0..2 + seed % 2 {
+            let line = strategies[((seed + act) % 3) as usize];
+            script.lines.push(Line {
+                comments: Vec::new(),
+                trigger: Trigger::At(Moment::at(Time(until / 8 * (act + 1)))),
+                command: line.parse().expect("a command"),
+            });
+        }
+        // Each change takes its rounds of gossip.
+        let news = Duration::micros(180 * script.setup.config.gossip_every.as_micros());
+        script.until = script.until.map(|until| until + news);
+        for finding in dynamo_lab::judge(&script).findings {
+            assert_ne!(finding.status, Status::Violated, "seed {seed}: {finding}\n{script}");
+        }
+        if seed < 40 {
+            let run = Run::new(script);
+            reached += rows_until(&run, "in effect: strategy").min(1);
+        }
+    }
+    assert!(reached > 10, "{reached} of 40");
+}
+
+/// How many rows of the whole run contain a text.
+fn rows_until(run: &Run, text: &str) -> usize {
+    let rows = dynamo_sim::transcript::rows(run.trace(), Time(3_600_000_000));
+    rows.iter().filter(|row| row.what.contains(text)).count()
+}

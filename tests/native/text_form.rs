@@ -286,7 +286,16 @@ fn zone() -> impl Strategy<Value = Zone> {
 fn order() -> impl Strategy<Value = Change> {
     let join = (node(), 1u8..=16, zone())
         .prop_map(|(node, weight, zone)| Change::Join(Member { node, weight, zone }));
-    prop_oneof![join, node().prop_map(Change::Leave), node().prop_map(Change::Remove)]
+    let strategy = (1u16..=256, 1u32..=10, 0u8..3).prop_map(|(tokens, q, which)| {
+        let partitions = 1 << q;
+        Change::Strategy(match which {
+            0 => dynamo_core::Strategy::RandomRanges { tokens },
+            1 => dynamo_core::Strategy::RandomOwners { tokens, partitions },
+            _ => dynamo_core::Strategy::EqualShares { partitions },
+        })
+    });
+    let [leave, remove] = [Change::Leave, Change::Remove];
+    prop_oneof![join, node().prop_map(leave), node().prop_map(remove), strategy]
 }
 
 fn model() -> impl Strategy<Value = Model> {

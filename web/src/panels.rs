@@ -21,3 +21,4 @@ pub mod runs;
 pub mod settings;
 pub mod share;
 pub mod siblings;
+pub mod strategy;

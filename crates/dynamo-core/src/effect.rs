@@ -829,7 +829,8 @@ impl Fact {
             | Fact::ChangeAgreed { change }
             | Fact::ChangeInEffect { change, .. }
             | Fact::ChangeRefused { change, .. } => {
-                vec![("change", change.word().to_string()), ("node", change.node().to_string())]
+                let node = change.node().map(|node| ("node", node.to_string()));
+                [("change", change.word().to_string())].into_iter().chain(node).collect()
             }
             Fact::RangesOffered { to, .. } => vec![("to", to.to_string())],
             Fact::RangesConfirmed { from, .. } => vec![("from", from.to_string())],

@@ -95,6 +95,12 @@ impl Ring {
         self.next(&members)
     }
 
+    /// The next ring: the same members share it in another way.
+    pub fn with_strategy(&self, strategy: Strategy) -> Result<Self, BadRing> {
+        let next = Ring::new(&self.members, strategy)?;
+        Ok(Ring { epoch: self.epoch.saturating_add(1), ..next })
+    }
+
     fn next(&self, members: &[Member]) -> Result<Self, BadRing> {
         let epoch = self.epoch.saturating_add(1);
         let mut ring = Ring::without_marks(members, self.strategy, epoch)?;

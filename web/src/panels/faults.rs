@@ -64,7 +64,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
 fn members(shown: &Shown, dispatch: &Dispatch) -> Html {
     let next = shown.view.nodes.keys().map(|node| node.0).max().unwrap_or(0) + 1;
     let change = |name: &str, change: Change| {
-        let label = format!("{name} {}", change.node());
+        let label = format!("{name}{}", change.to_string().trim_start_matches(change.word()));
         act_button(dispatch, name, label, Command::Membership { change, via: None })
     };
     html! {

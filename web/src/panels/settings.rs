@@ -6,6 +6,7 @@ use dynamo_sim::{Command, Script, Setup};
 use yew::prelude::*;
 
 use crate::forms;
+use crate::panels::strategy;
 use crate::part::{Hooks, Part};
 use crate::parts::{Field, on_choose, on_submit, on_type};
 use crate::session::Action;
@@ -34,6 +35,10 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                     }) }
                 </section>
             }) }
+            <section>
+                <h3>{ words::RING }</h3>
+                { strategy::draw(shown, dispatch, hooks) }
+            </section>
             { whole_run(shown, dispatch, hooks) }
         </>
     }

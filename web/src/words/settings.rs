@@ -1,5 +1,7 @@
 //! The words of settings: what each does, and what the paper says of it.
 
+use dynamo_core::Change;
+
 use super::MODES;
 
 /// A setting: its label, what it does, and the paper's word on it.
@@ -245,10 +247,41 @@ const BACKGROUND: [SettingWords; 3] = [
     ),
 ];
 
+/// Over how the ring is shared out.
+pub const RING: &str = "The ring";
+/// How the ring is shared out.
+pub const STRATEGY: &str = "Strategy";
+/// What another one means.
+pub const STRATEGY_ABOUT: &str = "How the ring is cut and shared out. Another one is told to a node, \
+     gossip tells the others, and what has other owners then is moved. Paper: began with 1, 3 is best \
+     (6.2); ours: 3.";
+/// The strategies: name, what it is, whether it has T, whether it has Q.
+pub const STRATEGIES: [(&str, &str, bool, bool); 3] = [
+    ("1", "1: tokens cut the ring", true, false),
+    ("2", "2: tokens choose owners of equal parts", true, true),
+    ("3", "3: equal shares", false, true),
+];
+/// T: id, label, hint.
+pub const TOKENS: (&str, &str, &str) =
+    ("strategy-tokens", "Tokens", "T of each node. The paper gives no figure; ours: 16.");
+/// Q: id, label, hint.
+pub const PARTITIONS: (&str, &str, &str) = (
+    "strategy-partitions",
+    "Partitions",
+    "Q, a power of two. The paper gives no figure; ours: 64.",
+);
+/// Orders it.
+pub const CHANGE_STRATEGY: &str = "Change the strategy";
+
+/// It is under way.
+pub fn strategy_under_way(change: &Change) -> String {
+    format!("Under way: {change}.")
+}
+
 /// Over what no run changes.
 pub const WHOLE_RUN: &str = "For a whole run";
 /// What that is.
-pub const WHOLE_RUN_ABOUT: &str = "They say where keys lie and what disks hold, so a run keeps them. \
+pub const WHOLE_RUN_ABOUT: &str = "They say what disks hold and who is asked, so a run keeps them. \
      Choose others and begin a new run: with everything as it is set at the playhead, or the same \
      acts once more from the start.";
 /// Begins it without acts.
@@ -257,7 +290,7 @@ pub const FROM_THIS_SETUP: &str = "New run from this setup";
 pub const SAME_ACTS: &str = "Same acts with it";
 
 /// What holds for a whole run, in the order of the panel.
-pub const WHOLE: [SettingWords; 7] = [
+pub const WHOLE: [SettingWords; 4] = [
     words("n", "N", "Replicas of every key.", "Paper: 3 (6).", &[]),
     words(
         "versions",
@@ -274,28 +307,6 @@ pub const WHOLE: [SettingWords; 7] = [
          read anew after a crash.",
         "Paper: pluggable (5), buffered in 6.1; ours: memory.",
         &["memory", "buffered", "log"],
-    ),
-    words(
-        "strategy",
-        "Strategy",
-        "How the ring is cut and shared out. 1: tokens cut it. 2: tokens choose owners of equal \
-         parts. 3: equal shares.",
-        "Paper: began with 1, 3 is best (6.2).",
-        &["1", "2", "3"],
-    ),
-    words(
-        "tokens",
-        "Tokens",
-        "T of each node in strategies 1 and 2.",
-        "The paper gives no figure; ours: 16.",
-        &[],
-    ),
-    words(
-        "partitions",
-        "Partitions",
-        "Q in strategies 2 and 3, a power of two.",
-        "The paper gives no figure; ours: 64.",
-        &[],
     ),
     words(
         "driven",

@@ -29,7 +29,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 29] = [
+pub static COMMANDS: [CommandSpec; 30] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -177,6 +177,14 @@ pub static COMMANDS: [CommandSpec; 29] = [
             let change = Change::Remove(words.node()?);
             Ok(Command::Membership { change, via: words.via()? })
         },
+    },
+    CommandSpec {
+        name: "strategy",
+        args: "1 tokens=16 | 2 tokens=16 partitions=64 | 3 partitions=64 via NODE",
+        doses: &[],
+        help: "command-strategy",
+        section: "6.2",
+        parse: parse::strategy,
     },
     CommandSpec {
         name: "gossip",
