@@ -82,6 +82,10 @@ fn a_setting_has_one_name_and_one_form_in_setup_and_in_set() {
     );
     for name in whole_run {
         let wrong = format!("set {name}=1").parse::<Command>().expect_err("not live");
+        if ["n", "strategy", "tokens", "partitions"].contains(&name) {
+            assert!(wrong.expected.contains("by the command"), "{}", wrong.expected);
+            continue;
+        }
         assert!(
             wrong.expected.contains(&format!("{name} holds for a whole")),
             "{}",
@@ -363,17 +367,55 @@ fn a_strategy_that_cannot_be_is_refused_with_its_reason() {
     );
 }
 
-/// Random worlds in which the strategy changes while nodes crash, join and leave.
 #[test]
-fn a_strategy_that_changes_in_a_random_world_breaks_no_promise() {
+fn another_n_is_a_change_of_the_ring_and_whoever_becomes_an_owner_gets_what_it_lacks() {
+    let lines = "at 100ms c1.1 put basket \"milk\" via n1\nat 1s replicas 4\n\
+                 at 8s c1.2 put basket \"eggs\" via n2 w=4\nat 9s replicas 2 via n3\n\
+                 at 15s c1.3 get basket via n5\n";
+    let run = play(&format!("{USUAL} exchange-every=never"), lines);
+    let basket = dynamo_core::Key::new("basket").expect("short");
+    let holders = |seconds: u64| {
+        let view = run.view_at(Moment::end_of(Time(seconds * 1_000_000)));
+        let holds =
+            |(_, node): &(&NodeId, &dynamo_sim::view::NodeView)| node.replica(&basket).is_some();
+        let (held, owners) = (view.nodes.iter().filter(holds).count(), view.preference(&basket));
+        (held, owners.len(), view.settings.quorum.n())
+    };
+    assert_eq!(holders(0), (0, 3, 3));
+    assert_eq!(holders(7), (4, 4, 4), "the fourth has got it");
+    assert_eq!(holders(14), (2, 2, 2), "who is no owner any more has given it back");
+    assert_eq!(rows(&run, "in effect: replicas 4").len(), 5);
+    assert!(rows(&run, "c1.3")[0].contains("get basket"));
+    assert_safe(&run);
+}
+
+#[test]
+fn an_n_that_cannot_be_is_refused_with_its_reason() {
+    let refused = |line: &str| rows(&play(USUAL, &format!("at 1s {line}\n")), "refused")[0].clone();
+    assert!(refused("replicas 3").contains("the ring is so or about to be"));
+    assert!(refused("replicas 6").contains("fewer than n=6 members"));
+    assert!(refused("replicas 1").contains('2'), "{}", refused("replicas 1"));
+    let wrong = "replicas 0".parse::<Command>().expect_err("none keeps it");
+    assert_eq!(wrong.expected, "N, a number from 1 to 64");
+    // R and W are judged by the N that is ordered.
+    let run = play(USUAL, "at 1s replicas 5\nat 2s set r=5\nat 3s set w=6\n");
+    assert_eq!(rows(&run, "refused").len(), 1);
+}
+
+/// Random worlds in which the strategy and N change while nodes crash, join and leave.
+#[test]
+fn a_strategy_and_an_n_that_change_in_a_random_world_break_no_promise() {
     let worlds = if std::env::var_os("DYNAMO_FULL").is_some() { 20_000 } else { 200 };
     let mut reached = 0;
     for seed in 0..worlds {
         let mut script = dynamo_sim::swarm::script(seed);
         let until = script.until.expect("an end").as_micros();
-        let strategies = ["strategy 1", "strategy 2 partitions=128", "strategy 3 partitions=256"];
+        let (n, ..) = <(u8, u8, u8)>::from(script.setup.quorum);
+        let (more, fewer) = (format!("replicas {}", n + 1), format!("replicas {}", n.max(2) - 1));
+        let strategies =
+            ["strategy 1", &more, "strategy 2 partitions=128", &fewer, "strategy 3 partitions=256"];
         for act in 0..2 + seed % 2 {
-            let line = strategies[((seed + act) % 3) as usize];
+            let line = strategies[((seed + act) % 5) as usize];
             script.lines.push(Line {
                 comments: Vec::new(),
                 trigger: Trigger::At(Moment::at(Time(until / 8 * (act + 1)))),
@@ -388,7 +430,8 @@ fn a_strategy_that_changes_in_a_random_world_breaks_no_promise() {
         }
         if seed < 40 {
             let run = Run::new(script);
-            reached += rows_until(&run, "in effect: strategy").min(1);
+            reached += rows_until(&run, "in effect: strategy").min(1)
+                + rows_until(&run, "in effect: replicas").min(1);
         }
     }
     assert!(reached > 10, "{reached} of 40");

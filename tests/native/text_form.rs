@@ -295,7 +295,8 @@ fn order() -> impl Strategy<Value = Change> {
         })
     });
     let [leave, remove] = [Change::Leave, Change::Remove];
-    prop_oneof![join, node().prop_map(leave), node().prop_map(remove), strategy]
+    let replicas = (1u8..=64).prop_map(Change::Replicas);
+    prop_oneof![join, node().prop_map(leave), node().prop_map(remove), strategy, replicas]
 }
 
 fn model() -> impl Strategy<Value = Model> {

@@ -2,7 +2,7 @@
 
 use dynamo_core::{Key, NodeId, Value};
 use dynamo_sim::script::{
-    ContextChoice, FIELDS, OperationCommand, OperationKind, Setting, strictness,
+    ContextChoice, FIELDS, OperationCommand, OperationKind, ParseError, Setting,
 };
 use dynamo_sim::{Command, Setup};
 
@@ -113,29 +113,26 @@ fn quorum_number(letter: &str, text: &str, n: u8) -> Result<Option<u8>, String> 
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A live setting from what was typed.
-pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
+/// What changes a live setting to what was typed; another N is an order to a node.
+pub fn setting(name: &str, text: &str, n: u8) -> Result<Command, String> {
     let text = text.trim();
     let number = |letter: &str| match quorum_number(letter, text, n) {
-        Ok(Some(number)) => Ok(number),
+        Ok(Some(_)) => Ok(()),
         Ok(None) => Err(format!("{letter} is missing: type a number from 1 to {n}.")),
         Err(wrong) => Err(sentence(&wrong)),
     };
-    let expected = |wrong: String| format!("Expected {wrong}.");
-    match name {
-        "r" => number("R").map(Setting::R),
-        "w" => number("W").map(Setting::W),
-        "mode" => {
-            let mode = strictness(text).map_err(expected)?;
-            let (given, n) = (mode.primaries(1), n);
-            let too_many = || format!("Only {n} nodes are the key's own, as N is {n}.");
-            if given > n { Err(too_many()) } else { Ok(Setting::Mode(mode)) }
+    let line = match name {
+        "n" => format!("replicas {text}"),
+        "r" => number("R").map(|()| format!("set r={text}"))?,
+        "w" => number("W").map(|()| format!("set w={text}"))?,
+        _ => format!("set {name}={text}"),
+    };
+    let command = line.parse().map_err(|wrong: ParseError| format!("Expected {}.", wrong.expected));
+    match command? {
+        Command::Set(Setting::Mode(mode)) if mode.primaries(1) > n => {
+            Err(format!("Only {n} nodes are the key's own, as N is {n}."))
         }
-        _ => match format!("set {name}={text}").parse::<Command>() {
-            Ok(Command::Set(setting)) => Ok(setting),
-            Ok(_) => Err(expected("one value".to_string())),
-            Err(wrong) => Err(expected(wrong.expected)),
-        },
+        command => Ok(command),
     }
 }
 
@@ -212,23 +209,32 @@ mod tests {
 
     #[test]
     fn a_setting_is_read_or_told_what_it_can_be() {
-        let capacity = |text| setting("capacity", text, 3);
-        assert_eq!(capacity(" 20 "), Ok(Setting::Capacity(20)));
-        let wrong = "Expected any, or a number of messages from 1 to 65535.";
-        assert_eq!(capacity("0"), Err(wrong.to_string()));
-        assert_eq!(setting("checksums", "off", 3), Ok(Setting::Checksums(false)));
-        assert_eq!(setting("late", "2s", 3), Ok(Setting::Late(dynamo_core::Duration::seconds(2))));
-        assert!(setting("corruption", "0.1 late=2s", 3).is_err());
-        let never = setting("exchange-every", "never", 3);
-        assert_eq!(never.map(|it| it.to_string()).as_deref(), Ok("exchange-every=never"));
-        let wrong = "Expected a length of time from 1us to 60s, such as 25ms.";
-        assert_eq!(setting("gossip-every", "", 3), Err(wrong.to_string()));
+        let line = |name, text| setting(name, text, 3).map(|command| command.to_string());
+        let reads =
+            |name, text, expected: &str| assert_eq!(line(name, text).as_deref(), Ok(expected));
+        reads("capacity", " 20 ", "set capacity=20");
+        reads("checksums", "off", "set checksums=off");
+        reads("late", "2s", "set late=2s");
+        reads("w", "3", "set w=3");
+        reads("mode", "primaries-3", "set mode=primaries-3");
+        reads("exchange-every", "never", "set exchange-every=never");
+        reads("n", "4", "replicas 4");
+        let wrong = |name, text, expected: &str| {
+            assert_eq!(line(name, text), Err(expected.to_string()));
+        };
+        wrong("capacity", "0", "Expected any, or a number of messages from 1 to 65535.");
+        wrong("gossip-every", "", "Expected a length of time from 1us to 60s, such as 25ms.");
+        wrong("r", "", "R is missing: type a number from 1 to 3.");
+        wrong("mode", "primaries-4", "Only 3 nodes are the key's own, as N is 3.");
+        wrong("n", "0", "Expected N, a number from 1 to 64.");
+        assert!(line("corruption", "0.1 late=2s").is_err());
     }
 
     #[test]
     fn every_setting_has_words_and_every_field_of_the_forms_is_in_the_table() {
         let settings = dynamo_sim::view::Settings::of(&Setup::default());
         let mut live: Vec<String> = settings.all().iter().map(|it| it.to_string()).collect();
+        live.push("n=3".to_string());
         live.sort_unstable();
         let words = || crate::words::SETTINGS.iter().flat_map(|(_, group)| group.iter());
         let mut told: Vec<String> = words()

@@ -119,8 +119,8 @@ impl Peace {
                     self.act(now);
                 }
                 self.links.obey(command);
-                if let Command::Set(setting) = command {
-                    self.settings.change(*setting);
+                self.settings.obey(command);
+                if let Command::Set(_) = command {
                     self.setup = self.settings.over(&self.setup);
                 }
                 if let Command::Machine(node, ailment) = command {

@@ -69,7 +69,7 @@ impl Watch for RingCheck {
             return;
         }
         self.judged = ring.epoch();
-        if !is_whole(ring, self.setup.quorum.n()) {
+        if !is_whole(ring, ring.replicas(self.setup.quorum.n())) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
                 node: Some(node),

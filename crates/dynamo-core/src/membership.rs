@@ -51,6 +51,8 @@ pub enum Change {
     Remove(NodeId),
     /// The ring is cut and shared out in another way (6.2).
     Strategy(Strategy),
+    /// Another N: so many nodes keep every key (4.3).
+    Replicas(u8),
 }
 
 impl Change {
@@ -59,7 +61,7 @@ impl Change {
         match self {
             Change::Join(member) => Some(member.node),
             Change::Leave(node) | Change::Remove(node) => Some(*node),
-            Change::Strategy(_) => None,
+            Change::Strategy(_) | Change::Replicas(_) => None,
         }
     }
 
@@ -70,6 +72,7 @@ impl Change {
             Change::Leave(_) => "leave",
             Change::Remove(_) => "remove",
             Change::Strategy(_) => "strategy",
+            Change::Replicas(_) => "replicas",
         }
     }
 }
@@ -81,6 +84,7 @@ impl fmt::Display for Change {
                 write!(f, "{} {node}", self.word())
             }
             Change::Strategy(strategy) => write!(f, "strategy {strategy}"),
+            Change::Replicas(n) => write!(f, "replicas {n}"),
         }
     }
 }
@@ -199,7 +203,7 @@ impl History {
             match &entry.change {
                 Change::Remove(node) => gone.insert(*node),
                 Change::Join(member) => gone.remove(&member.node),
-                Change::Leave(_) | Change::Strategy(_) => false,
+                Change::Leave(_) | Change::Strategy(_) | Change::Replicas(_) => false,
             };
         }
         gone
@@ -348,13 +352,24 @@ impl Membership {
     fn after(&self, ring: &Arc<Ring>, change: &Change) -> Arc<Ring> {
         let next = match change {
             Change::Join(member) => ring.with_member(member.clone()),
-            Change::Leave(_) | Change::Remove(_) if ring.members().len() <= self.n.into() => {
+            Change::Leave(_) | Change::Remove(_) if self.has_no_more_than_n(ring) => {
                 return ring.clone();
             }
+            Change::Replicas(n) if usize::from(*n) > ring.members().len() => return ring.clone(),
+            Change::Replicas(n) => Ok(ring.with_replicas(*n)),
             Change::Leave(node) | Change::Remove(node) => ring.without_member(*node),
             Change::Strategy(strategy) => ring.with_strategy(*strategy),
         };
         next.map_or_else(|_| ring.clone(), Arc::new)
+    }
+
+    fn has_no_more_than_n(&self, ring: &Ring) -> bool {
+        ring.members().len() <= ring.replicas(self.n).into()
+    }
+
+    /// N of the founding ring; a ring that a change has made may say another.
+    pub fn n(&self) -> u8 {
+        self.n
     }
 
     fn pending(
@@ -401,9 +416,14 @@ impl Membership {
             Change::Leave(node) | Change::Remove(node) if !is_member(*node) => {
                 Err(BadChange::NoMember(*node))
             }
-            Change::Leave(_) | Change::Remove(_) if ring.members().len() <= self.n.into() => {
-                Err(BadChange::TooFewLeft(self.n))
+            Change::Leave(_) | Change::Remove(_) if self.has_no_more_than_n(&ring) => {
+                Err(BadChange::TooFewLeft(ring.replicas(self.n)))
             }
+            Change::Replicas(n) if ring.replicas(self.n) == *n => Err(BadChange::Same),
+            Change::Replicas(n) if *n == 0 || usize::from(*n) > ring.members().len() => {
+                Err(BadChange::TooFewLeft(*n))
+            }
+            Change::Replicas(_) => Ok(()),
             Change::Leave(_) | Change::Remove(_) => Ok(()),
             Change::Strategy(strategy) if ring.strategy() == *strategy => Err(BadChange::Same),
             Change::Strategy(strategy) => ring.with_strategy(*strategy).map(drop).map_err(no_ring),

@@ -14,6 +14,7 @@ pub fn change(change: &Change) -> String {
         Change::Join(member) => format!("the joining of {}", member.node),
         Change::Leave(node) => format!("the leaving of {node}"),
         Change::Remove(node) => format!("the removal of {node}"),
+        Change::Replicas(n) => format!("the change to N = {n}"),
         Change::Strategy(strategy) => format!("the change to strategy {strategy}"),
     }
 }

@@ -234,7 +234,7 @@ impl View {
 
     /// The first N nodes of a key, whoever is up.
     pub fn primaries(&self, key: &Key) -> Vec<NodeId> {
-        self.ring.preference(key, self.settings.quorum.n()).primaries().to_vec()
+        self.ring.preference(key, self.founding.n()).primaries().to_vec()
     }
 
     /// What a node knows of the membership.

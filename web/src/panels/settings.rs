@@ -2,7 +2,7 @@
 //! run begins a new one.
 
 use dynamo_sim::script::FIELDS;
-use dynamo_sim::{Command, Script, Setup};
+use dynamo_sim::{Script, Setup};
 use yew::prelude::*;
 
 use crate::forms;
@@ -16,7 +16,8 @@ use crate::words::{self, SETTINGS, SettingWords, WHOLE};
 /// All settings.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let settings = &shown.view.settings;
-    let now: Vec<String> = settings.all().iter().map(|setting| setting.to_string()).collect();
+    let mut now: Vec<String> = settings.all().iter().map(|setting| setting.to_string()).collect();
+    now.push(format!("n={}", settings.quorum.n()));
     let value = |name: &str| {
         let pair = now.iter().filter_map(|text| text.split_once('='));
         pair.filter(|(other, _)| *other == name).map(|(_, value)| value.to_string()).collect()
@@ -64,10 +65,10 @@ impl Part for SettingRow {
             let (draft, error) = (draft.clone(), error.clone());
             move |text: String| match forms::setting(words.name, &text, n) {
                 Ok(_) if text == now => draft.set(None),
-                Ok(setting) => {
+                Ok(command) => {
                     error.set(None);
                     draft.set(None);
-                    dispatch.dispatch(Action::Act(Command::Set(setting)));
+                    dispatch.dispatch(Action::Act(command));
                 }
                 Err(wrong) => error.set(Some(wrong)),
             }

@@ -42,7 +42,15 @@ pub const SETTINGS: [(&str, &[SettingWords]); 5] = [
     ("Background work", &BACKGROUND),
 ];
 
-const REQUESTS: [SettingWords; 7] = [
+const REQUESTS: [SettingWords; 8] = [
+    words(
+        "n",
+        "N",
+        "Replicas of every key. Another N is told to a node, gossip tells the others, and whoever \
+         becomes an owner gets what it lacks.",
+        "Paper: usually 3 (6).",
+        &[],
+    ),
     words("r", "R", "Replicas that must answer a read.", "Paper: usually 2 (6).", &[]),
     words(
         "w",
@@ -290,8 +298,7 @@ pub const FROM_THIS_SETUP: &str = "New run from this setup";
 pub const SAME_ACTS: &str = "Same acts with it";
 
 /// What holds for a whole run, in the order of the panel.
-pub const WHOLE: [SettingWords; 4] = [
-    words("n", "N", "Replicas of every key.", "Paper: 3 (6).", &[]),
+pub const WHOLE: [SettingWords; 3] = [
     words(
         "versions",
         "Reconciliation",

@@ -115,6 +115,12 @@ pub(super) fn join(words: &mut Words<'_>) -> Result<Command, ParseError> {
     Ok(Command::Membership { change, via: words.via()? })
 }
 
+/// Another N.
+pub(super) fn replicas(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let n = words.read_as("N, a number from 1 to 64", |text| setup::number(text, 1, 64).ok())?;
+    Ok(Command::Membership { change: Change::Replicas(n as u8), via: words.via()? })
+}
+
 /// Another strategy; T and Q are the usual ones if they are not given.
 pub(super) fn strategy(words: &mut Words<'_>) -> Result<Command, ParseError> {
     let number = |text: &str| setup::number(text, 1, 3).ok();

@@ -1,7 +1,7 @@
 //! What a run can change while it goes on, and how it is written.
 //!
-//! What is not here holds for a whole run: how many nodes there are at first, N and the ring, which
-//! engine keeps the slots, how versions are told apart.
+//! What is not here is ordered (N and the ring, as members that come and go), or holds for a whole
+//! run: which engine keeps the slots, how versions are told apart.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -97,6 +97,10 @@ pub(super) fn read(text: &str) -> Result<Setting, String> {
         "exchange-every" => period(value).map(|it| Setting::Knob(Knob::ExchangeEvery(it))),
         "background-slices" => number(value, 1, 10_000)
             .map(|slices| Setting::Knob(Knob::BackgroundSlices(slices as u16))),
+        "n" => Err(format!("R or W, as N changes by the command replicas: {EXPECTED}")),
+        "strategy" | "tokens" | "partitions" => {
+            Err(format!("a setting, as the ring changes by the command strategy: {EXPECTED}"))
+        }
         _ if FIELDS.iter().any(|field| field.name == name) => Err(format!(
             "a setting that can change during a run, as {name} holds for a whole one: {EXPECTED}"
         )),

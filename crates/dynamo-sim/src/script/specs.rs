@@ -29,7 +29,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 30] = [
+pub static COMMANDS: [CommandSpec; 31] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -185,6 +185,14 @@ pub static COMMANDS: [CommandSpec; 30] = [
         help: "command-strategy",
         section: "6.2",
         parse: parse::strategy,
+    },
+    CommandSpec {
+        name: "replicas",
+        args: "N via NODE",
+        doses: &[],
+        help: "command-replicas",
+        section: "4.3",
+        parse: parse::replicas,
     },
     CommandSpec {
         name: "gossip",

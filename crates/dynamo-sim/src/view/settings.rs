@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use dynamo_core::{Config, Duration, Interval, Knob, NotFound, Quorum, Strictness};
+use dynamo_core::{Change, Config, Duration, Interval, Knob, NotFound, Quorum, Strictness};
 
 use crate::latency::Latency;
 use crate::script::{Command, Rate, Setting, Setup};
@@ -74,7 +74,7 @@ impl Settings {
             copies: self.copies,
             client_timeout: self.client_timeout,
             retries: self.retries,
-            config: (*self.config).clone(),
+            config: Config { replicas: self.quorum.n(), ..(*self.config).clone() },
             ..setup.clone()
         }
     }
@@ -112,10 +112,16 @@ impl Settings {
         self.loss == Rate::NEVER && self.corruption == Rate::NEVER && self.capacity == 0
     }
 
-    /// Follows a command that was carried out.
+    /// Follows a command that was carried out. Another N is one from when it is ordered: for what
+    /// clients may ask.
     pub fn obey(&mut self, command: &Command) {
-        if let Command::Set(setting) = command {
-            self.change(*setting);
+        let (_, r, w) = self.quorum.into();
+        match command {
+            Command::Set(setting) => drop(self.change(*setting)),
+            Command::Membership { change: Change::Replicas(n), .. } => {
+                self.count(Quorum::new(*n, r, w));
+            }
+            _ => {}
         }
     }
 

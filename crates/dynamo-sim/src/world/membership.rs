@@ -3,7 +3,7 @@
 use dynamo_core::{BadChange, Change, Input, Member, Membership, NodeId};
 
 use super::{Actor, Host, World};
-use crate::script::{MAX_LAB_NODES, MAX_NODES};
+use crate::script::{Command, MAX_LAB_NODES, MAX_NODES};
 use crate::trace::{EventId, Recorder, Refused};
 
 impl<A: Actor> World<A> {
@@ -46,6 +46,13 @@ impl<A: Actor> World<A> {
                 return Err(Refused::AlreadyDown(via));
             }
         }
+        if let Change::Replicas(n) = change {
+            let (_, r, w) = self.settings.quorum.into();
+            let given = r.max(w).max(self.settings.strictness.primaries(1));
+            if given > *n {
+                return Err(Refused::OutsideN { given, n: *n });
+            }
+        }
         let known = self.membership_at(via);
         if !is_own && known.ring.member(via).is_none() {
             return Err(Refused::Membership(BadChange::NoMember(via)));
@@ -69,6 +76,9 @@ impl<A: Actor> World<A> {
                 self.setup.zones.insert(*node, zone.clone());
             }
             self.start(*node, Some(cause), recorder);
+        }
+        if let Change::Replicas(_) = &change {
+            self.settings.obey(&Command::Membership { change: change.clone(), via: Some(via) });
         }
         self.input(via, cause, Input::Told(change));
     }
