@@ -28,7 +28,8 @@ journey("intervals, the detector and what clients wait for change at the playhea
   const [script, link] = [await text(page), await page.evaluate(() => dynamo.link())];
   const other = await openTab(browser, origin);
   await opened(other.page, `${url}#${link}`);
-  assert.equal(await text(other.page), script, "the link carries it");
+  const acts = (text) => text.split("\n").filter((line) => line.startsWith("at "));
+  assert.deepEqual(acts(await text(other.page)), acts(script), "the link carries it");
   assert.deepEqual(await trace(other.page), await trace(page));
   await other.context.close();
 });
@@ -60,7 +61,7 @@ journey("a wrong length of time is told what it can be, and nothing typed is los
 
 journey("every setting has a word and says what the paper has", async ({ page }) => {
   await tab(page, "Settings");
-  const hints = await page.locator(".setting .hint, [id^=whole-] .hint").allTextContents();
+  const hints = await page.locator(".setting .field-more .hint, [id^=whole-] .hint").allTextContents();
   assert.ok(hints.length >= 28, `${hints.length}`);
   for (const hint of hints) assert.match(hint, /aper|[Oo]urs/, hint);
 });
@@ -76,7 +77,7 @@ journey("N and the strategy change while the run goes on: told by gossip, drawn 
   await page.getByRole("alert").getByText("Expected a number from 1 to 256.").waitFor();
   await page.getByRole("textbox", { name: "Tokens" }).fill("4");
   await page.getByRole("button", { name: "Change the strategy" }).click();
-  assert.match(await text(page), /replicas 4 via n1\n.*strategy 1 tokens=4 via n1\n/s);
+  assert.match(await text(page), /replicas 4\n.*strategy 1 tokens=4\n/);
   await seek(page, 30_000_000);
   const effects = (await trace(page)).filter(({ event }) => event.Noted?.fact?.ChangeInEffect).length;
   assert.equal(effects, 10, "both at five nodes");

@@ -28,7 +28,7 @@ fn wakes(run: &Run, timer: Timer, from: u64, to: u64) -> usize {
 
 fn rows(run: &Run, text: &str) -> Vec<String> {
     let rows = dynamo_sim::transcript::rows(run.trace(), Time(20_000_000));
-    let shown = rows.into_iter().map(|row| format!("{} {}", row.who, row.what));
+    let shown = rows.into_iter().map(|row| format!("{} {} {}", row.who, row.what, row.note));
     shown.filter(|row| row.contains(text)).collect()
 }
 
@@ -378,8 +378,11 @@ fn another_n_is_a_change_of_the_ring_and_whoever_becomes_an_owner_gets_what_it_l
         let view = run.view_at(Moment::end_of(Time(seconds * 1_000_000)));
         let holds =
             |(_, node): &(&NodeId, &dynamo_sim::view::NodeView)| node.replica(&basket).is_some();
-        let (held, owners) = (view.nodes.iter().filter(holds).count(), view.preference(&basket));
-        (held, owners.len(), view.settings.quorum.n())
+        let (held, owners) = (
+            view.nodes.iter().filter(holds).count(),
+            view.ring.preference(&basket, 3).primaries().len(),
+        );
+        (held, owners, view.settings.quorum.n())
     };
     assert_eq!(holders(0), (0, 3, 3));
     assert_eq!(holders(7), (4, 4, 4), "the fourth has got it");

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::forms;
 use crate::panels::strategy;
 use crate::part::{Hooks, Part};
-use crate::parts::{Field, on_choose, on_submit, on_type};
+use crate::parts::{Choice, Field, on_submit, on_type};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words::{self, SETTINGS, SettingWords, WHOLE};
@@ -102,15 +102,10 @@ fn field(id: &str, words: &SettingWords, error: Option<&str>, control: Html) -> 
     Field { id, label: words.label, error, hint: &hint, ..Field::default() }.around(control)
 }
 
-fn choices(id: &str, words: &'static SettingWords, now: &str, chosen: Callback<String>) -> Html {
-    html! {
-        <select id={id.to_string()} class="input" aria-describedby={format!("{id}-more")}
-            onchange={on_choose(move |name| chosen.emit(name))}>
-            { for words.choices.iter().map(|name| html! {
-                <option value={*name} selected={now == *name}>{ *name }</option>
-            }) }
-        </select>
-    }
+fn choices(id: &str, words: &SettingWords, now: &str, on_choose: Callback<String>) -> Html {
+    let of = words.choices.iter().map(|name| (*name, *name)).collect();
+    let (id, now) = (id.to_string(), now.to_string());
+    Choice { id, label: None, of, now, on_choose }.html()
 }
 
 /// What holds for a whole run: other choices begin a new one.

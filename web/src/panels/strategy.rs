@@ -5,8 +5,8 @@ use dynamo_sim::Command;
 use dynamo_sim::script::ParseError;
 use yew::prelude::*;
 
-use crate::part::Hooks;
-use crate::parts::{Field, on_choose, on_submit, on_type};
+use crate::part::{Hooks, Part};
+use crate::parts::{Choice, Field, on_submit, on_type};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
 use crate::words::{self, STRATEGIES};
@@ -58,13 +58,13 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let (_, _, has_tokens, has_partitions) = STRATEGIES[which];
     html! {
         <form class="form setting" onsubmit={on_submit(act)}>
-            { chosen.around(html! {
-                <select id="strategy" class="input" aria-describedby="strategy-more" onchange={on_choose(change(0))}>
-                    { for STRATEGIES.iter().map(|(name, told, ..)| html! {
-                        <option value={*name} selected={*name == values[0]}>{ *told }</option>
-                    }) }
-                </select>
-            }) }
+            { chosen.around(Choice {
+                id: "strategy".to_string(),
+                label: None,
+                of: STRATEGIES.iter().map(|(name, told, ..)| (*name, *told)).collect(),
+                now: values[0].clone(),
+                on_choose: Callback::from(change(0)),
+            }.html()) }
             if has_tokens { { number(1, words::TOKENS) } }
             if has_partitions { { number(2, words::PARTITIONS) } }
             <div class="actions">

@@ -10,8 +10,8 @@ use dynamo_scene::{Knife, Lasso, NoCut, Pick, Stops, Touch, cut_off, knife, lass
 use dynamo_sim::{Command, View};
 use yew::prelude::*;
 
-use crate::part::{Hooks, Kept};
-use crate::parts::on_choose;
+use crate::part::{Hooks, Kept, Part};
+use crate::parts::Choice;
 use crate::stage::element;
 use crate::words::hand as words;
 
@@ -150,12 +150,20 @@ impl Hand {
             let hand = self.clone();
             Callback::from(move |_: MouseEvent| hand.toggle())
         };
+        let name = |of: Stops| words::STOPS.iter().find(|it| it.0 == of).map_or("", |it| it.1);
         let choose = {
             let stops = self.stops.clone();
-            on_choose(move |name| {
+            Callback::from(move |name: String| {
                 let chosen = words::STOPS.iter().find(|(_, other)| *other == name);
                 stops.set(chosen.map(|(stops, _)| *stops).unwrap_or_default());
             })
+        };
+        let which = Choice {
+            id: "hand-stops".to_string(),
+            label: Some(words::WHICH),
+            of: words::STOPS.iter().map(|(_, name)| (*name, *name)).collect(),
+            now: name(*self.stops).to_string(),
+            on_choose: choose,
         };
         let cut = {
             let (hand, view, on_command) = (self.clone(), view.clone(), on_command.clone());
@@ -164,20 +172,14 @@ impl Hand {
         html! {
             <div class={classes!("hand", self.is_out.then_some("is-out"))}>
                 <p class="hand-said" role="status">{ (*self.said).clone() }</p>
-                <div class="hand-tools">
                 <button type="button" class="button" aria-pressed={self.is_out.to_string()}
                     aria-label={words::BY_HAND} onclick={toggle}>{ words::CUT }</button>
                 if *self.is_out {
-                    <select class="input" aria-label={words::WHICH} onchange={choose}>
-                        { for words::STOPS.iter().map(|(stops, name)| html! {
-                            <option value={*name} selected={*self.stops == *stops}>{ *name }</option>
-                        }) }
-                    </select>
+                    { which.html() }
                     if !self.marked.is_empty() {
                         <button type="button" class="button is-main" onclick={cut}>{ words::cut_off(&self.marked) }</button>
                     }
                 }
-                </div>
             </div>
         }
     }
