@@ -149,8 +149,8 @@ fn whole_run(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html 
     html! {
         <section>
             <h3>{ words::WHOLE_RUN }</h3>
-            <p class="hint">{ words::WHOLE_RUN_ABOUT }</p>
             <form class="form" onsubmit={on_submit(fresh)}>
+                <p class="hint">{ words::WHOLE_RUN_ABOUT }</p>
                 { for WHOLE.iter().map(|words| {
                     let id = format!("whole-{}", words.name);
                     let error = errors.iter().find(|wrong| wrong.0 == words.name);
