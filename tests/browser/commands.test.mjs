@@ -78,7 +78,7 @@ journey("one link gets its own latency, loss and copies, is cut one way, healed,
   await page.getByRole("textbox", { name: "Loss on the link" }).fill("0.5");
   await page.getByRole("textbox", { name: "Copies on the link" }).fill("0.25");
   await page.getByRole("button", { name: "Change this link" }).click();
-  await page.getByText("link n1 to n3 latency=constant-50ms loss=0.5 copies=0.25.").waitFor();
+  await page.getByText("link n1 to n3 latency=constant-50ms loss=0.5 copies=0.25.", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Cut it", exact: true }).click();
   await page.getByText(/copies=0.25\. It is cut\./).waitFor();
   await page.getByRole("button", { name: "Heal it", exact: true }).click();
