@@ -65,3 +65,24 @@ journey("a setting that a script knows can be changed while the run goes on", as
   await page.getByRole("alert").getByText("Expected any, or a number of messages from 1 to 65535.").waitFor();
   assert.match(await text(page), /set checksums=off\n.*set corruption=0.3/);
 });
+
+journey("one link gets its own latency, loss and copies, is cut one way, healed, and as all again", async ({ page }) => {
+  await seek(page, 1_000_000);
+  await tab(page, "Faults");
+  await page.getByRole("combobox", { name: "From", exact: true }).selectOption("n1");
+  await page.getByRole("combobox", { name: "To", exact: true }).selectOption("n3");
+  await page.getByRole("textbox", { name: "Latency of the link" }).fill("constant-50ms");
+  await page.getByRole("textbox", { name: "Loss on the link" }).fill("2");
+  await page.getByRole("button", { name: "Change this link" }).click();
+  await page.getByRole("alert").getByText("Expected a rate from 0 to 0.9, such as 0.05.").waitFor();
+  await page.getByRole("textbox", { name: "Loss on the link" }).fill("0.5");
+  await page.getByRole("textbox", { name: "Copies on the link" }).fill("0.25");
+  await page.getByRole("button", { name: "Change this link" }).click();
+  await page.getByText("link n1 to n3 latency=constant-50ms loss=0.5 copies=0.25.", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Cut it", exact: true }).click();
+  await page.getByText(/^link n1 to n3 .* It is cut\.$/).waitFor();
+  await page.getByRole("button", { name: "Heal it", exact: true }).click();
+  await page.getByRole("button", { name: "As all links", exact: true }).click();
+  await page.getByText("n1 to n3 is as all links.", { exact: true }).waitFor();
+  assert.match(await text(page), /link n1 to n3 latency=constant-50ms loss=0.5 copies=0.25\n.*cut n1 to n3\n.*heal n1 to n3\n.*link n1 to n3\n/);
+});

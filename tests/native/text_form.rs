@@ -1,8 +1,8 @@
 //! The text form of a run: what is written is read back, and what is wrong is named.
 
 use dynamo_core::{
-    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Key, Member,
-    MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
+    Change, ClientId, Config, CoordinatorChoice, Detector, Duration, Endpoint, Interval, Key, Knob,
+    Member, MessageKind, NodeId, NotFound, RequestId, Strictness, Value, Zone,
 };
 use dynamo_sim::latency::Model;
 use dynamo_sim::machine::{Ailment, Drift, MAX_DRIFT, MAX_SKEW, MAX_SLOWNESS};
@@ -74,7 +74,7 @@ fn an_error_names_line_column_and_what_was_expected() {
         line 3, column 26: expected a closing quote, found the end of the line
         line 3, column 24: expected a JSON escape, such as \n or \u00e9, found \
         line 3, column 21: expected via NODE, r=2, mode=strict or not-found=waits, found w=2
-        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, deliver, wipe, rot, misplace, tear, join, leave, remove, gossip, clog, link, workload, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
+        line 3, column 7: expected one of: a client's put, get or delete (c1 put cart "milk"), crash, restart, cut, heal, set, lose, delay, copy, deliver, wipe, rot, misplace, tear, join, leave, remove, strategy, replicas, gossip, clog, link, workload, pause, resume, slow, clock, fill, free, snapshot, restore, reuse, found frobnicate
         line 3, column 6: expected a fact: coordinates, hands-on, knows-already, refuses, quorum-met, quorum-missed, late-answer, leaves-behind, seems-down, seems-up, stands-in, hint-kept, hint-offered, hint-delivered, hint-forgotten, hint-grew, conflict, read-repair, asks-durably, buffer-flushed, sector-broken, clock-truncated, overruled, tombstone-stays, tombstone-reaped, background-slows, background-recovers, trees-built, exchange-begun, key-repaired, exchange-ended, no-room, change-heard, change-agreed, change-in-effect, change-refused, ranges-offered, ranges-confirmed, ranges-given, not-mine, replica-dropped, hint-rerouted, emptied, chooses, nothing-there, out-of-reach, drives, learns-ring, answers-again, phi-crossed, found hint-lost
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 1.0000001s
         line 3, column 4: expected a place in time, such as 2s or 2.0004s+3, found 2h
@@ -259,6 +259,22 @@ fn strictness() -> impl Strategy<Value = Strictness> {
     ]
 }
 
+/// Within the bounds of every interval.
+fn interval() -> impl Strategy<Value = Duration> {
+    (100_000u64..=60_000_000).prop_map(Duration::micros)
+}
+
+fn knob() -> impl Strategy<Value = Knob> {
+    let intervals = proptest::sample::select(Interval::ALL.to_vec());
+    prop_oneof![
+        (intervals, interval()).prop_map(|(it, length)| Knob::Interval(it, length)),
+        proptest::option::of(interval()).prop_map(Knob::ExchangeEvery),
+        proptest::sample::select(Detector::ALL.to_vec()).prop_map(Knob::Detector),
+        proptest::sample::select(CoordinatorChoice::ALL.to_vec()).prop_map(Knob::Coordinator),
+        (1u16..=10_000).prop_map(Knob::BackgroundSlices),
+    ]
+}
+
 fn not_found() -> impl Strategy<Value = NotFound> {
     proptest::sample::select(NotFound::ALL.to_vec())
 }
@@ -270,7 +286,17 @@ fn zone() -> impl Strategy<Value = Zone> {
 fn order() -> impl Strategy<Value = Change> {
     let join = (node(), 1u8..=16, zone())
         .prop_map(|(node, weight, zone)| Change::Join(Member { node, weight, zone }));
-    prop_oneof![join, node().prop_map(Change::Leave), node().prop_map(Change::Remove)]
+    let strategy = (1u16..=256, 1u32..=10, 0u8..3).prop_map(|(tokens, q, which)| {
+        let partitions = 1 << q;
+        Change::Strategy(match which {
+            0 => dynamo_core::Strategy::RandomRanges { tokens },
+            1 => dynamo_core::Strategy::RandomOwners { tokens, partitions },
+            _ => dynamo_core::Strategy::EqualShares { partitions },
+        })
+    });
+    let [leave, remove] = [Change::Leave, Change::Remove];
+    let replicas = (1u8..=64).prop_map(Change::Replicas);
+    prop_oneof![join, node().prop_map(leave), node().prop_map(remove), strategy, replicas]
 }
 
 fn model() -> impl Strategy<Value = Model> {
@@ -389,6 +415,11 @@ fn command() -> impl Strategy<Value = Command> {
         any::<bool>().prop_map(Setting::Checksums),
         any::<u16>().prop_map(Setting::Capacity),
         (0u64..=60_000_000).prop_map(|it| Setting::Late(Duration::micros(it))),
+        proptest::option::of(latency()).prop_map(Setting::ZoneLatency),
+        not_found().prop_map(Setting::NotFound),
+        interval().prop_map(Setting::ClientTimeout),
+        (0u8..=5).prop_map(Setting::Retries),
+        knob().prop_map(Setting::Knob),
     ];
     prop_oneof![
         operation(),

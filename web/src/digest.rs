@@ -396,7 +396,7 @@ fn command_pick(command: &Command) -> Option<Pick> {
         | Command::Machine(node, _)
         | Command::Gossip(node, _)
         | Command::Tear(node, _) => Some(Pick::Node(*node)),
-        Command::Membership { change, .. } => Some(Pick::Node(change.node())),
+        Command::Membership { change, .. } => change.node().map(Pick::Node),
         Command::Fate(message, _) => Some(Pick::Request(message.request)),
         Command::Cut(_)
         | Command::Clog(_)

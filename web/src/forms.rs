@@ -2,7 +2,7 @@
 
 use dynamo_core::{Key, NodeId, Value};
 use dynamo_sim::script::{
-    ContextChoice, FIELDS, OperationCommand, OperationKind, Rate, Setting, strictness,
+    ContextChoice, FIELDS, OperationCommand, OperationKind, ParseError, Setting,
 };
 use dynamo_sim::{Command, Setup};
 
@@ -113,43 +113,37 @@ fn quorum_number(letter: &str, text: &str, n: u8) -> Result<Option<u8>, String> 
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A live setting from what was typed.
-pub fn setting(name: &str, text: &str, n: u8) -> Result<Setting, String> {
+/// What changes a live setting to what was typed; another N is an order to a node.
+pub fn setting(name: &str, text: &str, n: u8) -> Result<Command, String> {
     let text = text.trim();
     let number = |letter: &str| match quorum_number(letter, text, n) {
-        Ok(Some(number)) => Ok(number),
+        Ok(Some(_)) => Ok(()),
         Ok(None) => Err(format!("{letter} is missing: type a number from 1 to {n}.")),
         Err(wrong) => Err(sentence(&wrong)),
     };
-    let expected = |wrong: String| format!("Expected {wrong}.");
-    match name {
-        "r" => number("R").map(Setting::R),
-        "w" => number("W").map(Setting::W),
-        "latency" => text.parse().map(Setting::Latency).map_err(expected),
-        "loss" => Rate::parse(text).map(Setting::Loss).map_err(expected),
-        "copies" => Rate::parse(text).map(Setting::Copies).map_err(expected),
-        "late" | "corruption" | "checksums" | "capacity" => {
-            match format!("set {name}={text}").parse::<Command>() {
-                Ok(Command::Set(setting)) => Ok(setting),
-                Ok(_) => Err(expected("one value".to_string())),
-                Err(wrong) => Err(expected(wrong.expected)),
-            }
+    let line = match name {
+        "n" => format!("replicas {text}"),
+        "r" => number("R").map(|()| format!("set r={text}"))?,
+        "w" => number("W").map(|()| format!("set w={text}"))?,
+        _ => format!("set {name}={text}"),
+    };
+    let command = line.parse().map_err(|wrong: ParseError| format!("Expected {}.", wrong.expected));
+    match command? {
+        Command::Set(Setting::Mode(mode)) if mode.primaries(1) > n => {
+            Err(format!("Only {n} nodes are the key's own, as N is {n}."))
         }
-        _ => {
-            let mode = strictness(text).map_err(expected)?;
-            let (given, n) = (mode.primaries(1), n);
-            let too_many = || format!("Only {n} nodes are the key's own, as N is {n}.");
-            if given > n { Err(too_many()) } else { Ok(Setting::Mode(mode)) }
-        }
+        command => Ok(command),
     }
 }
 
 /// What is wrong with a field of the setup: its name and a sentence.
 pub type SetupError = (&'static str, String);
 
-/// A setup from named fields as typed, judged by the table that reads scripts.
-pub fn setup(fields: &[(&'static str, String)]) -> Result<Setup, Vec<SetupError>> {
-    let mut setup = Setup::default();
+/// A setup from named fields as typed, over another, judged by the table that reads scripts.
+pub fn setup(
+    mut setup: Setup,
+    fields: &[(&'static str, String)],
+) -> Result<Setup, Vec<SetupError>> {
     let mut errors = Vec::new();
     for field in &FIELDS {
         let Some((name, text)) = fields.iter().find(|(name, _)| *name == field.name) else {
@@ -215,13 +209,52 @@ mod tests {
 
     #[test]
     fn a_setting_is_read_or_told_what_it_can_be() {
-        let capacity = |text| setting("capacity", text, 3);
-        assert_eq!(capacity(" 20 "), Ok(Setting::Capacity(20)));
-        let wrong = "Expected any, or a number of messages from 1 to 65535.";
-        assert_eq!(capacity("0"), Err(wrong.to_string()));
-        assert_eq!(setting("checksums", "off", 3), Ok(Setting::Checksums(false)));
-        assert_eq!(setting("late", "2s", 3), Ok(Setting::Late(dynamo_core::Duration::seconds(2))));
-        assert!(setting("corruption", "0.1 late=2s", 3).is_err());
+        let line = |name, text| setting(name, text, 3).map(|command| command.to_string());
+        let reads =
+            |name, text, expected: &str| assert_eq!(line(name, text).as_deref(), Ok(expected));
+        reads("capacity", " 20 ", "set capacity=20");
+        reads("checksums", "off", "set checksums=off");
+        reads("late", "2s", "set late=2s");
+        reads("w", "3", "set w=3");
+        reads("mode", "primaries-3", "set mode=primaries-3");
+        reads("exchange-every", "never", "set exchange-every=never");
+        reads("n", "4", "replicas 4");
+        let wrong = |name, text, expected: &str| {
+            assert_eq!(line(name, text), Err(expected.to_string()));
+        };
+        wrong("capacity", "0", "Expected any, or a number of messages from 1 to 65535.");
+        wrong("gossip-every", "", "Expected a length of time from 1us to 60s, such as 25ms.");
+        wrong("r", "", "R is missing: type a number from 1 to 3.");
+        wrong("mode", "primaries-4", "Only 3 nodes are the key's own, as N is 3.");
+        wrong("n", "0", "Expected N, a number from 1 to 64.");
+        assert!(line("corruption", "0.1 late=2s").is_err());
+    }
+
+    #[test]
+    fn every_setting_has_words_and_every_field_of_the_forms_is_in_the_table() {
+        let settings = dynamo_sim::view::Settings::of(&Setup::default());
+        let mut live: Vec<String> = settings.all().iter().map(|it| it.to_string()).collect();
+        live.push("n=3".to_string());
+        live.sort_unstable();
+        let words = || crate::words::SETTINGS.iter().flat_map(|(_, group)| group.iter());
+        let mut told: Vec<String> = words()
+            .map(|words| {
+                let now = live.iter().find(|it| it.split('=').next() == Some(words.name));
+                let now = now.unwrap_or_else(|| panic!("{} is no setting", words.name));
+                let value = now.split_once('=').expect("a value").1;
+                assert!(words.choices.is_empty() || words.choices.contains(&value), "{now}");
+                let ours = words.paper.rsplit(": ").next().unwrap_or_default();
+                let is_ours = words.paper.contains("urs: ") || words.paper.contains("ours is");
+                assert!(!is_ours || ours.contains(value), "{now}: {}", words.paper);
+                now.clone()
+            })
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, live);
+        for words in &crate::words::WHOLE {
+            assert!(FIELDS.iter().any(|field| field.name == words.name), "{}", words.name);
+            assert!(live.iter().all(|it| it.split('=').next() != Some(words.name)));
+        }
     }
 
     #[test]
@@ -229,10 +262,10 @@ mod tests {
         let fields = |nodes: &str, n: &str, r: &str| {
             [("nodes", nodes.to_string()), ("n", n.to_string()), ("r", r.to_string())]
         };
-        assert_eq!(setup(&fields("7", "5", "4")).unwrap().quorum.r(), 4);
-        let errors = setup(&fields("3", "5", "2")).unwrap_err();
+        assert_eq!(setup(Setup::default(), &fields("7", "5", "4")).unwrap().quorum.r(), 4);
+        let errors = setup(Setup::default(), &fields("3", "5", "2")).unwrap_err();
         assert_eq!(errors[0].0, "n");
         assert!(errors[0].1.contains("3"), "{errors:?}");
-        assert_eq!(setup(&fields("x", "3", "9")).unwrap_err().len(), 2);
+        assert_eq!(setup(Setup::default(), &fields("x", "3", "9")).unwrap_err().len(), 2);
     }
 }

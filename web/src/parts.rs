@@ -85,6 +85,54 @@ impl Field<'_> {
     }
 }
 
+/// A choice from a few. It shows what holds, whatever was picked in it.
+#[derive(PartialEq)]
+pub struct Choice {
+    /// Its id; its field has more on it under `ID-more`.
+    pub id: String,
+    /// Names it where it stands in no field.
+    pub label: Option<&'static str>,
+    /// The values and how they are called.
+    pub of: Vec<(&'static str, &'static str)>,
+    /// The value that holds.
+    pub now: String,
+    /// Told which is picked.
+    pub on_choose: Callback<String>,
+}
+
+impl Part for Choice {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let node = hooks.node();
+        // A list in which somebody has picked no longer follows its options.
+        hooks.after((self.now.clone(), self.of.clone()), {
+            let (node, now) = (node.clone(), self.now.clone());
+            move || {
+                if let Some(select) = node.cast::<HtmlSelectElement>() {
+                    select.set_value(&now);
+                }
+            }
+        });
+        let choose = {
+            let (node, now, chosen) = (node.clone(), self.now.clone(), self.on_choose.clone());
+            on_choose(move |value| {
+                if let Some(select) = node.cast::<HtmlSelectElement>() {
+                    select.set_value(&now);
+                }
+                chosen.emit(value);
+            })
+        };
+        let more = self.label.is_none().then(|| format!("{}-more", self.id));
+        html! {
+            <select ref={node} id={self.id.clone()} class="input" aria-label={self.label} aria-describedby={more}
+                onchange={choose}>
+                { for self.of.iter().map(|(value, name)| html! {
+                    <option key={*value} value={*value} selected={*value == self.now}>{ *name }</option>
+                }) }
+            </select>
+        }
+    }
+}
+
 /// A list of tabs, each with a mark beside it: one stop of the Tab key, arrows go from tab to tab.
 /// The list and its parts are named `PREFIX-tab-0`, `PREFIX-panel-0`; `label` is for those who do
 /// not see it.

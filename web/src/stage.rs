@@ -3,15 +3,15 @@
 //! `dynamo-scene` says what stands where; here its shapes become keyed SVG elements
 //! (`stage/paint.rs`), and pointers and keys become picks and acts (`stage/pointer.rs`).
 
+mod hand;
 mod paint;
 mod pointer;
 
 use std::rc::Rc;
 
 use dynamo_core::{Key, NodeId};
-use dynamo_scene::shape::Point;
 use dynamo_scene::why::on_the_ring;
-use dynamo_scene::{Item, Knife, Pick, Touch, knife, seen, svg};
+use dynamo_scene::{Item, Pick, Touch, seen, svg};
 use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
@@ -19,6 +19,7 @@ use yew::prelude::*;
 use crate::part::{Hooks, Part};
 use crate::shared_run::SharedRun;
 use crate::why::Why;
+use hand::Hand;
 pub use paint::element;
 use paint::{Layer, layer, touch_of};
 use pointer::{Press, item_at, place_in};
@@ -62,19 +63,24 @@ impl Part for Stage {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let svg = hooks.node();
         let press = hooks.run(use_mut_ref(|| None::<Press>));
-        // The ends of the stroke that is being drawn across the ring.
-        let stroke = hooks.keep(|| None::<(Point, Point)>);
+        let hand = Hand::of(hooks);
         let items = seen(&self.view, self.eyes, self.focus.as_ref(), self.pick.as_ref());
         let items = Rc::new(items);
-        let cut = stroke.and_then(|(from, to)| knife(&self.view, from, to));
 
         let touch = {
             let (items, on_pick, on_command) =
                 (items.clone(), self.on_pick.clone(), self.on_command.clone());
-            move |id: &str| match touch_of(&items, id) {
-                Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
-                Some(Touch::Heal) => on_command.emit(Command::Heal),
-                None => {}
+            let hand = hand.clone();
+            move |id: &str| {
+                let touched = touch_of(&items, id);
+                if *hand.is_out && hand.mark(touched) {
+                    return;
+                }
+                match touched {
+                    Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
+                    Some(Touch::Heal) => on_command.emit(Command::Heal),
+                    None => {}
+                }
             }
         };
 
@@ -87,39 +93,38 @@ impl Part for Stage {
             })
         };
         let onpointermove = {
-            let (press, svg, stroke) = (press.clone(), svg.clone(), stroke.clone());
+            let (press, svg, hand) = (press.clone(), svg.clone(), hand.clone());
             Callback::from(move |event: PointerEvent| {
-                let (Some(press), Some(svg)) = (press.borrow().clone(), svg.cast::<Element>())
-                else {
+                let mut press = press.borrow_mut();
+                let (Some(press), Some(svg)) = (press.as_mut(), svg.cast::<Element>()) else {
                     return;
                 };
-                if event.buttons() != 0 && press.is_drag(&event) {
+                if event.buttons() != 0 && (!press.line.is_empty() || press.is_drag(&event)) {
                     // From here on moves are ours, also outside the stage; a refusal costs nothing.
                     let _ = svg.set_pointer_capture(event.pointer_id());
-                    stroke.set(Some((press.place, place_in(&svg, &event))));
+                    press.draw_to(place_in(&svg, &event));
+                    hand.stroke.set(press.line.clone());
                 }
             })
         };
         let onpointerup = {
-            let (press, stroke) = (press.clone(), stroke.clone());
-            let (cut, touch) = (cut.clone(), touch.clone());
-            let on_command = self.on_command.clone();
-            Callback::from(move |event: PointerEvent| {
+            let (press, hand, touch) = (press.clone(), hand.clone(), touch.clone());
+            let (view, on_command) = (self.view.clone(), self.on_command.clone());
+            Callback::from(move |_: PointerEvent| {
                 let Some(press) = press.borrow_mut().take() else { return };
-                stroke.set(None);
-                if stroke.is_none() && !press.is_drag(&event) {
+                if press.line.is_empty() {
                     // What was pressed counts: a message may have moved on since.
                     press.item.iter().for_each(|id| touch(id));
-                } else if let Some(cut) = &cut {
-                    on_command.emit(cut.command());
+                } else {
+                    hand.finish(&view, &press.line, &on_command);
                 }
             })
         };
         let onpointercancel = {
-            let (press, stroke) = (press.clone(), stroke.clone());
+            let (press, hand) = (press.clone(), hand.clone());
             Callback::from(move |_: PointerEvent| {
                 *press.borrow_mut() = None;
-                stroke.set(None);
+                hand.rest();
             })
         };
         let onclick = {
@@ -133,26 +138,39 @@ impl Part for Stage {
             })
         };
         let onkeydown = {
-            let (press, stroke) = (press.clone(), stroke.clone());
-            Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-                "Enter" | " " => {
-                    if let Some(id) = item_at(&event) {
+            let (press, hand, items) = (press.clone(), hand.clone(), items.clone());
+            let (view, on_command) = (self.view.clone(), self.on_command.clone());
+            Callback::from(move |event: KeyboardEvent| {
+                if event.ctrl_key() || event.meta_key() || event.alt_key() {
+                    return;
+                }
+                let item = item_at(&event);
+                match event.key().as_str() {
+                    "Enter" | " " => item.iter().for_each(|id| {
                         event.prevent_default();
-                        touch(&id);
+                        touch(id);
+                    }),
+                    "x" | "X" => item.iter().for_each(|id| {
+                        hand.mark(touch_of(&items, id));
+                    }),
+                    "c" | "C" if *hand.is_out => hand.cut_marked(&view, &on_command),
+                    "Escape" if press.borrow_mut().take().is_some() => hand.rest(),
+                    "Escape" if *hand.is_out => {
+                        event.prevent_default();
+                        hand.toggle();
                     }
+                    _ => {}
                 }
-                "Escape" => {
-                    *press.borrow_mut() = None;
-                    stroke.set(None);
-                }
-                _ => {}
             })
         };
 
+        let is_drawn = !hand.stroke.is_empty();
         html! {
+            <div class="stage-frame">
+            { hand.bar(&self.view, &self.on_command) }
             <svg
                 ref={svg}
-                class={classes!("stage", stroke.is_some().then_some("cutting"))}
+                class={classes!("stage", (is_drawn || *hand.is_out).then_some("cutting"))}
                 viewBox={svg::view_box()}
                 role="group"
                 // Takes the focus while a line is drawn, so that Escape reaches it.
@@ -165,8 +183,9 @@ impl Part for Stage {
                 { layers(&items) }
                 { self.explanation() }
                 <g key="twins" class="twins-differ" aria-hidden="true">{ for self.marks.iter().map(element) }</g>
-                { preview(&self.view, cut.as_ref(), *stroke) }
+                { hand.preview(&self.view) }
             </svg>
+            </div>
         }
     }
 }
@@ -191,19 +210,6 @@ fn layers(items: &Rc<Vec<Item>>) -> Html {
             { layer(Layer::Front, items, last..items.len()) }
         </>
     }
-}
-
-/// The line that is being drawn, and the side that it would cut off.
-fn preview(view: &View, cut: Option<&Knife>, stroke: Option<(Point, Point)>) -> Html {
-    let items = match (cut, stroke) {
-        (Some(cut), _) => cut.preview(view),
-        (None, Some((from, to))) => {
-            let line = dynamo_scene::Shape::Line { from, to };
-            vec![Item::new("knife", "knife idle", line)]
-        }
-        (None, None) => return Html::default(),
-    };
-    html! { <g key="knife" aria-hidden="true">{ for items.iter().map(element) }</g> }
 }
 
 /// The whole stage in a sentence.

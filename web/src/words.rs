@@ -2,7 +2,9 @@
 
 pub mod dare;
 mod forms;
+pub mod hand;
 pub mod inspect;
+mod settings;
 pub mod twins;
 pub mod until;
 
@@ -14,6 +16,7 @@ use dynamo_sim::trace::{Doubt, Ended, Loss};
 use dynamo_sim::world::MAX_RECORDS;
 use dynamo_sim::{EventId, Moment, Place, Time, Trace, TraceEvent, Tree, Unfit, transcript};
 pub use forms::*;
+pub use settings::*;
 
 use crate::digest::MarkKind;
 use crate::session::RefusedLine;
@@ -251,7 +254,7 @@ pub fn capital(text: &str) -> String {
 }
 
 /// The keys of the keyboard and what they do.
-pub const KEYS: [(&str, &str); 15] = [
+pub const KEYS: [(&str, &str); 16] = [
     ("Space", "play or pause"),
     ("→", "to the next event"),
     ("←", "to the event before"),
@@ -264,6 +267,7 @@ pub const KEYS: [(&str, &str); 15] = [
     ("?", "this help"),
     ("Esc", "close what is open"),
     ("Tab", "to the next control"),
+    ("X, then C", "on the ring: mark a node or client, cut the marked ones off"),
     ("↑ and ↓", "in the ladder: to the event above, to the one below"),
     ("Page Up, Page Down", "in the ladder: scroll; the wheel does, too"),
     ("+ and −", "in the ladder: zoom; Shift with the wheel does, too"),

@@ -6,7 +6,7 @@
 //! O(keys N).
 //!
 //! A put that ended without filling every place of its list, or whose coordinator died, may
-//! leave a replica behind, and so does a fault of a disk. Anti-entropy (4.7) mends that within a
+//! leave a replica behind, and so do a fault of a disk and a change of N. Anti-entropy (4.7) mends that within a
 //! longer bound ([`crate::peace::exchange_bound`]); until then it is not yet due. Where nobody
 //! compares trees, such keys are counted.
 
@@ -15,9 +15,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Fact, Key, NodeId, RequestId, Store, Versions};
+use dynamo_core::{Change, Fact, Key, NodeId, RequestId, Store, Versions};
 use dynamo_sim::trace::{Access, Ended};
-use dynamo_sim::{EventId, Finding, Record, Settled, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{
+    Command, EventId, Finding, Record, Settled, Setup, Status, Time, TraceEvent, Watch,
+};
 
 use crate::ghost::{By, Ghost, Place, requests};
 use crate::peace::Peace;
@@ -32,6 +34,8 @@ pub struct Convergence {
     peace: Peace,
     setup: Setup,
     left_behind: Set<Key>,
+    /// Whether N has changed.
+    widens: bool,
     puts: Map<RequestId, Key>,
     /// The last writes of every coordinator, and when it began them.
     coordinated: Map<NodeId, Vec<(Time, Key)>>,
@@ -46,6 +50,7 @@ impl Convergence {
             peace: Peace::new(setup),
             setup: setup.clone(),
             left_behind: Set::new(),
+            widens: false,
             puts: Map::new(),
             coordinated: Map::new(),
             changed: Map::new(),
@@ -111,6 +116,15 @@ impl Watch for Convergence {
             self.changed.insert(change.key, id);
         }
         match &record.event {
+            // Owners go on serving while they give: what is written meanwhile, or comes home late,
+            // reaches whoever becomes one by trees alone.
+            TraceEvent::CommandApplied {
+                command: Command::Membership { change: Change::Replicas(_), .. },
+                ..
+            } => {
+                self.widens = true;
+                self.left_behind.extend(self.puts.values().cloned());
+            }
             TraceEvent::NodeCrashed { node } => self.crash(now, *node),
             TraceEvent::OperationStarted(started)
                 if !matches!(started.access, Access::Get { .. }) =>
@@ -130,6 +144,9 @@ impl Watch for Convergence {
                 let began = self.coordinated.entry(*node).or_default();
                 began.retain(|(time, _)| now.since(*time) <= self.setup.config.deadline);
                 began.push((now, key.clone()));
+                if self.widens && self.peace.unsettled().is_some() {
+                    self.left_behind.insert(key.clone());
+                }
             }
             TraceEvent::Noted { fact: Fact::LeavesBehind { key, .. }, .. } => {
                 self.left_behind.insert(key.clone());

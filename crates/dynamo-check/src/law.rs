@@ -7,11 +7,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use dynamo_core::collections::Set;
-use dynamo_core::{Key, Versioning};
+use dynamo_core::{Duration, Interval, Key, Knob, Versioning};
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::script::ContextChoice;
+use dynamo_sim::script::{ContextChoice, Setting};
 use dynamo_sim::trace::Access;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, TraceEvent};
+use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, TraceEvent};
 
 use crate::{
     concurrency, domination, durability, hints, identity, metadata, provenance, quorum, register,
@@ -139,6 +139,17 @@ pub fn forged(record: &Record) -> Option<&Key> {
     Some(&started.key)
 }
 
+/// How long tombstones live from here on, if that changes.
+pub fn tombstone_life(record: &Record) -> Option<Duration> {
+    let TraceEvent::CommandApplied { command: Command::Set(setting), .. } = &record.event else {
+        return None;
+    };
+    match setting {
+        Setting::Knob(Knob::Interval(Interval::TombstoneLife, life)) => Some(*life),
+        _ => None,
+    }
+}
+
 /// Events that a finding points at.
 const GUILTY_NAMED: usize = 16;
 
@@ -172,6 +183,10 @@ impl Breaches {
     pub fn see(&mut self, record: &Record) {
         if let Some(key) = forged(record) {
             self.forged.insert(key.clone());
+        }
+        if let Some(life) = tombstone_life(record) {
+            let shortest = &mut self.setup.config.tombstone_life;
+            *shortest = life.min(*shortest);
         }
     }
 

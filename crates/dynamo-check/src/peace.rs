@@ -120,6 +120,9 @@ impl Peace {
                 }
                 self.links.obey(command);
                 self.settings.obey(command);
+                if let Command::Set(_) = command {
+                    self.setup = self.settings.over(&self.setup);
+                }
                 if let Command::Machine(node, ailment) = command {
                     self.machines.entry(*node).or_default().befall(now, *ailment);
                 }
@@ -181,6 +184,11 @@ impl Peace {
     /// What nodes believe of the membership.
     pub fn beliefs(&self) -> &Beliefs {
         &self.beliefs
+    }
+
+    /// The setup of a run that starts as things are set now.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
     }
 
     /// Who is down.

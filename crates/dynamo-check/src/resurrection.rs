@@ -15,7 +15,7 @@ use dynamo_sim::trace::Ended;
 use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
 
 use crate::ghost::{By, Ghost};
-use crate::law::{Blow, Breaches};
+use crate::law::{Blow, Breaches, tombstone_life};
 
 /// The name in texts and links.
 pub const NAME: &str = "resurrection";
@@ -102,6 +102,8 @@ impl Watch for Resurrection {
 
     fn see(&mut self, id: EventId, record: &Record) {
         self.breaches.see(record);
+        // What was erased while tombstones had a shorter life stays erased.
+        self.life = tombstone_life(record).map_or(self.life, |life| life.min(self.life));
         self.follow(id, record);
         for change in self.ghost.see(id, record) {
             if let By::Fault(fault) = change.by

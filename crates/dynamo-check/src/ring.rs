@@ -38,7 +38,7 @@ impl RingCheck {
     fn bound(&self) -> Duration {
         let members = self.peace.beliefs().newest().ring.members().len() as u64;
         let rounds = 8 + 4 * u64::from(members.ilog2() + 1);
-        let config = &self.setup.config;
+        let config = &self.peace.setup().config;
         let retries = 4 * config.transfer_retry.as_micros() + config.hint_scan_every.as_micros();
         Duration::micros(rounds * config.gossip_every.as_micros() + retries)
     }
@@ -69,7 +69,7 @@ impl Watch for RingCheck {
             return;
         }
         self.judged = ring.epoch();
-        if !is_whole(ring, self.setup.quorum.n()) {
+        if !is_whole(ring, ring.replicas(self.setup.quorum.n())) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
                 node: Some(node),

@@ -43,6 +43,8 @@ pub struct Sessions {
     open: Map<RequestId, (Started, Session)>,
     /// Whether a node was removed, and so its copies with it.
     removed: bool,
+    /// The largest N so far.
+    most_replicas: u8,
     counted: Vec<EventId>,
     violation: Option<Finding>,
 }
@@ -57,6 +59,7 @@ impl Sessions {
             sessions: Map::new(),
             open: Map::new(),
             removed: false,
+            most_replicas: setup.quorum.n(),
             counted: Vec::new(),
             violation: None,
         }
@@ -68,7 +71,7 @@ impl Sessions {
         let promised = before
             .written
             .iter()
-            .find(|(put, told)| *told + asked > self.setup.quorum.n() && missed(put));
+            .find(|(put, told)| *told + asked > self.most_replicas && missed(put));
         let fault = self.hit.get(&started.key).copied();
         let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated && !self.removed;
         if let Some((put, _)) = promised.filter(|_| hard) {
@@ -103,6 +106,11 @@ impl Watch for Sessions {
                 command: Command::Membership { change: Change::Remove(_), .. },
                 ..
             } => self.removed = true,
+            // R + W > N of any N that some node may go by.
+            TraceEvent::CommandApplied {
+                command: Command::Membership { change: Change::Replicas(n), .. },
+                ..
+            } => self.most_replicas = self.most_replicas.max(*n),
             TraceEvent::OperationStarted(started) => {
                 let at = (started.request.client, started.key.clone());
                 let before = self.sessions.entry(at).or_default().clone();

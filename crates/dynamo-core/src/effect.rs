@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Endpoint, Key, NodeId, RequestId, Subject};
+use crate::knob::Knob;
 use crate::membership::{BadChange, Change, History};
 use crate::message::Message;
 use crate::node::choice::CoordinatorChoice;
@@ -86,6 +87,8 @@ pub enum Input {
     },
     /// An administrator names the peer of the next round of gossip (4.8.1).
     GossipWith(NodeId),
+    /// A value of its configuration is another from here on.
+    Turned(Knob),
 }
 
 /// What a node wants done. Effects are carried out in order.
@@ -826,7 +829,8 @@ impl Fact {
             | Fact::ChangeAgreed { change }
             | Fact::ChangeInEffect { change, .. }
             | Fact::ChangeRefused { change, .. } => {
-                vec![("change", change.word().to_string()), ("node", change.node().to_string())]
+                let node = change.node().map(|node| ("node", node.to_string()));
+                [("change", change.word().to_string())].into_iter().chain(node).collect()
             }
             Fact::RangesOffered { to, .. } => vec![("to", to.to_string())],
             Fact::RangesConfirmed { from, .. } => vec![("from", from.to_string())],

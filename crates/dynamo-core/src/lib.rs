@@ -33,8 +33,8 @@
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
 //!
-//! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`), what goes in and
-//! comes out (`effect.rs`, `message.rs`), the bytes and hashes of both (`wire.rs`,
+//! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`; turned while
+//! it runs: `knob.rs`, `node/turn.rs`), what goes in and comes out (`effect.rs`, `message.rs`), the bytes and hashes of both (`wire.rs`,
 //! `wire/digest.rs`), names (`id.rs`), time (`time.rs`) and small maps (`collections.rs`).
 //!
 //! Where the paper is silent or this crate deviates, ARCHITECTURE.md says so in one list, in the
@@ -49,6 +49,7 @@ pub mod config;
 pub mod coordinator;
 pub mod effect;
 pub mod id;
+pub mod knob;
 pub mod membership;
 pub mod merkle;
 pub mod message;
@@ -66,6 +67,7 @@ pub use effect::{Effect, Effects, Fact, Input, Refusal, Ticket, Timer};
 pub use id::{
     Boot, ClientId, Endpoint, Key, NodeId, Poll, RequestId, Subject, Task, TaskKind, Value, Zone,
 };
+pub use knob::{Interval, Knob};
 pub use membership::{BadChange, Change, History, Membership, Pending, Stage, Stamp};
 pub use message::{Message, MessageKind, MessageName};
 pub use node::Node;

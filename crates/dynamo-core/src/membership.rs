@@ -1,5 +1,5 @@
-//! Who is a member: the history of joins and leaves, and the rings that follow from it (paper
-//! 4.8.1, 4.9).
+//! Who is a member and how the ring is shared out: the history of changes, and the rings that
+//! follow from it (paper 4.8.1, 4.9, 6.2).
 //!
 //! A node knows the founding ring and a [`History`]: every change that it heard of, with its issue
 //! time. Two histories are reconciled change by change, so that order, repetition and loss of
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::{Map, Set};
 use crate::id::{Key, NodeId};
-use crate::ring::{BadRing, Member, Position, Ring};
+use crate::ring::{BadRing, Member, Position, Ring, Strategy};
 use crate::time::LocalTime;
 use crate::wire::{self, Hash};
 
@@ -49,14 +49,19 @@ pub enum Change {
     Leave(NodeId),
     /// A member is gone for good: nobody waits for it any more.
     Remove(NodeId),
+    /// The ring is cut and shared out in another way (6.2).
+    Strategy(Strategy),
+    /// Another N: so many nodes keep every key (4.3).
+    Replicas(u8),
 }
 
 impl Change {
-    /// Whom it is about.
-    pub fn node(&self) -> NodeId {
+    /// Whom it is about, if it is about a node.
+    pub fn node(&self) -> Option<NodeId> {
         match self {
-            Change::Join(member) => member.node,
-            Change::Leave(node) | Change::Remove(node) => *node,
+            Change::Join(member) => Some(member.node),
+            Change::Leave(node) | Change::Remove(node) => Some(*node),
+            Change::Strategy(_) | Change::Replicas(_) => None,
         }
     }
 
@@ -66,13 +71,21 @@ impl Change {
             Change::Join(_) => "join",
             Change::Leave(_) => "leave",
             Change::Remove(_) => "remove",
+            Change::Strategy(_) => "strategy",
+            Change::Replicas(_) => "replicas",
         }
     }
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.word(), self.node())
+        match self {
+            Change::Join(Member { node, .. }) | Change::Leave(node) | Change::Remove(node) => {
+                write!(f, "{} {node}", self.word())
+            }
+            Change::Strategy(strategy) => write!(f, "strategy {strategy}"),
+            Change::Replicas(n) => write!(f, "replicas {n}"),
+        }
     }
 }
 
@@ -190,7 +203,7 @@ impl History {
             match &entry.change {
                 Change::Remove(node) => gone.insert(*node),
                 Change::Join(member) => gone.remove(&member.node),
-                Change::Leave(_) => false,
+                Change::Leave(_) | Change::Strategy(_) | Change::Replicas(_) => false,
             };
         }
         gone
@@ -220,6 +233,8 @@ pub enum BadChange {
     TooFewLeft(u8),
     /// No ring can be made of these members.
     NoRing,
+    /// The ring is, or is about to be, cut and shared out in this way.
+    Same,
 }
 
 impl fmt::Display for BadChange {
@@ -229,6 +244,7 @@ impl fmt::Display for BadChange {
             BadChange::NoMember(node) => write!(f, "{node} is no member or about to leave"),
             BadChange::TooFewLeft(n) => write!(f, "fewer than n={n} members would be left"),
             BadChange::NoRing => f.write_str("the ring has no room for it"),
+            BadChange::Same => f.write_str("the ring is so or about to be"),
         }
     }
 }
@@ -336,12 +352,24 @@ impl Membership {
     fn after(&self, ring: &Arc<Ring>, change: &Change) -> Arc<Ring> {
         let next = match change {
             Change::Join(member) => ring.with_member(member.clone()),
-            Change::Leave(_) | Change::Remove(_) if ring.members().len() <= self.n.into() => {
+            Change::Leave(_) | Change::Remove(_) if self.has_no_more_than_n(ring) => {
                 return ring.clone();
             }
+            Change::Replicas(n) if usize::from(*n) > ring.members().len() => return ring.clone(),
+            Change::Replicas(n) => Ok(ring.with_replicas(*n)),
             Change::Leave(node) | Change::Remove(node) => ring.without_member(*node),
+            Change::Strategy(strategy) => ring.with_strategy(*strategy),
         };
         next.map_or_else(|_| ring.clone(), Arc::new)
+    }
+
+    fn has_no_more_than_n(&self, ring: &Ring) -> bool {
+        ring.members().len() <= ring.replicas(self.n).into()
+    }
+
+    /// N of the founding ring; a ring that a change has made may say another.
+    pub fn n(&self) -> u8 {
+        self.n
     }
 
     fn pending(
@@ -375,23 +403,30 @@ impl Membership {
 
     /// Whether a change can be ordered, as far as is known here.
     pub fn judge(&self, change: &Change) -> Result<(), BadChange> {
-        let node = change.node();
         let open = self.history.iter().filter(|(_, entry)| entry.stage != Stage::InEffect);
         let mut ring = self.ring.clone();
         for (_, entry) in open {
             ring = self.after(&ring, &entry.change);
         }
-        let is_member = ring.member(node).is_some();
+        let is_member = |node: NodeId| ring.member(node).is_some();
+        let no_ring = |_: BadRing| BadChange::NoRing;
         match change {
-            Change::Join(_) if is_member => Err(BadChange::Member(node)),
-            Change::Join(member) => {
-                ring.with_member(member.clone()).map(drop).map_err(|_: BadRing| BadChange::NoRing)
+            Change::Join(member) if is_member(member.node) => Err(BadChange::Member(member.node)),
+            Change::Join(member) => ring.with_member(member.clone()).map(drop).map_err(no_ring),
+            Change::Leave(node) | Change::Remove(node) if !is_member(*node) => {
+                Err(BadChange::NoMember(*node))
             }
-            Change::Leave(_) | Change::Remove(_) if !is_member => Err(BadChange::NoMember(node)),
-            Change::Leave(_) | Change::Remove(_) if ring.members().len() <= self.n.into() => {
-                Err(BadChange::TooFewLeft(self.n))
+            Change::Leave(_) | Change::Remove(_) if self.has_no_more_than_n(&ring) => {
+                Err(BadChange::TooFewLeft(ring.replicas(self.n)))
             }
+            Change::Replicas(n) if ring.replicas(self.n) == *n => Err(BadChange::Same),
+            Change::Replicas(n) if *n == 0 || usize::from(*n) > ring.members().len() => {
+                Err(BadChange::TooFewLeft(*n))
+            }
+            Change::Replicas(_) => Ok(()),
             Change::Leave(_) | Change::Remove(_) => Ok(()),
+            Change::Strategy(strategy) if ring.strategy() == *strategy => Err(BadChange::Same),
+            Change::Strategy(strategy) => ring.with_strategy(*strategy).map(drop).map_err(no_ring),
         }
     }
 
@@ -419,11 +454,11 @@ impl Membership {
         let gone = self.history.gone();
         let mut all: Set<NodeId> = self.ring.members().iter().map(|member| member.node).collect();
         for (_, entry) in self.history.iter() {
-            if let (Change::Join(member), true) = (
-                &entry.change,
-                entry.stage != Stage::InEffect && !gone.contains(&entry.change.node()),
-            ) {
-                all.insert(member.node);
+            if let Change::Join(Member { node, .. }) = &entry.change
+                && entry.stage != Stage::InEffect
+                && !gone.contains(node)
+            {
+                all.insert(*node);
             }
         }
         all
@@ -433,7 +468,7 @@ impl Membership {
     /// there.
     pub fn everybody(&self) -> Set<NodeId> {
         let mut all: Set<NodeId> = self.ring.members().iter().map(|member| member.node).collect();
-        all.extend(self.history.iter().map(|(_, entry)| entry.change.node()));
+        all.extend(self.history.iter().filter_map(|(_, entry)| entry.change.node()));
         all
     }
 

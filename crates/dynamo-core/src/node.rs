@@ -2,7 +2,7 @@
 //!
 //! Read the conversations as the paper tells them: [`put`], [`get`], [`choice`], [`handoff`],
 //! [`sync`], [`gossip`], [`transfer`], [`opinion`], `phi`, `buffer`, [`library`], [`admission`], and
-//! our own [`retry`] and [`reap`].
+//! our own [`retry`], [`reap`] and `turn`.
 
 pub mod admission;
 mod buffer;
@@ -20,6 +20,7 @@ pub mod retry;
 mod strays;
 pub mod sync;
 pub mod transfer;
+mod turn;
 
 use crate::collections::Map;
 use alloc::boxed::Box;
@@ -171,6 +172,7 @@ impl Node {
             Input::Done { ticket, outcome } => self.resume(ticket, outcome, effects),
             Input::Fired { timer, chance } => self.wake(now, timer, chance, effects),
             Input::GossipWith(peer) => self.gossip_with(peer),
+            Input::Turned(knob) => self.turned(knob, effects),
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Ring {
     ends: Vec<Position>,
     // Invariant: ascending; of two on one place the one of the smaller name comes first.
     marks: Vec<Mark>,
+    /// N, once a change has said it; before, everybody goes by what it started with.
+    replicas: Option<u8>,
 }
 
 impl Ring {
@@ -95,9 +97,28 @@ impl Ring {
         self.next(&members)
     }
 
+    /// The next ring: the same members share it in another way.
+    pub fn with_strategy(&self, strategy: Strategy) -> Result<Self, BadRing> {
+        let next = Ring::new(&self.members, strategy)?;
+        let epoch = self.epoch.saturating_add(1);
+        Ok(Ring { epoch, replicas: self.replicas, ..next })
+    }
+
+    /// The next ring: it is as it was, but this many nodes keep every key.
+    pub fn with_replicas(&self, n: u8) -> Self {
+        let epoch = self.epoch.saturating_add(1);
+        Ring { epoch, replicas: Some(n), ..self.clone() }
+    }
+
+    /// N: what a change has said, or else what everybody started with.
+    pub fn replicas(&self, usual: u8) -> u8 {
+        self.replicas.unwrap_or(usual)
+    }
+
     fn next(&self, members: &[Member]) -> Result<Self, BadRing> {
         let epoch = self.epoch.saturating_add(1);
         let mut ring = Ring::without_marks(members, self.strategy, epoch)?;
+        ring.replicas = self.replicas;
         let owners = match self.strategy {
             Strategy::EqualShares { .. } => {
                 let still = |mark: &Mark| {
@@ -135,7 +156,15 @@ impl Ring {
                 }) as u16
             })
             .collect();
-        Ok(Ring { epoch, strategy, members, zones, ends: Vec::new(), marks: Vec::new() })
+        Ok(Ring {
+            epoch,
+            strategy,
+            members,
+            zones,
+            ends: Vec::new(),
+            marks: Vec::new(),
+            replicas: None,
+        })
     }
 
     /// Sets ends and marks. The owners are those of strategy 3.
@@ -216,7 +245,11 @@ impl Ring {
     /// A hash of all that decides who keeps what: rings of one hash give every key the same nodes.
     pub fn fingerprint(&self) -> Hash {
         let owners = self.marks.iter().map(|mark| mark.member);
-        wire::hash(&(self.strategy, &self.members, owners.collect::<Vec<u16>>()))
+        let owners: Vec<u16> = owners.collect();
+        match self.replicas {
+            None => wire::hash(&(self.strategy, &self.members, owners)),
+            Some(n) => wire::hash(&(self.strategy, &self.members, owners, n)),
+        }
     }
 
     /// How it is cut and shared out.
@@ -310,7 +343,7 @@ impl Ring {
     }
 
     /// The distinct nodes met on the walk clockwise from a key (4.3), told apart as its N
-    /// primaries and those that follow. Whoever is up or down plays no part (INV-L2).
+    /// primaries and those that follow; `n` is what everybody started with ([`Ring::replicas`]). Whoever is up or down plays no part (INV-L2).
     pub fn preference(&self, key: &Key, n: u8) -> PreferenceList {
         self.preference_of(self.partition_of(Position::of(key)), n)
     }
@@ -322,7 +355,7 @@ impl Ring {
     /// these are the first N.
     pub fn preference_of(&self, partition: Partition, n: u8) -> PreferenceList {
         let walk = self.walk(partition);
-        let primaries = walk.len().min(n.into());
+        let primaries = walk.len().min(self.replicas(n).into());
         let mut nodes = Vec::with_capacity(walk.len());
         let name = |mark: &Mark| self.members[usize::from(mark.member)].node;
         if self.zones.iter().all(|zone| *zone == 0) {

@@ -70,7 +70,7 @@ impl Reached {
             TraceEvent::Noted { fact, .. } | TraceEvent::ClientNoted { fact, .. } => {
                 self.count(fact.name());
                 if let Fact::ChangeInEffect { change, .. } = fact {
-                    self.joining.remove(&change.node());
+                    change.node().map(|node| self.joining.remove(&node));
                 }
             }
             TraceEvent::MessageLost { why, .. } => self.count(match why {

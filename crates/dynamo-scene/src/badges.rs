@@ -113,7 +113,7 @@ pub const BADGES: [Badge; 23] = [
         Origin::Drawn,
     ),
     badge(
-        &["stop", "heal", "heal-word", "knife", "knife-side"],
+        &["stop", "heal", "heal-word", "knife", "knife-side", "lasso"],
         "What can be pressed, and a cut being drawn",
         Origin::Drawn,
     ),

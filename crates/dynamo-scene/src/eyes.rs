@@ -46,7 +46,7 @@ impl Difference {
     pub fn node(&self) -> Option<NodeId> {
         match self {
             Difference::TakenForDead(node) | Difference::TakenForAlive(node) => Some(*node),
-            Difference::NotHeard(change) | Difference::Behind(change) => Some(change.node()),
+            Difference::NotHeard(change) | Difference::Behind(change) => change.node(),
             Difference::Lacks(_) | Difference::Cut => None,
         }
     }

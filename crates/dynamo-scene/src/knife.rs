@@ -1,12 +1,12 @@
 //! A line drawn across the ring by hand: it parts the nodes into the two groups on its sides.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use dynamo_core::{Endpoint, NodeId};
 use dynamo_sim::View;
 use dynamo_sim::script::{Command, Cut};
 
+use crate::lasso::marks;
 use crate::layout::{BAND, CENTRE, Layout};
 use crate::shape::{Item, Point, Shape};
 
@@ -61,17 +61,16 @@ impl Knife {
         Command::Cut(Cut::Groups(self.sides.iter().map(|side| group(side)).collect()))
     }
 
+    /// The side with fewer nodes.
+    pub fn smaller(&self) -> &[NodeId] {
+        let [first, second] = &self.sides;
+        if first.len() <= second.len() { first } else { second }
+    }
+
     /// The line, and marks at the nodes of the smaller side.
     pub fn preview(&self, view: &View) -> Vec<Item> {
-        let layout = Layout::of(view);
-        let [first, second] = &self.sides;
-        let smaller = if first.len() <= second.len() { first } else { second };
-        let mark = |node: &NodeId| {
-            let at = layout.nodes.get(node)?.at;
-            let shape = Shape::Circle { at, radius: layout.radius + 7.0 };
-            Some(Item::new(format!("knife.{node}"), "knife-side", shape))
-        };
-        let mut items: Vec<Item> = smaller.iter().filter_map(mark).collect();
+        let smaller: Vec<Endpoint> = self.smaller().iter().copied().map(Endpoint::Node).collect();
+        let mut items = marks(view, &smaller);
         let line = Shape::Line { from: self.from, to: self.to };
         items.push(Item::new("knife", "knife", line));
         items
@@ -81,6 +80,7 @@ impl Knife {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
     use alloc::vec;
     use dynamo_sim::{Moment, Run, Script};
 

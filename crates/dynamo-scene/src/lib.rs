@@ -15,7 +15,7 @@
 //! | answers being gathered, deadlines | `requests.rs` |
 //! | clients and what they have seen | `clients.rs` |
 //! | cuts | `cuts.rs` |
-//! | a cut being drawn by hand | `knife.rs` |
+//! | a cut being drawn by hand: across the ring, around some | `knife.rs`, `lasso.rs` |
 //! | the world as one node believes it to be | `eyes.rs` |
 //! | what operations cost and for what they wait | `cost.rs` |
 //! | a stretch of a run as a space-time diagram | `ladder.rs` |
@@ -46,6 +46,7 @@ mod flights;
 pub mod history;
 mod knife;
 pub mod ladder;
+mod lasso;
 pub mod layout;
 pub mod letters;
 pub mod machines;
@@ -68,6 +69,7 @@ pub mod words;
 pub use captions::{Caption, caption, latest};
 pub use knife::{Knife, knife};
 pub use ladder::Ladder;
+pub use lasso::{Lasso, NoCut, Stops, cut_off, lasso, marks};
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};

@@ -10,11 +10,12 @@ use crate::words::{counted, key_words};
 
 /// What is ordered, as the middle of a sentence: `the joining of n6`.
 pub fn change(change: &Change) -> String {
-    let node = change.node();
     match change {
-        Change::Join(_) => format!("the joining of {node}"),
-        Change::Leave(_) => format!("the leaving of {node}"),
-        Change::Remove(_) => format!("the removal of {node}"),
+        Change::Join(member) => format!("the joining of {}", member.node),
+        Change::Leave(node) => format!("the leaving of {node}"),
+        Change::Remove(node) => format!("the removal of {node}"),
+        Change::Replicas(n) => format!("the change to N = {n}"),
+        Change::Strategy(strategy) => format!("the change to strategy {strategy}"),
     }
 }
 
@@ -26,6 +27,7 @@ pub fn bad_change(why: BadChange) -> String {
         BadChange::TooFewLeft(n) => {
             format!("Fewer members than replicas would be left: N is {n}.")
         }
+        BadChange::Same => "The ring is shared out so already, or is about to be.".into(),
         BadChange::NoRing => "The ring has no room for so many shares.".into(),
     }
 }
@@ -71,7 +73,7 @@ pub(crate) fn fact(by: Endpoint, fact: &Fact) -> String {
 pub fn standing(view: &View, node: NodeId) -> Option<&'static str> {
     let known = view.newest();
     let open = known.history.iter().filter(|(_, entry)| entry.stage != Stage::InEffect);
-    let change = open.map(|(_, entry)| &entry.change).find(|change| change.node() == node);
+    let change = open.map(|(_, entry)| &entry.change).find(|it| it.node() == Some(node));
     match (change, view.ring.member(node)) {
         (Some(Change::Join(_)), None) => Some("joining"),
         (Some(Change::Leave(_) | Change::Remove(_)), Some(_)) => Some("leaving"),

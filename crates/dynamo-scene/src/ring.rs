@@ -45,7 +45,7 @@ pub(crate) struct Met {
 /// primaries and the next few of the list. Where zones are to be spread over, it passes others
 /// before it has met all primaries.
 pub(crate) fn walk(stage: &Stage<'_>, key: &Key) -> Vec<Met> {
-    let n = stage.view.settings.quorum.n();
+    let n = stage.view.founding.n();
     let list = stage.view.ring.preference(key, n);
     let numbered = list.primaries().iter().chain(list.others().iter().take(OTHERS_NUMBERED));
     let numbered: Vec<NodeId> = numbered.copied().collect();

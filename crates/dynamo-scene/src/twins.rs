@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Set;
 use dynamo_core::{Endpoint, Key, NodeId, RequestId, Sibling, Store, Versions};
 use dynamo_sim::View;
-use dynamo_sim::script::Setting;
 use dynamo_sim::trace::{Access, Ended, Started};
 use dynamo_sim::view::{NodeView, RequestView};
 
@@ -53,7 +52,7 @@ const VALUE: usize = 24;
 /// node, then the operations.
 pub fn differences(one: &View, other: &View) -> Vec<Aspect> {
     let mut all = Vec::new();
-    let both = settings(one).into_iter().zip(settings(other)).enumerate();
+    let both = one.settings.all().into_iter().zip(other.settings.all()).enumerate();
     all.extend(both.filter(|(_, (a, b))| a != b).map(|(at, _)| Aspect::Setting(at)));
     if one.links != other.links {
         all.push(Aspect::Links);
@@ -137,23 +136,6 @@ fn quoted(value: &str) -> String {
     format!("“{}”", shortened(value, VALUE))
 }
 
-/// All settings that a run can change, in one order.
-fn settings(view: &View) -> [Setting; 10] {
-    let it = &view.settings;
-    [
-        Setting::R(it.quorum.r()),
-        Setting::W(it.quorum.w()),
-        Setting::Mode(it.strictness),
-        Setting::Latency(it.latency),
-        Setting::Loss(it.loss),
-        Setting::Copies(it.copies),
-        Setting::Late(it.late),
-        Setting::Corruption(it.corruption),
-        Setting::Checksums(it.checksums),
-        Setting::Capacity(it.capacity),
-    ]
-}
-
 impl Aspect {
     /// What it is, as the head of a row; the act of an operation is that of either run.
     pub fn name(&self, one: &View, other: &View) -> String {
@@ -184,7 +166,7 @@ impl Aspect {
             held(of(node).and_then(|it| it.disk.get(&slot)), key, letters)
         };
         match self {
-            Aspect::Setting(at) => settings(view)[*at].to_string(),
+            Aspect::Setting(at) => view.settings.all()[*at].to_string(),
             Aspect::Links => links(view),
             Aspect::Process(node) => match of(node).map(NodeView::is_up) {
                 Some(true) => "up".into(),

@@ -563,6 +563,12 @@ pub fn command_help(help: &str) -> &'static str {
         "command-delay" => "Lets one message arrive later.",
         "command-copy" => "Lets one message arrive twice.",
         "command-deliver" => "Lets one message arrive at once.",
+        "command-strategy" => {
+            "Shares the ring out in another way: what has other owners then is moved."
+        }
+        "command-replicas" => {
+            "Another N: so many nodes keep every key. Who becomes one gets what it lacks."
+        }
         "command-wipe" => "Takes a node's disk away, and its process with it. The name stays.",
         "command-misplace" => {
             "Cuts a node's power; its last write of a key was never where the disk said it was."

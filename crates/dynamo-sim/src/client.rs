@@ -8,7 +8,9 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
-use dynamo_core::{ClientId, ContextToken, Dot, Hash, Key, Message, NodeId, RequestId, wire};
+use dynamo_core::{
+    ClientId, ContextToken, Dot, Duration, Hash, Key, Message, NodeId, RequestId, wire,
+};
 
 use crate::agenda::Entry;
 use crate::script::ContextChoice;
@@ -38,6 +40,10 @@ pub struct Open {
     pub asked: Option<NodeId>,
     /// How often it has been sent.
     pub attempt: u32,
+    /// How often it may be sent, as was set when it began.
+    pub attempts: u32,
+    /// How long an answer is waited for each time, as was set then.
+    pub wait: Duration,
 }
 
 /// All clients of a world.
@@ -169,6 +175,13 @@ impl Clients {
     pub fn attempt(&self, request: RequestId) -> u32 {
         let client = self.each.get(request.client);
         client.and_then(|it| it.open.get(&request.operation)).map_or(1, |open| open.attempt)
+    }
+
+    /// Whether an operation that was not answered may be sent again.
+    pub fn may_ask_again(&self, request: RequestId) -> bool {
+        let client = self.each.get(request.client);
+        let open = client.and_then(|it| it.open.get(&request.operation));
+        open.is_some_and(|open| open.attempt < open.attempts)
     }
 
     /// An operation that waits for its end.

@@ -18,6 +18,7 @@
 mod command;
 mod lists;
 mod parse;
+mod setting;
 mod setup;
 mod specs;
 mod ways;
@@ -26,10 +27,11 @@ mod workload;
 
 pub use command::{
     Command, ContextChoice, Cut, FateChange, LinkCommand, MessageRef, OperationCommand,
-    OperationKind, Setting,
+    OperationKind,
 };
 pub use lists::{MAX_WEIGHT, Rule};
 pub(crate) use parse::read_branch_line;
+pub use setting::Setting;
 pub use setup::{FIELDS, Field, Rate, Setup};
 pub use specs::{COMMANDS, CommandSpec};
 pub use ways::{Driven, strictness};

@@ -204,7 +204,7 @@ fn change_members(draw: &mut Draw, script: &mut Script, end: Time) -> Vec<NodeId
             _ => Change::Remove(any(draw)),
         };
         let own = matches!(change, Change::Join(_)) && draw.percent(15);
-        let via = if own { Some(change.node()) } else { draw.percent(50).then(|| any(draw)) };
+        let via = if own { change.node() } else { draw.percent(50).then(|| any(draw)) };
         let at = Time(draw.below(end.as_micros() + 1));
         let order = Command::Membership { change, via };
         if draw.percent(10) {

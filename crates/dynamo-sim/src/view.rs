@@ -1,9 +1,11 @@
 //! The trace folded up to a place in time: everything that a picture or a table shows.
 
 mod descent;
+mod settings;
 mod trees;
 
 pub use descent::{Beneath, Descent, Fork};
+pub use settings::Settings;
 pub use trees::TreeView;
 
 use alloc::sync::Arc;
@@ -12,16 +14,15 @@ use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Duration, Endpoint, EngineKind, Fact, Key, Membership, Message,
-    MessageName, NodeId, Operation, Outcome, Quorum, Recovery, Removal, Replica, RequestId, Ring,
-    Slot, Store, Strictness, Subject, Ticket, Timer, Versions,
+    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Membership, Message, MessageName, NodeId,
+    Operation, Outcome, Recovery, Removal, Replica, RequestId, Ring, Slot, Store, Subject, Ticket,
+    Timer, Versions,
 };
 
 use crate::disk::DiskFault;
-use crate::latency::Latency;
 use crate::machine::Condition;
 use crate::network::Links;
-use crate::script::{Command, Rate, Setting, Setup};
+use crate::script::{Command, Setup};
 use crate::time::{Moment, Time};
 use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
 
@@ -59,106 +60,6 @@ pub struct View {
     /// The events in which disks minted the dots of every key, in order. One put has several where
     /// it was taken more than once (P37).
     pub births: Map<Key, Vec<EventId>>,
-}
-
-/// What commands can change during a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// N, R and W.
-    pub quorum: Quorum,
-    /// Whose copies count.
-    pub strictness: Strictness,
-    /// How long messages travel.
-    pub latency: Latency,
-    /// How many are lost.
-    pub loss: Rate,
-    /// How many arrive twice.
-    pub copies: Rate,
-    /// How much later than usual a copy may come.
-    pub late: Duration,
-    /// How many have a bit turned on their way.
-    pub corruption: Rate,
-    /// Whether receivers notice a turned bit.
-    pub checksums: bool,
-    /// How many messages a link carries at one time; 0 is any number.
-    pub capacity: u16,
-}
-
-impl Settings {
-    /// The settings that a run starts with.
-    pub fn of(setup: &Setup) -> Self {
-        Settings {
-            quorum: setup.quorum,
-            strictness: setup.strictness,
-            latency: setup.latency,
-            loss: setup.loss,
-            copies: setup.copies,
-            late: Duration::micros(0),
-            corruption: Rate::NEVER,
-            checksums: true,
-            capacity: 0,
-        }
-    }
-
-    /// The setup of a run that starts with these settings, as far as a run can start with them.
-    pub fn over(&self, setup: &Setup) -> Setup {
-        let Settings { quorum, strictness, latency, loss, copies, .. } = *self;
-        Setup { quorum, strictness, latency, loss, copies, ..setup.clone() }
-    }
-
-    /// Whether nothing is lost on its way by chance.
-    pub fn loses_nothing(&self) -> bool {
-        self.loss == Rate::NEVER && self.corruption == Rate::NEVER && self.capacity == 0
-    }
-
-    /// Follows a command that was carried out.
-    pub fn obey(&mut self, command: &Command) {
-        if let Command::Set(setting) = command {
-            self.change(*setting);
-        }
-    }
-
-    /// Changes one; false, without a change, if R or W would be outside 1..N.
-    pub fn change(&mut self, setting: Setting) -> bool {
-        let (n, r, w) = self.quorum.into();
-        let quorum = match setting {
-            Setting::R(r) => Quorum::new(n, r, w),
-            Setting::W(w) => Quorum::new(n, r, w),
-            Setting::Mode(strictness) => {
-                self.strictness = strictness;
-                return true;
-            }
-            Setting::Latency(latency) => {
-                self.latency = latency;
-                return true;
-            }
-            Setting::Loss(rate) => {
-                self.loss = rate;
-                return true;
-            }
-            Setting::Copies(rate) => {
-                self.copies = rate;
-                return true;
-            }
-            Setting::Late(length) => {
-                self.late = length;
-                return true;
-            }
-            Setting::Corruption(rate) => {
-                self.corruption = rate;
-                return true;
-            }
-            Setting::Checksums(checksums) => {
-                self.checksums = checksums;
-                return true;
-            }
-            Setting::Capacity(most) => {
-                self.capacity = most;
-                return true;
-            }
-        };
-        quorum.map(|quorum| self.quorum = quorum).is_ok()
-    }
 }
 
 /// One node.
@@ -333,7 +234,7 @@ impl View {
 
     /// The first N nodes of a key, whoever is up.
     pub fn primaries(&self, key: &Key) -> Vec<NodeId> {
-        self.ring.preference(key, self.settings.quorum.n()).primaries().to_vec()
+        self.ring.preference(key, self.founding.n()).primaries().to_vec()
     }
 
     /// What a node knows of the membership.

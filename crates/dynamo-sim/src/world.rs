@@ -10,6 +10,7 @@ mod libraries;
 mod machines;
 mod membership;
 mod messages;
+mod settings;
 mod workloads;
 
 use alloc::collections::VecDeque;
@@ -434,7 +435,7 @@ impl<A: Actor> World<A> {
             Happening::DiskDone { .. } | Happening::DiskAnswer { .. } => {}
             Happening::TimerDue { node, timer } => self.timer_due(node, timer, recorder),
             Happening::Patience { request } => {
-                if self.clients.attempt(request) <= self.setup.retries.into() {
+                if self.clients.may_ask_again(request) {
                     return self.retry(request, recorder);
                 }
                 if let Some(ended) = self.clients.give_up(request) {

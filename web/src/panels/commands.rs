@@ -65,7 +65,8 @@ fn is_to_the_point(shown: &Shown, command: &Command) -> bool {
     let node = |id: &NodeId| shown.view.nodes.get(id);
     match command {
         Command::Membership { change, .. } => {
-            let is_member = shown.view.newest().ring.member(change.node()).is_some();
+            let ring = &shown.view.newest().ring;
+            let is_member = change.node().is_some_and(|node| ring.member(node).is_some());
             matches!(change, Change::Join(_)) != is_member
         }
         Command::Machine(id, ailment) => node(id).is_some_and(|it| {

@@ -2,12 +2,14 @@
 
 use dynamo_core::{Change, Endpoint, NodeId, Zone};
 use dynamo_scene::members::standing;
+use dynamo_scene::{NoCut, Stops, cut_off};
 use dynamo_sim::Command;
-use dynamo_sim::script::{Cut, MAX_NODES};
+use dynamo_sim::script::MAX_NODES;
 use yew::prelude::*;
 
 use crate::digest::clients;
 use crate::panels::commands::{any_command, node_menu};
+use crate::panels::link;
 use crate::part::Hooks;
 use crate::parts::{Field, node, on_choose, on_submit};
 use crate::session::Action;
@@ -48,6 +50,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
                 </ul>
             </section>
             { cut_form(shown, dispatch, hooks) }
+            { link::draw(shown, dispatch, &endpoints(shown), hooks) }
             { members(shown, dispatch) }
             <section>
                 <h3>{ words::EVERY_COMMAND }</h3>
@@ -61,7 +64,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
 fn members(shown: &Shown, dispatch: &Dispatch) -> Html {
     let next = shown.view.nodes.keys().map(|node| node.0).max().unwrap_or(0) + 1;
     let change = |name: &str, change: Change| {
-        let label = format!("{name} {}", change.node());
+        let label = format!("{name}{}", change.to_string().trim_start_matches(change.word()));
         act_button(dispatch, name, label, Command::Membership { change, via: None })
     };
     html! {
@@ -125,7 +128,7 @@ pub fn act_button(dispatch: &Dispatch, name: &str, label: String, command: Comma
 fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let chosen = hooks.keep(Vec::<Endpoint>::new);
     let way = hooks.keep(|| "both".to_string());
-    let error = hooks.keep(|| None::<String>);
+    let error = hooks.keep(|| None::<&'static str>);
     let cut = {
         let (shown, dispatch) = (shown.clone(), dispatch.clone());
         let (chosen, way, error) = (chosen.clone(), way.clone(), error.clone());
@@ -145,7 +148,7 @@ fn cut_form(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let way_field = Field {
         id: "cut-way",
         label: "Which messages stop",
-        error: error.as_deref(),
+        error: *error,
         hint: "A client that is not chosen reaches everybody.",
         ..Field::default()
     };
@@ -199,22 +202,16 @@ fn endpoints(shown: &Shown) -> Vec<Endpoint> {
     nodes.chain(clients(&shown.run.get()).into_iter().map(Endpoint::Client)).collect()
 }
 
-fn cut(shown: &Shown, chosen: &[Endpoint], way: &str) -> Result<Command, String> {
-    let known = endpoints(shown);
-    let these: Vec<Endpoint> = known.iter().copied().filter(|it| chosen.contains(it)).collect();
-    let others: Vec<Endpoint> = known
-        .into_iter()
-        .filter(|it| matches!(it, Endpoint::Node(_)) && !chosen.contains(it))
-        .collect();
-    if these.is_empty() {
-        return Err("Nobody is chosen: choose whom to cut off.".to_string());
-    }
-    if others.is_empty() {
-        return Err("No node is left on the other side: leave one out.".to_string());
-    }
-    Ok(Command::Cut(match way {
-        "from" => Cut::OneWay(these, others),
-        "to" => Cut::OneWay(others, these),
-        _ => Cut::Groups(vec![others, these]),
-    }))
+fn cut(shown: &Shown, chosen: &[Endpoint], way: &str) -> Result<Command, &'static str> {
+    let mut these = endpoints(shown);
+    these.retain(|endpoint| chosen.contains(endpoint));
+    let stops = match way {
+        "from" => Stops::Sent,
+        "to" => Stops::Received,
+        _ => Stops::Both,
+    };
+    cut_off(&shown.view, &these, stops).map_err(|why| match why {
+        NoCut::Nobody => "Nobody is chosen: choose whom to cut off.",
+        NoCut::Everybody => "No node is left on the other side: leave one out.",
+    })
 }

@@ -1,6 +1,6 @@
 //! A new run from its own setup.
 
-use dynamo_sim::{Script, Seed};
+use dynamo_sim::{Script, Seed, Setup};
 use yew::prelude::*;
 
 use crate::forms;
@@ -94,7 +94,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let errors = hooks.keep(Vec::<forms::SetupError>::new);
     let start = {
         let (dispatch, fields, errors) = (dispatch.clone(), fields.clone(), errors.clone());
-        move || match forms::setup(&fields) {
+        move || match forms::setup(Setup::default(), &fields) {
             Ok(setup) => {
                 errors.set(Vec::new());
                 dispatch.dispatch(Action::NewRun(Box::new(setup)));

@@ -8,6 +8,9 @@ use web_sys::{Element, Event, MouseEvent, PointerEvent};
 /// A pointer that moved less than this, in pixels of the page, has clicked.
 const CLICK: f64 = 8.0;
 
+/// Places on its way are at least so far apart, in the scene.
+const STEP: f64 = 5.0;
+
 /// A pointer that is down.
 #[derive(Clone, Debug)]
 pub struct Press {
@@ -18,6 +21,8 @@ pub struct Press {
     pub place: Point,
     /// The item under it, if it can be touched.
     pub item: Option<String>,
+    /// Its way in the scene, if it draws.
+    pub line: Vec<Point>,
 }
 
 impl Press {
@@ -25,7 +30,18 @@ impl Press {
     pub fn begin(event: &PointerEvent, svg: Option<Element>) -> Option<Press> {
         let place = place_in(&svg?, event);
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        Some(Press { pointer: event.pointer_id(), x, y, place, item: item_at(event) })
+        let (pointer, item) = (event.pointer_id(), item_at(event));
+        Some(Press { pointer, x, y, place, item, line: Vec::new() })
+    }
+
+    /// It draws on to a place.
+    pub fn draw_to(&mut self, place: Point) {
+        if self.line.is_empty() {
+            self.line.push(self.place);
+        }
+        if self.line.last().is_none_or(|last| last.distance(place) >= STEP) {
+            self.line.push(place);
+        }
     }
 
     /// Whether the same pointer has moved too far for a click.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::ring::Strategy as Placement;
 use proptest::prelude::*;
+use proptest::strategy::Strategy;
 
 fn node(number: u16) -> NodeId {
     NodeId(number)
@@ -22,10 +23,12 @@ fn placements() -> [Placement; 3] {
 /// What the stamp names is the same in all histories; how far it has come is not.
 fn change(stamp: Stamp) -> Change {
     let of = node(stamp.time as u16 % 7 + 1);
-    match stamp.time % 3 {
+    match stamp.time % 5 {
         0 => Change::Join(of.into()),
         1 => Change::Leave(of),
-        _ => Change::Remove(of),
+        2 => Change::Remove(of),
+        3 => Change::Strategy(placements()[stamp.time as usize % 3]),
+        _ => Change::Replicas(stamp.time as u8 % 3 + 2),
     }
 }
 
@@ -153,9 +156,9 @@ fn p36_two_joins_take_effect_one_after_the_other() {
     let one = announce(&start, 1, Change::Join(node(6).into()));
     let both = announce(&one, 2, Change::Join(node(7).into()));
     let first = seen_by_all(&both);
-    assert_eq!(first.agreed().expect("agreed").change.node(), node(6));
+    assert_eq!(first.agreed().expect("agreed").change.node(), Some(node(6)));
     let second = given_by_all(&first);
-    assert_eq!(second.agreed().expect("agreed").change.node(), node(7));
+    assert_eq!(second.agreed().expect("agreed").change.node(), Some(node(7)));
     assert!(second.ring.member(node(6)).is_some() && second.ring.member(node(7)).is_none());
     assert_eq!(given_by_all(&second).ring.members().len(), 7);
 }

@@ -39,6 +39,13 @@ pub(super) struct Flush {
     armed: bool,
 }
 
+impl Flush {
+    /// Whether a flush is due.
+    pub(super) fn is_armed(&self) -> bool {
+        self.armed
+    }
+}
+
 impl Node {
     fn buffers(&self) -> bool {
         self.config.engine == EngineKind::Buffered

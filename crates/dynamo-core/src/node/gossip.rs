@@ -71,9 +71,16 @@ impl Node {
     pub(super) fn remember(&mut self, kept: Option<Arc<History>>, effects: &mut Effects) {
         let Some(kept) = kept.filter(|kept| !kept.is_empty()) else { return };
         self.membership = self.membership.with((*kept).clone());
-        let period = self.config.gossip_every.as_micros().max(1);
-        effects.arm(Timer::Gossip, Duration::micros(1 + self.boot.nonce % period));
+        self.schedule_gossip(effects);
         self.follow_ring(effects);
+    }
+
+    /// Arms the next round, at a chance moment of the period, if there is anything to tell.
+    pub(super) fn schedule_gossip(&mut self, effects: &mut Effects) {
+        if !self.membership.history.is_empty() {
+            let period = self.config.gossip_every.as_micros().max(1);
+            effects.arm(Timer::Gossip, Duration::micros(1 + self.boot.nonce % period));
+        }
     }
 
     /// An administrator orders a change.

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::coordinator::Round;
 use crate::effect::{Effect, Effects, Fact, Input, Timer};
 use crate::id::{Boot, ClientId, Endpoint, NodeId, Poll, RequestId, Subject};
+use crate::knob::{Interval, Knob};
 use crate::membership::Membership;
 use crate::message::Message;
 use crate::node::Node;
@@ -52,6 +53,8 @@ pub enum Call {
     Received(Endpoint, Message),
     /// A timer ran out.
     Fired(Timer),
+    /// A value of its configuration is another from here on.
+    Turned(Knob),
 }
 
 /// The library of one client.
@@ -122,11 +125,26 @@ impl Library {
                 }
                 self.read(now, Input::Received { from, message }, chance, effects);
             }
+            Call::Turned(knob) => self.turned(now, knob, effects),
             Call::Fired(Timer::RingPoll) => self.poll(chance, true, effects),
             Call::Fired(timer) => {
                 self.read(now, Input::Fired { timer, chance }, chance, effects);
             }
         }
+    }
+
+    /// As at a node ([`crate::node`]): what is under way ends as it began, a period begins anew.
+    fn turned(&mut self, now: LocalTime, knob: Knob, effects: &mut Effects) {
+        match knob {
+            // Nobody sends heartbeats to a client.
+            Knob::Detector(_) => return,
+            Knob::Interval(Interval::RingPollEvery, length) if self.asked.is_none() => {
+                self.due = now + length;
+                effects.arm(Timer::RingPoll, length);
+            }
+            _ => {}
+        }
+        Arc::make_mut(&mut self.reader.config).turn(knob);
     }
 
     fn execute(&mut self, now: LocalTime, request: Message, chance: u64, effects: &mut Effects) {

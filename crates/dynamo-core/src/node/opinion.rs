@@ -83,6 +83,16 @@ impl Opinions {
         Opinions { of, detector, inputs: 0, suspects: Map::new(), probes: Map::new() }
     }
 
+    /// From here on opinions are formed in this way; whoever was silent is still asked again.
+    pub(super) fn judge_by(&mut self, detector: Detector) {
+        self.detector = detector;
+    }
+
+    /// Whoever is asked again until it answers.
+    pub(super) fn suspected(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.suspects.keys().copied()
+    }
+
     /// One input more.
     pub(super) fn count(&mut self) {
         self.inputs += 1;

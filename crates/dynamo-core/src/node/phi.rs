@@ -102,6 +102,18 @@ impl Node {
         }
     }
 
+    /// Another detector or another period: what was measured says nothing about it.
+    pub(super) fn follow_detector(&mut self, effects: &mut Effects) {
+        let (now, every) = (self.now, self.config.probe_every);
+        for (_, arrivals) in self.heartbeats.peers.iter_mut() {
+            // The count goes on, so that no two heartbeats share a name.
+            *arrivals =
+                Arrivals { heartbeats: arrivals.heartbeats, ..Arrivals::expected(now, every) };
+        }
+        effects.disarm(Timer::Heartbeat);
+        self.schedule_heartbeats(self.boot.nonce, effects);
+    }
+
     /// Any message of a node is a sign of life.
     pub(super) fn arrived(&mut self, now: LocalTime, from: NodeId, effects: &mut Effects) {
         if !self.accrues() {

@@ -57,6 +57,13 @@ pub struct Reaping {
     tombstones: Map<Key, Tombstone>,
 }
 
+impl Reaping {
+    /// Whether a round is due.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.tombstones.is_empty()
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Tombstone {
     content: Hash,

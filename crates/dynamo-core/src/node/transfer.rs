@@ -49,6 +49,13 @@ pub struct Transfer {
     confirmed: Set<(Stamp, NodeId)>,
 }
 
+impl Transfer {
+    /// Whether ranges are being given.
+    pub(super) fn is_giving(&self) -> bool {
+        self.giving.is_some()
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Giving {
     change: Stamp,

@@ -18,6 +18,8 @@ pub struct RingCopy {
     pub members: Vec<Member>,
     /// In strategy 3 the owner of each partition: its index among the members.
     pub owners: Vec<u16>,
+    /// N, once a change has said it.
+    pub replicas: Option<u8>,
 }
 
 impl RingCopy {
@@ -28,7 +30,8 @@ impl RingCopy {
             _ => Vec::new(),
         };
         let (epoch, strategy) = (ring.epoch, ring.strategy);
-        RingCopy { epoch, strategy, members: ring.members.clone(), owners }
+        let (members, replicas) = (ring.members.clone(), ring.replicas);
+        RingCopy { epoch, strategy, members, owners, replicas }
     }
 }
 
@@ -36,8 +39,9 @@ impl TryFrom<RingCopy> for Ring {
     type Error = BadRing;
 
     fn try_from(copy: RingCopy) -> Result<Ring, BadRing> {
-        let RingCopy { epoch, strategy, members, owners } = copy;
+        let RingCopy { epoch, strategy, members, owners, replicas } = copy;
         let mut ring = Ring::without_marks(&members, strategy, epoch)?;
+        ring.replicas = replicas;
         let partitions = match strategy {
             Strategy::EqualShares { partitions } => usize::from(partitions),
             _ => 0,

@@ -26,7 +26,7 @@ impl From<NodeId> for Member {
 }
 
 /// How the ring is cut and shared out (6.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Strategy {
     /// Strategy 1: T random tokens per node; they cut the ring.
     RandomRanges {
@@ -90,6 +90,19 @@ impl fmt::Display for BadRing {
                     "{partitions} partitions, expected at least the sum of weights, {weights}"
                 )
             }
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    /// As in a script: `2 tokens=16 partitions=64`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Strategy::RandomRanges { tokens } => write!(f, "1 tokens={tokens}"),
+            Strategy::RandomOwners { tokens, partitions } => {
+                write!(f, "2 tokens={tokens} partitions={partitions}")
+            }
+            Strategy::EqualShares { partitions } => write!(f, "3 partitions={partitions}"),
         }
     }
 }

@@ -9,6 +9,7 @@ use dynamo_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::setting::Setting;
 use super::setup::Rate;
 use super::words::{Quoted, Word};
 use super::workload::Workload;
@@ -155,31 +156,6 @@ impl LinkCommand {
     pub fn usual(from: Endpoint, to: Endpoint) -> Self {
         LinkCommand { from, to, latency: None, loss: None, copies: None }
     }
-}
-
-/// What can change during a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Setting {
-    /// R.
-    R(u8),
-    /// W.
-    W(u8),
-    /// Sloppy or strict.
-    Mode(Strictness),
-    /// How long messages travel.
-    Latency(Latency),
-    /// How many are lost.
-    Loss(Rate),
-    /// How many arrive twice.
-    Copies(Rate),
-    /// How much later than usual a copy may come.
-    Late(Duration),
-    /// How many have a bit turned on their way.
-    Corruption(Rate),
-    /// Whether receivers notice a turned bit, and drop what has one.
-    Checksums(bool),
-    /// How many messages a link carries at one time; what is more is lost. 0 is any number.
-    Capacity(u16),
 }
 
 /// Names one message of a client's request.
@@ -342,25 +318,6 @@ impl fmt::Display for OperationCommand {
         match &self.kind {
             OperationKind::Get { not_found: Some(choice) } => write!(f, " not-found={choice}"),
             _ => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Setting::R(r) => write!(f, "r={r}"),
-            Setting::W(w) => write!(f, "w={w}"),
-            Setting::Mode(strictness) => write!(f, "mode={strictness}"),
-            Setting::Latency(latency) => write!(f, "latency={latency}"),
-            Setting::Loss(rate) => write!(f, "loss={rate}"),
-            Setting::Copies(rate) => write!(f, "copies={rate}"),
-            Setting::Late(length) => write!(f, "late={length}"),
-            Setting::Corruption(rate) => write!(f, "corruption={rate}"),
-            Setting::Checksums(true) => f.write_str("checksums=on"),
-            Setting::Checksums(false) => f.write_str("checksums=off"),
-            Setting::Capacity(0) => f.write_str("capacity=any"),
-            Setting::Capacity(most) => write!(f, "capacity={most}"),
         }
     }
 }

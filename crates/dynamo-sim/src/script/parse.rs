@@ -11,7 +11,7 @@ use dynamo_core::{Change, ClientId, Endpoint, Fact, Key, Member, RequestId, Zone
 
 use super::command::{Command, ContextChoice, Cut, LinkCommand, OperationCommand, OperationKind};
 use super::lists::{self, MAX_WEIGHT};
-use super::setup::{FIELDS, Rate, Setup};
+use super::setup::{self, FIELDS, Rate, Setup};
 use super::specs::{self, COMMANDS};
 use super::ways;
 use super::words::{ParseError, Token, Words, client, quorum_number, request};
@@ -112,6 +112,35 @@ pub(super) fn join(words: &mut Words<'_>) -> Result<Command, ParseError> {
         }
     }
     let change = Change::Join(member);
+    Ok(Command::Membership { change, via: words.via()? })
+}
+
+/// Another N.
+pub(super) fn replicas(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let n = words.read_as("N, a number from 1 to 64", |text| setup::number(text, 1, 64).ok())?;
+    Ok(Command::Membership { change: Change::Replicas(n as u8), via: words.via()? })
+}
+
+/// Another strategy; T and Q are the usual ones if they are not given.
+pub(super) fn strategy(words: &mut Words<'_>) -> Result<Command, ParseError> {
+    let number = |text: &str| setup::number(text, 1, 3).ok();
+    let chosen = words.read_as("a strategy: 1, 2 or 3", number)?;
+    let mut setup = Setup { strategy: chosen as u8, ..Setup::default() };
+    let takes = match chosen {
+        1 => &["tokens"][..],
+        2 => &["tokens", "partitions"],
+        _ => &["partitions"],
+    };
+    while let Some(token) = words.tokens.next_if(|token| token.text.contains('=')) {
+        let (name, value) = token.text.split_once('=').unwrap_or_default();
+        let field = FIELDS.iter().find(|field| field.name == name && takes.contains(&name));
+        let read = match field {
+            Some(field) => (field.read)(&mut setup, value),
+            None => Err(format!("{}=NUMBER or via NODE", takes.join("=NUMBER, "))),
+        };
+        read.map_err(|expected| words.error(&token, expected))?;
+    }
+    let change = Change::Strategy(setup.placement());
     Ok(Command::Membership { change, via: words.via()? })
 }
 

@@ -149,13 +149,13 @@ pub(super) fn number(text: &str, from: u64, to: u64) -> Result<u64, String> {
 }
 
 /// Reads a length of time within the bounds of every interval: 1us to 60s.
-fn interval(text: &str) -> Result<Duration, String> {
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
     let length = duration(text).ok().filter(|it| (1..=60_000_000).contains(&it.as_micros()));
     length.ok_or_else(|| "a length of time from 1us to 60s, such as 25ms".to_string())
 }
 
 /// Reads `never` or how often something is done: every 100ms to 60s.
-fn period(text: &str) -> Result<Option<Duration>, String> {
+pub(super) fn period(text: &str) -> Result<Option<Duration>, String> {
     let length = interval(text).ok().filter(|it| it.as_micros() >= 100_000);
     let expected = || "never or a length of time from 100ms to 60s, such as 5s".to_string();
     if text == "never" { Ok(None) } else { length.map(Some).ok_or_else(expected) }

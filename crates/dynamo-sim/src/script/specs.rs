@@ -7,6 +7,7 @@ use dynamo_core::Change;
 
 use super::command::{Command, FateChange};
 use super::parse;
+use super::setting;
 use super::words::{ParseError, Words};
 use super::workload;
 use crate::machine::Ailment;
@@ -28,7 +29,7 @@ pub struct CommandSpec {
 }
 
 /// Every command but the operations of clients, which begin with the client's name.
-pub static COMMANDS: [CommandSpec; 29] = [
+pub static COMMANDS: [CommandSpec; 31] = [
     CommandSpec {
         name: "crash",
         args: "NODE | zone ZONE",
@@ -69,8 +70,7 @@ pub static COMMANDS: [CommandSpec; 29] = [
     },
     CommandSpec {
         name: "set",
-        args: "r=2 | w=2 | mode=sloppy | latency=... | loss=0.05 | copies=0.05 | late=10s | \
-               corruption=0.01 | checksums=off | capacity=20",
+        args: setting::EXPECTED,
         doses: &[],
         help: "command-set",
         section: "4.5",
@@ -177,6 +177,22 @@ pub static COMMANDS: [CommandSpec; 29] = [
             let change = Change::Remove(words.node()?);
             Ok(Command::Membership { change, via: words.via()? })
         },
+    },
+    CommandSpec {
+        name: "strategy",
+        args: "1 tokens=16 | 2 tokens=16 partitions=64 | 3 partitions=64 via NODE",
+        doses: &[],
+        help: "command-strategy",
+        section: "6.2",
+        parse: parse::strategy,
+    },
+    CommandSpec {
+        name: "replicas",
+        args: "N via NODE",
+        doses: &[],
+        help: "command-replicas",
+        section: "4.3",
+        parse: parse::replicas,
     },
     CommandSpec {
         name: "gossip",

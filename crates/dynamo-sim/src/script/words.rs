@@ -7,10 +7,9 @@ use core::fmt;
 
 use dynamo_core::{ClientId, Duration, Endpoint, Key, MessageKind, NodeId, RequestId, Value, Zone};
 
-use super::command::{MessageRef, Setting};
+use super::command::MessageRef;
 use super::lists;
-use super::setup::Rate;
-use super::ways;
+use super::setting::{self, Setting};
 use super::{MAX_CLIENTS, MAX_TIME};
 use crate::machine::{Drift, MAX_DRIFT, MAX_SKEW, MAX_SLOWNESS};
 use crate::time::{Moment, Time};
@@ -297,38 +296,8 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn setting(&mut self) -> Result<Setting, ParseError> {
-        let expected = "r=2, w=2, mode=sloppy, latency=constant-5ms, loss=0.05, copies=0.05, \
-                        late=10s, corruption=0.01, checksums=off or capacity=20";
-        let token = self.take(expected)?;
-        let (name, value) =
-            token.text.split_once('=').ok_or_else(|| self.error(&token, expected))?;
-        let read = || match name {
-            "r" => quorum_number(value).map(Setting::R),
-            "w" => quorum_number(value).map(Setting::W),
-            "mode" => ways::strictness(value).map(Setting::Mode),
-            "latency" => value.parse().map(Setting::Latency),
-            "loss" => Rate::parse(value).map(Setting::Loss),
-            "copies" => Rate::parse(value).map(Setting::Copies),
-            "late" => {
-                let length = duration(value)?;
-                let fits = length.as_micros() <= 60_000_000;
-                fits.then_some(Setting::Late(length)).ok_or_else(|| "at most 60s".to_string())
-            }
-            "corruption" => Rate::parse(value).map(Setting::Corruption),
-            "checksums" => match value {
-                "on" => Ok(Setting::Checksums(true)),
-                "off" => Ok(Setting::Checksums(false)),
-                _ => Err("on or off".to_string()),
-            },
-            "capacity" if value == "any" => Ok(Setting::Capacity(0)),
-            "capacity" => {
-                let most = count(value).and_then(|it| u16::try_from(it).ok()).filter(|it| *it > 0);
-                let expected = "any, or a number of messages from 1 to 65535";
-                most.map(Setting::Capacity).ok_or_else(|| expected.to_string())
-            }
-            _ => Err(expected.to_string()),
-        };
-        read().map_err(|expected| self.error(&token, expected))
+        let token = self.take(setting::EXPECTED)?;
+        setting::read(&token.text).map_err(|expected| self.error(&token, expected))
     }
 }
 
@@ -418,7 +387,7 @@ fn read_escape(characters: &[char], at: usize) -> Option<(char, usize)> {
     Some((c, at + 1))
 }
 
-fn count(text: &str) -> Option<u32> {
+pub(super) fn count(text: &str) -> Option<u32> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten()
 }

@@ -75,7 +75,7 @@ impl View {
     /// The ranges that two nodes both keep and in which one of them holds something.
     pub fn descents(&self, nodes: [NodeId; 2]) -> Vec<Descent> {
         let trees = nodes.map(|node| self.built_from(node));
-        let n = self.settings.quorum.n();
+        let n = self.founding.n();
         let mut descents = Vec::new();
         for (partition, _) in self.ring.partitions() {
             let found = [trees[0].get(&partition), trees[1].get(&partition)];

@@ -25,7 +25,7 @@ pub struct TreeView {
 impl View {
     /// The trees of a node, of all ranges in which it holds something as one of the first N.
     pub fn trees(&self, node: NodeId) -> Vec<TreeView> {
-        let n = self.settings.quorum.n();
+        let n = self.founding.n();
         let mut others: Map<NodeId, Map<Partition, Tree>> = Map::new();
         let mut trees = Vec::new();
         for (partition, tree) in self.built_from(node) {

@@ -14,7 +14,7 @@ use crate::client::{Clients, Held, Open};
 use crate::disk::{DiskFault, Tear};
 use crate::network::Fate;
 use crate::script::{
-    Command, Cut, Driven, FateChange, MessageRef, OperationCommand, OperationKind, Setting,
+    Command, Cut, Driven, FateChange, MessageRef, OperationCommand, OperationKind,
 };
 use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
 
@@ -78,9 +78,7 @@ impl<A: Actor> World<A> {
                     self.order(change, via, applied, recorder);
                 }
             }
-            Command::Set(setting) => {
-                self.settings.change(setting);
-            }
+            Command::Set(setting) => self.set(setting, applied),
             Command::Fate(message, change) => self.change_fate(message, change, applied, recorder),
             Command::Machine(node, ailment) => self.befall(node, ailment, applied, recorder),
             Command::Gossip(node, peer) => self.input(node, applied, Input::GossipWith(peer)),
@@ -112,21 +110,7 @@ impl<A: Actor> World<A> {
             }
             Command::Link(link) => self.judge_ends(&[link.from, link.to]).map(|()| None),
             Command::Heal | Command::Workload(_) => Ok(None),
-            Command::Set(setting) => {
-                let n = self.settings.quorum.n();
-                let given = match setting {
-                    Setting::R(given) | Setting::W(given) => *given,
-                    Setting::Mode(strictness) => strictness.primaries(1),
-                    Setting::Latency(_)
-                    | Setting::Loss(_)
-                    | Setting::Copies(_)
-                    | Setting::Late(_)
-                    | Setting::Corruption(_)
-                    | Setting::Checksums(_)
-                    | Setting::Capacity(_) => 0,
-                };
-                if given > n { Err(Refused::OutsideN { given, n }) } else { Ok(None) }
-            }
+            Command::Set(setting) => self.judge_setting(*setting).map(|()| None),
             Command::Membership { change, via } => self.judge_change(change, *via).map(|()| None),
             Command::Wipe(node) => self.known(*node).map(|()| None),
             Command::Gossip(node, peer) => {
@@ -283,16 +267,17 @@ impl<A: Actor> World<A> {
                 (Message::Put(put), access, needed)
             }
         };
-        let attempts = u64::from(self.setup.retries) + 1;
-        let patience = Duration::micros(self.setup.client_timeout.as_micros() * attempts);
+        let attempts = u32::from(self.setup.retries) + 1;
+        let wait = self.setup.client_timeout;
+        let patience = Duration::micros(wait.as_micros() * u64::from(attempts));
         let started = Started { request, key, access, via, needed, strictness, patience };
         let event = TraceEvent::OperationStarted(started.clone());
         let began = self.record(Some(cause), event, recorder);
-        let due = self.moment.time + self.setup.client_timeout;
-        let timeout = self.agenda.enter(due, Happening::Patience { request });
+        let timeout = self.agenda.enter(self.moment.time + wait, Happening::Patience { request });
         let message = Arc::new(message);
-        let again = message.clone();
-        self.clients.open(Open { started, timeout, message: again, asked: via, attempt: 1 });
+        let (again, asked) = (message.clone(), via);
+        let open = Open { started, timeout, message: again, asked, attempt: 1, attempts, wait };
+        self.clients.open(open);
         match via {
             Some(via) => {
                 self.send(request.client.into(), via.into(), message, Some(began), recorder);
@@ -305,9 +290,9 @@ impl<A: Actor> World<A> {
 
     /// The client has heard nothing and asks again, under the same name and with the same context.
     pub(super) fn retry(&mut self, request: RequestId, recorder: &mut dyn Recorder) {
-        let due = self.moment.time + self.setup.client_timeout;
-        let timeout = self.agenda.enter(due, Happening::Patience { request });
         let Some(open) = self.clients.open_of(request) else { return };
+        let due = self.moment.time + open.wait;
+        let timeout = self.agenda.enter(due, Happening::Patience { request });
         (open.timeout, open.attempt) = (timeout, open.attempt + 1);
         let (attempt, asked, message) = (open.attempt, open.asked, (*open.message).clone().again());
         let via = asked.map(|silent| self.balanced(&(request, attempt), Some(silent)));

@@ -3,7 +3,7 @@
 use dynamo_core::{BadChange, Change, Input, Member, Membership, NodeId};
 
 use super::{Actor, Host, World};
-use crate::script::{MAX_LAB_NODES, MAX_NODES};
+use crate::script::{Command, MAX_LAB_NODES, MAX_NODES};
 use crate::trace::{EventId, Recorder, Refused};
 
 impl<A: Actor> World<A> {
@@ -25,9 +25,9 @@ impl<A: Actor> World<A> {
     }
 
     pub(super) fn judge_change(&self, change: &Change, via: Option<NodeId>) -> Result<(), Refused> {
-        let node = change.node();
-        let via = via.ok_or(Refused::AlreadyDown(node))?;
-        if let Change::Join(_) = change {
+        let via = via.ok_or(Refused::AlreadyDown(change.node().unwrap_or(NodeId(1))))?;
+        if let Change::Join(Member { node, .. }) = change {
+            let node = *node;
             let is_lab = self.setup.nodes > MAX_NODES;
             if node.0 > if is_lab { MAX_LAB_NODES } else { MAX_NODES } {
                 return Err(Refused::NoSuchNode(node));
@@ -35,15 +35,22 @@ impl<A: Actor> World<A> {
             if self.nodes.has(node) && !self.is_up(node) {
                 return Err(Refused::AlreadyDown(node));
             }
-        } else {
+        } else if let Some(node) = change.node() {
             self.known(node)?;
         }
         // Whoever joins can be told itself: it knows the seeds (P35).
-        let is_own = via == node && matches!(change, Change::Join(_));
+        let is_own = matches!(change, Change::Join(member) if member.node == via);
         if !is_own {
             self.known(via)?;
             if !self.is_up(via) {
                 return Err(Refused::AlreadyDown(via));
+            }
+        }
+        if let Change::Replicas(n) = change {
+            let (_, r, w) = self.settings.quorum.into();
+            let given = r.max(w).max(self.settings.strictness.primaries(1));
+            if given > *n {
+                return Err(Refused::OutsideN { given, n: *n });
             }
         }
         let known = self.membership_at(via);
@@ -69,6 +76,9 @@ impl<A: Actor> World<A> {
                 self.setup.zones.insert(*node, zone.clone());
             }
             self.start(*node, Some(cause), recorder);
+        }
+        if let Change::Replicas(_) = &change {
+            self.settings.obey(&Command::Membership { change: change.clone(), via: Some(via) });
         }
         self.input(via, cause, Input::Told(change));
     }

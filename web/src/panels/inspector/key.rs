@@ -15,7 +15,7 @@ const MOST: usize = 20;
 
 pub fn inspect(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
     let position = Position::of(key);
-    let list = shown.view.ring.preference(key, shown.view.settings.quorum.n());
+    let list = shown.view.ring.preference(key, shown.view.founding.n());
     let puts: Vec<_> = shown.puts(key).rev().take(MOST).collect();
     let in_focus = shown.focus.as_ref() == Some(key);
     let focus = {

@@ -141,7 +141,10 @@ fn members(shown: &Shown, dispatch: &Dispatch, id: NodeId) -> Html {
             <ul class="plain">
                 { for known.history.iter().map(|(stamp, entry)| html! {
                     <li key={format!("{}.{}", stamp.time, stamp.by)}>
-                        { format!("{} ", entry.change.word()) }{ node(dispatch, entry.change.node()) }
+                        { match entry.change.node() {
+                            Some(of) => html! { <>{ format!("{} ", entry.change.word()) }{ node(dispatch, of) }</> },
+                            None => html! { entry.change.to_string() },
+                        } }
                         { format!(", told to {}: {}", stamp.by, stage(&entry.stage)) }
                     </li>
                 }) }

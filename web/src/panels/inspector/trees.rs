@@ -20,7 +20,7 @@ const MOST_SENT: usize = 12;
 
 /// Its Merkle trees and the exchange that it has begun; nothing where nobody compares.
 pub fn trees(shown: &Shown, dispatch: &Dispatch, id: NodeId, view: &NodeView) -> Html {
-    let compares = shown.run.get().script().setup.config.exchange_every.is_some();
+    let compares = shown.view.settings.config.exchange_every.is_some();
     if !compares {
         return html! {};
     }

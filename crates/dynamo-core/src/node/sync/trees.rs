@@ -171,7 +171,9 @@ impl Node {
             | Operation::ReadSlot { slot } => slot,
             _ => return,
         };
-        if slot.store == Store::Main && self.config.exchange_every.is_some() {
+        // Who compares with nobody may have been asked by somebody.
+        let is_kept = self.sync.trees.stage != Stage::Unbuilt;
+        if slot.store == Store::Main && (is_kept || self.config.exchange_every.is_some()) {
             self.sync.trees.changing.insert(ticket, slot.key.clone());
         }
     }
