@@ -3,7 +3,12 @@ const files = document.querySelector('meta[name="engine"]').dataset;
 const address = (name) => new URL(name, document.baseURI).href;
 
 try {
-  const { default: start } = await import(address(files.js));
+  const { default: start, bringRest } = await import(address(files.js));
+  // The release page is in two parts, see rest.js.
+  const hand = ["pointermove", "pointerdown", "keydown", "wheel", "dragenter"];
+  for (const sign of bringRest ? hand : []) {
+    addEventListener(sign, bringRest, { once: true, capture: true, passive: true });
+  }
   await start({ module_or_path: address(files.wasm) });
 } catch (error) {
   console.error(error);

@@ -1,10 +1,12 @@
 //! The release page in `dist/`: a folder of files that any web server can put under any path.
+//!
+//! `trunk build --release` gives the same page in one piece; here its program is split in two.
 
 use std::fs;
 
-use crate::Outcome;
 use crate::shell::{self, browser_tests, capture, cargo_home, command, command_with, root};
 use crate::tools::{self, Tool};
+use crate::{Outcome, browser, split};
 
 /// What the published page may do: its own files and nothing else. It stands here and not in
 /// `index.html` because the live reload of `trunk serve` is an inline script.
@@ -29,6 +31,10 @@ pub fn build() -> Outcome {
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true").env("RUST_BACKTRACE", "0");
     trunk.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", path_flags()?);
     capture(&mut trunk)?.ok()?;
+    match browser::chromium() {
+        Some(_) => split::split(&root().join("dist"))?,
+        None => println!("Without Chromium the program stays in one file: everything comes first."),
+    }
     add_policy()
 }
 
