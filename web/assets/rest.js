@@ -24,15 +24,24 @@ async function fetchRest() {
 
 export const bringRest = () => (restAsked ??= fetchRest());
 
+// The caller stands in the middle of the program: nothing else may run before it goes on.
+function readRest() {
+  const request = new XMLHttpRequest();
+  request.open("GET", restAddress, false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0));
+}
+
 function needRest() {
   if (!restModule) {
     restOnItsWay.abort();
-    const request = new XMLHttpRequest();
-    request.open("GET", restAddress, false);
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
-    const bytes = Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0));
-    restModule = new WebAssembly.Module(bytes);
+    try {
+      restModule = new WebAssembly.Module(readRest());
+    } catch (error) {
+      dispatchEvent(new Event("rest-lost"));
+      throw error;
+    }
   }
   linkRest();
 }

@@ -178,7 +178,7 @@ pub fn halves(module: &Module<'_>, moved: &BTreeSet<&str>) -> Outcome<(String, S
     };
     for kind in ["memory", "table", "global"] {
         for (number, item) in module.of_kind(kind).enumerate() {
-            let is_ours = item.name() == table.name;
+            let is_ours = kind == "table" && item.name() == table.name;
             let declaration = if is_ours { table.text() } else { item.declaration() };
             share(kind, item.name(), declaration.trim(), number);
         }
