@@ -27,7 +27,6 @@ for (const [form, address, options] of [
     await page.waitForTimeout(1000);
     assert.equal(await programs(page), 1);
     for (const place of [100, 200, 300]) await page.mouse.move(place, place);
-    await page.keyboard.press("Shift");
     await page.waitForFunction(
       () => performance.getEntriesByType("resource").filter((r) => r.name.endsWith(".wasm")).length > 1,
     );
