@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{client, dare, faults, load, new_run, settings};
 use crate::part::{DrawRoom, Hooks, room};
 use crate::parts::tabs;
+use crate::reload;
 use crate::shown::{Dispatch, Shown};
 
 const TABS: [(&str, DrawRoom); 6] = [
@@ -19,7 +20,7 @@ const TABS: [(&str, DrawRoom); 6] = [
 /// A panel that was shown once stays in place, so that nothing typed is lost; one is shown.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let tab = hooks.keep(|| 0usize);
-    let stays = hooks.keep(|| TABS.map(|(name, _)| name == "Clients"));
+    let stays = hooks.keep(|| TABS.map(|(name, _)| name == "Clients" || reload::is_resumed()));
     let on_select = {
         let (tab, stays) = (tab.clone(), stays.clone());
         Callback::from(move |index| {
