@@ -12,11 +12,49 @@ journey("the page starts under any path and asks nobody else for anything", asyn
   assert.ok(ours.some((url) => url.endsWith(".wasm")));
 });
 
-journey("the wasm file is fetched once", async ({ page }) => {
-  const count = await page.evaluate(
+const programs = (page) =>
+  page.evaluate(
     () => performance.getEntriesByType("resource").filter((r) => r.name.endsWith(".wasm")).length,
   );
-  assert.equal(count, 1);
+
+for (const [form, address, options] of [
+  ["the page", "", {}],
+  ["the page on a phone", "", { viewport: { width: 360, height: 740 } }],
+  ["a frame", "?embed", { viewport: { width: 720, height: 560 } }],
+]) {
+  const claim = `the first picture of ${form} asks for one part of the program, a hand for the other, once`;
+  journey(claim, { hash: address, ...options }, async ({ page }) => {
+    await page.waitForTimeout(1000);
+    assert.equal(await programs(page), 1);
+    for (const place of [100, 200, 300]) await page.mouse.move(place, place);
+    await page.waitForFunction(
+      () => performance.getEntriesByType("resource").filter((r) => r.name.endsWith(".wasm")).length > 1,
+    );
+    await page.keyboard.press("Tab");
+    await page.waitForTimeout(500);
+    assert.equal(await programs(page), 2);
+  });
+}
+
+journey("who acts before the second part of the program is here waits for it", async ({ page }) => {
+  // A click without a hand.
+  await page.evaluate(() => {
+    [...document.querySelectorAll("button")].find((it) => it.textContent === "Help").click();
+  });
+  await page.waitForSelector("dialog[open]");
+  assert.equal(await programs(page), 2);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+});
+
+journey("a second part that is lost on its way is asked for once more", async ({ context, page, problems }) => {
+  await context.route("**/*_rest.wasm", (route) => route.abort(), { times: 1 });
+  await page.mouse.move(100, 100);
+  await page.waitForTimeout(500);
+  assert.equal(problems.length > 0, true);
+  problems.length = 0;
+  await page.getByRole("button", { name: "Help" }).click();
+  await page.waitForSelector("dialog[open]");
 });
 
 journey("no script stands inside the page itself", async ({ page, url }) => {

@@ -38,6 +38,11 @@ fn text() -> Option<String> {
     (hash == address::hash()).then(|| run.to_string())
 }
 
+/// Whether fields of the console are to be filled in as they were.
+pub fn is_resumed() -> bool {
+    text().is_some()
+}
+
 /// The page as it was before it was loaded again, if it was; `begun` is what the address asks for.
 pub fn resumed(begun: Session) -> Session {
     match text().and_then(|run| run.parse::<Saved>().ok()) {
@@ -65,7 +70,7 @@ pub fn draft(hooks: &mut Hooks<'_>) -> Kept<Option<String>> {
 pub fn listen(hooks: &mut Hooks<'_>, door: &Door) {
     let door = door.clone();
     hooks.after((), move || {
-        if text().is_some() {
+        if is_resumed() {
             let typed = storage::read_here(TYPED).unwrap_or_default();
             fill(typed.lines().map(String::from).collect::<Vec<_>>().into_iter());
         }

@@ -249,7 +249,8 @@ pub fn not_found(choice: NotFound) -> &'static str {
 /// The same with a capital.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first =
+        letters.next().map(|first| first.to_ascii_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()
 }
 

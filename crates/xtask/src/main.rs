@@ -23,6 +23,7 @@ mod seeds;
 mod serve;
 mod shell;
 mod sizes;
+mod split;
 mod steps;
 mod test;
 mod tools;

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{client, dare, faults, load, new_run, settings};
 use crate::part::{DrawRoom, Hooks, room};
 use crate::parts::tabs;
+use crate::reload;
 use crate::shown::{Dispatch, Shown};
 
 const TABS: [(&str, DrawRoom); 6] = [
@@ -16,12 +17,16 @@ const TABS: [(&str, DrawRoom); 6] = [
     ("New run", new_run::draw),
 ];
 
-/// All panels stay in place, so that nothing typed is lost; one is shown.
+/// A panel that was shown once stays in place, so that nothing typed is lost; one is shown.
 pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
     let tab = hooks.keep(|| 0usize);
+    let stays = hooks.keep(|| TABS.map(|(name, _)| name == "Clients" || reload::is_resumed()));
     let on_select = {
-        let tab = tab.clone();
-        Callback::from(move |index| tab.set(index))
+        let (tab, stays) = (tab.clone(), stays.clone());
+        Callback::from(move |index| {
+            tab.set(index);
+            stays.set(std::array::from_fn(|at| at == index || stays[at]));
+        })
     };
     let names = TABS.map(|(name, _)| (name, None));
     html! {
@@ -30,7 +35,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             { for TABS.iter().enumerate().map(|(index, (name, draw))| html! {
                 <div key={index} class="panel" role="tabpanel" id={format!("console-panel-{index}")}
                     aria-labelledby={format!("console-tab-{index}")} hidden={index != *tab}>
-                    { room(name, *draw, shown, dispatch) }
+                    if stays[index] { { room(name, *draw, shown, dispatch) } }
                 </div>
             }) }
         </>

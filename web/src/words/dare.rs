@@ -18,7 +18,7 @@ pub fn means(troubles: &[Trouble], bound: &str) -> String {
     let names: Vec<_> = names.collect();
     let names = if names.is_empty() { "No troubles".to_string() } else { names.join(", ") };
     let bound: String = bound.trim().chars().take(12).collect();
-    format!("{}; at most {bound} worlds", super::capital(&names.to_lowercase()))
+    format!("{}; at most {bound} worlds", super::capital(&names.to_ascii_lowercase()))
 }
 
 /// Names the bound.
