@@ -138,7 +138,7 @@ impl Part for LadderRoom {
 impl LadderRoom {
     /// All lifelines that there are: clients, then nodes.
     fn ends(&self) -> Vec<Endpoint> {
-        let clients = self.shown.run.digest().clients().into_iter().map(Endpoint::Client);
+        let clients = self.shown.run.digest().clients.iter().copied().map(Endpoint::Client);
         clients.chain(self.shown.nodes().into_iter().map(Endpoint::Node)).collect()
     }
 

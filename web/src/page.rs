@@ -243,6 +243,8 @@ struct Rooms {
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Rooms { shown, dispatch, bar } = self;
+        let turns = hooks.run(use_mut_ref(Turns::default));
+        let ([legend, console, ladder, panel, stage], bar) = &turns.borrow_mut().take(shown, bar);
         let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| CONSOLE);
@@ -311,7 +313,7 @@ impl Part for Rooms {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
-        let in_conflict = conflicts(shown).len();
+        let in_conflict = conflicts(panel).len();
         let mark = |name: &&'static str| {
             let count = match *name {
                 "Siblings" => in_conflict,
@@ -327,13 +329,14 @@ impl Part for Rooms {
                 tab.set(tabs_now.get(index).copied().unwrap_or(CONSOLE))
             })
         };
-        let stage = match shown.twin.clone() {
+        let ring = match shown.twin.clone() {
             Some(beside) => {
                 let (shown, dispatch) = (shown.clone(), dispatch.clone());
-                Rings { shown, moment, beside, on_pick, on_command, dispatch }.html()
+                Rings { shown, moment: self.bar.moment, beside, on_pick, on_command, dispatch }
+                    .html()
             }
             None => Stage {
-                view: shown.view.clone(),
+                view: stage.view.clone(),
                 focus: shown.focus.clone(),
                 pick: shown.pick.clone(),
                 eyes: shown.eyes,
@@ -353,8 +356,8 @@ impl Part for Rooms {
         html! {
             <main class={classes!("rooms", unfolds, pairs)}>
                 <section class="stage-room" aria-label="Stage">
-                    { room("Legend", stage_bar::draw, shown, dispatch) }
-                    { stage }
+                    { room("Legend", stage_bar::draw, legend, dispatch) }
+                    { ring }
                 </section>
                 { bar.html() }
                 <div class="sheet-tabs">
@@ -362,17 +365,53 @@ impl Part for Rooms {
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
                     role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
-                    { room("Console", console::draw, shown, dispatch) }
+                    { room("Console", console::draw, console, dispatch) }
                 </section>
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
                         role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
-                        { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
+                        { LadderRoom { shown: ladder.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
                     </section>
                 }
-                { panel(shown, dispatch, current, selected) }
+                { self::panel(panel, dispatch, current, selected) }
             </main>
         }
+    }
+}
+
+/// What is drawn anew when something has happened: legend, console, ladder, panel, and the stage.
+const PARTS: usize = 5;
+const ROOMS: usize = 4;
+const STAGE: usize = 4;
+
+/// Who shows what. While time passes and in every frame something happens, the rooms take turns, so
+/// that a frame has one of them to draw beside the stage, which the eye follows. In a crowd of
+/// messages stage and rooms take turns, too.
+#[derive(Default)]
+struct Turns {
+    turn: usize,
+    held: [Option<Shown>; PARTS],
+    bar: Option<TimeBar>,
+}
+
+impl Turns {
+    fn take(&mut self, shown: &Shown, new: &TimeBar) -> ([Shown; PARTS], TimeBar) {
+        self.turn = (self.turn + 1) % (2 * ROOMS);
+        let is_crowd = dynamo_scene::is_crowd(&shown.view);
+        let (has_stage, has_rooms) =
+            (!is_crowd || self.turn % 2 == 0, !is_crowd || self.turn % 2 == 1);
+        let room = if is_crowd { self.turn / 2 } else { self.turn % ROOMS };
+        let waits = |before: &Shown| new.playing && shown.is_only_later_than(before);
+        let is_held = self.held[STAGE].as_ref().is_some_and(waits);
+        let bar =
+            self.bar.take().filter(|before| is_held && !has_rooms && before.playing == new.playing);
+        let bar = self.bar.insert(bar.unwrap_or_else(|| new.clone())).clone();
+        let held = std::array::from_fn(|part| {
+            let is_next = if part == STAGE { has_stage } else { has_rooms && part == room };
+            let before = self.held[part].take().filter(|before| !is_next && waits(before));
+            self.held[part].insert(before.unwrap_or_else(|| shown.clone())).clone()
+        });
+        (held, bar)
     }
 }
 

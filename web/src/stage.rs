@@ -79,10 +79,10 @@ impl Part for Stage {
         };
 
         let onpointerdown = {
-            let (press, svg) = (press.clone(), svg.clone());
+            let (press, svg, view) = (press.clone(), svg.clone(), self.view.clone());
             Callback::from(move |event: PointerEvent| {
                 if event.is_primary() && event.button() == 0 {
-                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>());
+                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>(), &view);
                 }
             })
         };
@@ -103,13 +103,14 @@ impl Part for Stage {
         let onpointerup = {
             let (press, stroke) = (press.clone(), stroke.clone());
             let (cut, touch) = (cut.clone(), touch.clone());
-            let on_command = self.on_command.clone();
+            let (on_command, on_pick) = (self.on_command.clone(), self.on_pick.clone());
             Callback::from(move |event: PointerEvent| {
                 let Some(press) = press.borrow_mut().take() else { return };
                 stroke.set(None);
                 if stroke.is_none() && !press.is_drag(&event) {
                     // What was pressed counts: a message may have moved on since.
                     press.item.iter().for_each(|id| touch(id));
+                    press.near.into_iter().for_each(|pick| on_pick.emit(pick));
                 } else if let Some(cut) = &cut {
                     on_command.emit(cut.command());
                 }

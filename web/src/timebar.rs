@@ -207,40 +207,70 @@ impl PartialEq for Marks {
 
 /// Marks of one kind closer than this would hide each other, in per cent of the bar.
 const NEAREST: f64 = 0.25;
+/// A stretch without a gap of this is one mark with a band to its end: thousands of marks cannot be
+/// told apart, and cost every frame.
+const APART: f64 = 1.2;
+/// More marks of one kind than this are drawn as stretches.
+const MOST_MARKS: usize = 60;
+
+/// Where marks of one kind stand: from here to there.
+type Stretch = (MarkKind, f64, f64);
+
+/// The stretches of marks that are closer than `apart`, by where they begin.
+fn stretches(marks: &[(MarkKind, f64)], apart: impl Fn(MarkKind) -> f64) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (kind, x) in marks {
+        let last = stretches.iter_mut().rev().find(|(other, ..)| other == kind);
+        match last {
+            Some((.., to)) if x - *to < apart(*kind) => *to = *x,
+            _ => stretches.push((*kind, *x, *x)),
+        }
+    }
+    stretches
+}
 
 impl Part for Marks {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        let mut drawn: Vec<(MarkKind, f64)> = Vec::new();
         let place = |mark: &Mark| {
             let time = mark.moment.time.as_micros() as f64;
             (time / self.end.as_micros().max(1) as f64 * 100.0).min(100.0)
         };
-        let mut marks = Vec::new();
-        for mark in &self.digest.marks {
-            if mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO {
-                continue;
-            }
-            let x = place(mark);
-            let last = drawn.iter_mut().find(|(kind, _)| *kind == mark.kind);
-            match last {
-                Some((_, last)) if x - *last < NEAREST => continue,
-                Some((_, last)) => *last = x,
-                None => drawn.push((mark.kind, x)),
-            }
-            marks.push((mark.id.0, mark.kind, x));
-        }
+        let is_start =
+            |mark: &Mark| mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO;
+        let shown = self.digest.marks.iter().filter(|mark| !is_start(mark));
+        let marks: Vec<(MarkKind, f64)> = shown.map(|mark| (mark.kind, place(mark))).collect();
+        let many =
+            |kind: MarkKind| marks.iter().filter(|(of, _)| *of == kind).nth(MOST_MARKS).is_some();
+        let crowded: Vec<MarkKind> = MarkKind::ALL.into_iter().filter(|kind| many(*kind)).collect();
+        let apart = |kind| if crowded.contains(&kind) { APART } else { NEAREST };
         html! {
             <svg class="marks" aria-hidden="true">
-                { for marks.into_iter().map(|(id, kind, x)| {
+                { for stretches(&marks, apart).into_iter().enumerate().map(|(index, (kind, from, to))| {
                     let (class, path) = shape(kind);
+                    let band = (to - from >= NEAREST).then(|| {
+                        let (y, height) = band(kind);
+                        html! { <rect class={classes!("mark", "is-band", class)} x={per_cent(from)} {y} width={per_cent(to - from)} {height} /> }
+                    });
                     html! {
-                        <svg key={id} x={per_cent(x)} y="0" width="1" height="22" class="mark-at">
-                            <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
-                        </svg>
+                        <g key={index}>
+                            { for band }
+                            <svg x={per_cent(from)} y="0" width="1" height="22" class="mark-at">
+                                <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
+                            </svg>
+                        </g>
                     }
                 }) }
             </svg>
         }
+    }
+}
+
+/// Where the band of a stretch lies: through the middle of its marks.
+fn band(kind: MarkKind) -> (&'static str, &'static str) {
+    match kind {
+        MarkKind::Act => ("11", "11"),
+        MarkKind::Stored | MarkKind::Found | MarkKind::Failed | MarkKind::Unknown => ("14", "3"),
+        _ => ("3", "3"),
     }
 }
 
