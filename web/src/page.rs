@@ -12,7 +12,7 @@ use crate::api::Door;
 use crate::embed::{self, Embed};
 use crate::files;
 use crate::header::{Header, help};
-use crate::ladder::LadderRoom;
+use crate::ladder::{self, LadderRoom};
 use crate::panels::run_text::RunText;
 use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
@@ -80,6 +80,7 @@ impl Part for Page {
         address::listen(hooks, &dispatch);
         reload::listen(hooks, &door);
         let is_held_over = files::dropped(hooks, &dispatch);
+        let ladder: ladder::Keeps = hooks.run(use_mut_ref(Default::default));
 
         let title =
             session.run.get().script().title().unwrap_or("A run without a title").to_string();
@@ -110,11 +111,11 @@ impl Part for Page {
         html! {
             <div class="page">
                 { header.html() }
-                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar }.html() }
+                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar, ladder: ladder.clone() }.html() }
                 { notices.html() }
                 { spoken }
                 if is_held_over { <p class="drop-here">{ words::DROP_HERE }</p> }
-                { dialog(&session, &open, draft) }
+                { dialog(&session, &open, draft, &ladder) }
             </div>
         }
     }
@@ -164,13 +165,15 @@ fn dialog(
     session: &UseReducerHandle<Session>,
     open: &Kept<Open>,
     draft: Kept<Option<String>>,
+    ladder: &ladder::Keeps,
 ) -> Html {
     let dispatch = session.dispatcher();
     let on_close = opener(open, Open::Nothing);
     match **open {
         Open::Nothing => html! {},
         Open::Share => {
-            Share { session: Rc::new(Session::clone(session)), dispatch, on_close }.html()
+            let ladder = ladder.borrow().picture().map(Rc::new);
+            Share { session: Rc::new(Session::clone(session)), ladder, dispatch, on_close }.html()
         }
         Open::Text => {
             let script = session.run.get().script().to_string();
@@ -232,17 +235,23 @@ fn spoken(shown: &Shown, playing: bool) -> String {
 }
 
 /// The rooms. One tree for all screens, so that turning a phone loses nothing typed.
-#[derive(PartialEq)]
 struct Rooms {
     shown: Shown,
     dispatch: Dispatch,
     /// Tells these rooms from those of another moment, too.
     bar: TimeBar,
+    ladder: ladder::Keeps,
+}
+
+impl PartialEq for Rooms {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown && self.dispatch == other.dispatch && self.bar == other.bar
+    }
 }
 
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let Rooms { shown, dispatch, bar } = self;
+        let Rooms { shown, dispatch, bar, ladder: keeps } = self;
         let turns = hooks.run(use_mut_ref(Turns::default));
         let ([legend, console, ladder, panel, stage], bar) = &turns.borrow_mut().take(shown, bar);
         let moment = bar.moment;
@@ -370,7 +379,7 @@ impl Part for Rooms {
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
                         role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
-                        { LadderRoom { shown: ladder.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
+                        { LadderRoom { shown: ladder.clone(), moment, on_show, dispatch: dispatch.clone(), keeps: keeps.clone() }.html() }
                     </section>
                 }
                 { self::panel(panel, dispatch, current, selected) }

@@ -327,3 +327,16 @@ fn caption_line(caption: Option<&Caption>, asks: bool, dispatch: &Dispatch) -> H
         </p>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MarkKind, stretches};
+
+    #[test]
+    fn marks_of_one_kind_that_hide_each_other_are_a_stretch() {
+        let (act, crash) = (MarkKind::Act, MarkKind::Crash);
+        let marks = [(act, 0.0), (crash, 0.1), (act, 0.2), (act, 0.4), (act, 1.0)];
+        let drawn = stretches(&marks, |_| 0.25);
+        assert_eq!(drawn, [(act, 0.0, 0.4), (crash, 0.1, 0.1), (act, 1.0, 1.0)]);
+    }
+}

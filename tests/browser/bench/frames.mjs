@@ -5,15 +5,15 @@ import { freshTab, said, SLOW, told } from "./tools.mjs";
 // Some 300 messages are on their way at any time; the ladder shows them, too.
 const CROWD = `dynamo 1
 # A crowd
-setup nodes=32 n=3 r=2 w=2 seed=5 latency=uniform-10ms-12ms
+setup nodes=32 n=3 r=2 w=2 seed=5 latency=uniform-13ms-15ms
 at 0s workload clients=24 rate=1000 reads=0.5 keys=40 skew=0 length=5s
 at 0s workload clients=24 rate=1000 reads=0.5 keys=40 skew=0 length=5s
 until 6s
 `;
 const BEGIN = 400_000;
-const FRAMES = Number(process.env.FRAMES ?? 400);
+const FRAMES = 400;
 // How long a lively look at a run takes: slow near events, and as fast as a second takes one.
-const SPEEDS = (process.env.SPEEDS ?? 'automatic,1:20').split(',');
+const SPEEDS = ["automatic", "1:20"];
 
 export async function frames(given) {
   for (const speed of SPEEDS) {

@@ -2,7 +2,7 @@
 import { opened, openTab } from "../support.mjs";
 
 // How many times slower than here a phone is.
-export const SLOW = Number(process.env.SLOW ?? 4);
+export const SLOW = 4;
 
 // One line for each thing measured: its name, then numbers.
 export function told(what, numbers) {
