@@ -32,7 +32,7 @@ journey("the stage at this moment is a picture, and the run a transcript and a l
 journey("a picture has the ladder below the ring while that is open", async ({ page }) => {
   await seek(page, 140_000);
   await page.getByRole("button", { name: "Ladder" }).click();
-  await page.locator(".ladder-picture .playhead").waitFor();
+  await page.locator(".ladder-picture .playhead-time").waitFor();
   await page.getByRole("button", { name: "Share" }).click();
   const svg = (await exported(page, "Picture (SVG)")).bytes.toString();
   assert.match(svg, /<svg y="910" [^]*class="lifeline[^]*class="playhead-time"[^>]*>140\.000<[^]*<\/svg>\n<\/svg>/);

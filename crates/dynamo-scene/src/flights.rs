@@ -20,7 +20,7 @@ use crate::stage::Stage;
 use crate::words;
 
 /// With more messages than this, only their number on every link is drawn.
-const MOST_FLIGHTS: usize = 300;
+const MOST_FLIGHTS: usize = 1_000;
 /// With more messages than this they are a crowd: their ways, signs and words are left out.
 const MOST_WAYS: usize = 80;
 /// The most links whose messages are counted in the picture.

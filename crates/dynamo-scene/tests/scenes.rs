@@ -173,7 +173,7 @@ fn sixty_four_nodes_and_hundreds_of_messages_can_be_drawn() {
 fn a_crowd_of_messages_is_one_shape_for_each_look_and_each_can_still_be_picked() {
     let run = crowd();
     let views = moments(&run).into_iter().step_by(97).map(|moment| run.view_at(moment));
-    let mut crowds = views.filter(|view| (81..=300).contains(&view.flights.len()));
+    let mut crowds = views.filter(|view| (81..=1_000).contains(&view.flights.len()));
     let view = crowds.next().expect("a crowd that is not too large");
     let items = stage(&view, None, None);
     let looks = items.iter().filter(|item| item.id.starts_with("crowd.")).count();
