@@ -95,25 +95,6 @@ pub enum MarkKind {
     KeyRepaired,
 }
 
-impl MarkKind {
-    /// All of them.
-    pub const ALL: [MarkKind; 13] = [
-        MarkKind::Act,
-        MarkKind::Crash,
-        MarkKind::Restart,
-        MarkKind::Stored,
-        MarkKind::Found,
-        MarkKind::Failed,
-        MarkKind::Unknown,
-        MarkKind::Conflict,
-        MarkKind::QuorumMissed,
-        MarkKind::HintKept,
-        MarkKind::HintDelivered,
-        MarkKind::ReadRepair,
-        MarkKind::KeyRepaired,
-    ];
-}
-
 /// One mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {

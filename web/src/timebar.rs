@@ -63,6 +63,57 @@ impl Part for TimeBar {
         let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);
+        let on_wait = {
+            let waits = waits.clone();
+            Callback::from(move |()| waits.set(!*waits))
+        };
+        let (playing, is_whole) = (*playing, self.is_whole);
+        let transport =
+            Transport { playing, is_whole, waits: *waits, on_wait, dispatch: dispatch.clone() };
+        html! {
+            <section class="timebar" aria-label="Time">
+                { transport.html() }
+                if *waits && self.is_whole {
+                    { RunUntil {
+                        nodes: self.nodes.clone(),
+                        search: self.search.map(|search| (search, run.known_until())),
+                        dispatch: dispatch.clone(),
+                    }.html() }
+                }
+                <p class="clock">
+                    <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
+                    <span class="clock-rate">
+                        { if playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
+                    </span>
+                </p>
+                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
+                { scrubber(run, *moment, end, dispatch) }
+                { Speeds { speed: *speed, dispatch: dispatch.clone() }.html() }
+                { caption_line(caption.as_ref(), self.is_whole, dispatch) }
+                { unfolder(self.unfold.as_ref()) }
+            </section>
+        }
+    }
+}
+
+/// The buttons that move in time. They do not change while it passes.
+struct Transport {
+    playing: bool,
+    is_whole: bool,
+    waits: bool,
+    on_wait: Callback<()>,
+    dispatch: Dispatch,
+}
+
+impl PartialEq for Transport {
+    fn eq(&self, other: &Self) -> bool {
+        (self.playing, self.is_whole, self.waits) == (other.playing, other.is_whole, other.waits)
+    }
+}
+
+impl Part for Transport {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let Transport { playing, is_whole, waits, on_wait, dispatch } = self;
         let button = |action: Action,
                       name: &'static str,
                       icon: &'static str,
@@ -79,59 +130,53 @@ impl Part for TimeBar {
             let dispatch = dispatch.clone();
             Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Toggle))
         };
-        let choose = {
-            let dispatch = dispatch.clone();
-            on_choose(move |name| {
-                let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
-                dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
-            })
-        };
+        let on_wait = on_wait.reform(|_: MouseEvent| ());
         html! {
-            <section class="timebar" aria-label="Time">
-                <div class="transport" role="group" aria-label="Transport">
-                    { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
-                    { button(Action::Step(Way::Back), "Step back", BACK, "←") }
-                    <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
-                        { icon_html(if *playing { PAUSE } else { PLAY }) }
-                        <span>{ if *playing { "Pause" } else { "Play" } }</span>
+            <div class="transport" role="group" aria-label="Transport">
+                { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
+                { button(Action::Step(Way::Back), "Step back", BACK, "←") }
+                <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
+                    { icon_html(if *playing { PAUSE } else { PLAY }) }
+                    <span>{ if *playing { "Pause" } else { "Play" } }</span>
+                </button>
+                { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
+                { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
+                if *is_whole {
+                    <button type="button" class="button is-icon" aria-label={words::until::RUN_UNTIL}
+                        title={words::until::RUN_UNTIL} aria-expanded={waits.to_string()} aria-controls="until"
+                        onclick={on_wait}>
+                        { icon_html(UNTIL) }
                     </button>
-                    { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
-                    { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
-                    if self.is_whole {
-                        <button type="button" class="button is-icon" aria-label={words::until::RUN_UNTIL}
-                            title={words::until::RUN_UNTIL} aria-expanded={waits.to_string()} aria-controls="until"
-                            onclick={let waits = waits.clone(); move |_| waits.set(!*waits)}>
-                            { icon_html(UNTIL) }
-                        </button>
-                        { button(Action::Fork, words::twins::FORK_TITLE, FORK, "F") }
-                    }
-                </div>
-                if *waits && self.is_whole {
-                    { RunUntil {
-                        nodes: self.nodes.clone(),
-                        search: self.search.map(|search| (search, run.known_until())),
-                        dispatch: dispatch.clone(),
-                    }.html() }
+                    { button(Action::Fork, words::twins::FORK_TITLE, FORK, "F") }
                 }
-                <p class="clock">
-                    <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
-                    <span class="clock-rate">
-                        { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
-                    </span>
-                </p>
-                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
-                { scrubber(run, *moment, end, dispatch) }
-                <label class="speed">
-                    <span>{ "Speed" }</span>
-                    <select class="input" onchange={choose}>
-                        { for Speed::ALL.iter().map(|choice| html! {
-                            <option value={choice.name()} selected={choice == speed}>{ choice.name() }</option>
-                        }) }
-                    </select>
-                </label>
-                { caption_line(caption.as_ref(), self.is_whole, dispatch) }
-                { unfolder(self.unfold.as_ref()) }
-            </section>
+            </div>
+        }
+    }
+}
+
+/// How fast time shall pass.
+#[derive(PartialEq)]
+struct Speeds {
+    speed: Speed,
+    dispatch: Dispatch,
+}
+
+impl Part for Speeds {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let dispatch = self.dispatch.clone();
+        let choose = on_choose(move |name| {
+            let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
+            dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
+        });
+        html! {
+            <label class="speed">
+                <span>{ "Speed" }</span>
+                <select class="input" onchange={choose}>
+                    { for Speed::ALL.iter().map(|choice| html! {
+                        <option value={choice.name()} selected={*choice == self.speed}>{ choice.name() }</option>
+                    }) }
+                </select>
+            </label>
         }
     }
 }
@@ -239,10 +284,15 @@ impl Part for Marks {
             |mark: &Mark| mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO;
         let shown = self.digest.marks.iter().filter(|mark| !is_start(mark));
         let marks: Vec<(MarkKind, f64)> = shown.map(|mark| (mark.kind, place(mark))).collect();
-        let many =
-            |kind: MarkKind| marks.iter().filter(|(of, _)| *of == kind).nth(MOST_MARKS).is_some();
-        let crowded: Vec<MarkKind> = MarkKind::ALL.into_iter().filter(|kind| many(*kind)).collect();
-        let apart = |kind| if crowded.contains(&kind) { APART } else { NEAREST };
+        let mut counts: Vec<(MarkKind, usize)> = Vec::new();
+        for (kind, _) in &marks {
+            match counts.iter_mut().find(|(other, _)| other == kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((*kind, 1)),
+            }
+        }
+        let is_many = |kind| counts.iter().any(|(of, count)| *of == kind && *count > MOST_MARKS);
+        let apart = |kind| if is_many(kind) { APART } else { NEAREST };
         html! {
             <svg class="marks" aria-hidden="true">
                 { for stretches(&marks, apart).into_iter().enumerate().map(|(index, (kind, from, to))| {
