@@ -407,8 +407,8 @@ impl Turns {
     fn take(&mut self, shown: &Shown, new: &TimeBar) -> ([Shown; PARTS], TimeBar) {
         self.turn = (self.turn + 1) % (2 * ROOMS);
         let is_crowd = dynamo_scene::is_crowd(&shown.view);
-        let (has_stage, has_rooms) =
-            (!is_crowd || self.turn % 2 == 0, !is_crowd || self.turn % 2 == 1);
+        let is_even = self.turn.is_multiple_of(2);
+        let (has_stage, has_rooms) = (!is_crowd || is_even, !is_crowd || !is_even);
         let room = if is_crowd { self.turn / 2 } else { self.turn % ROOMS };
         let waits = |before: &Shown| new.playing && shown.is_only_later_than(before);
         let is_held = self.held[STAGE].as_ref().is_some_and(waits);
