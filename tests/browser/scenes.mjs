@@ -47,10 +47,7 @@ export const SCENES = {
     await seek(page, 120_000);
     await ladder(page);
   },
-  "conflict": async (page) => {
-    await conflict(page);
-    await page.locator(".stage .key-name").click();
-  },
+  "conflict": conflict,
   "log": async (page) => {
     await seek(page, 1_100_000);
     await tab(page, "Log");

@@ -1,6 +1,6 @@
-// The work of a frame while time passes over a crowd: what the page's thread has done from the start
-// of the frame to the first task behind it. The page has computed, laid out and painted by then. It
-// is counted by the clock of that thread, as other programs on the machine are none of its work.
+// The work of a frame while time passes over a crowd: what the page's thread does from the start of
+// one frame to the start of the next, by the clock of that thread. It stands still while the thread
+// waits, and while other programs run.
 import { freshTab, said, SLOW, told } from "./tools.mjs";
 
 // Some 300 messages are on their way at any time; the ladder shows them, too.
@@ -35,9 +35,9 @@ export async function frames(given) {
       events.filter(({ cat }) => cat.includes("blink.user_timing")).map((event) => [event.name, event]),
     );
     const frames = (await page.evaluate(() => bench.frames))
-      .filter(({ number, moved }) => moved && marks.has(`frame-${number}`) && marks.has(`behind-${number}`))
+      .filter(({ number, moved }) => moved && marks.has(`frame-${number}`) && marks.has(`frame-${number + 1}`))
       .map((frame) => {
-        const [from, to] = ["frame", "behind"].map((name) => marks.get(`${name}-${frame.number}`));
+        const [from, to] = [0, 1].map((next) => marks.get(`frame-${frame.number + next}`));
         return { ...frame, from, to, work: (to.tts - from.tts) / 1e3 };
       });
     told(`frame ${speed}`, frames.map(({ work }) => work));
@@ -80,7 +80,6 @@ function watch() {
       const began = performance.now();
       performance.mark(`frame-${number}`);
       await bench.painted();
-      performance.mark(`behind-${number}`);
       const took = performance.now() - began;
       const { micros, after } = dynamo.moment();
       const moved = micros !== last.micros || after !== last.after;

@@ -12,12 +12,13 @@ function times(page, method, given) {
         await bench.frame();
         const begin = performance.now();
         dynamo[method](it);
-        await bench.painted();
-        times.push(performance.now() - begin);
         const { micros } = dynamo.moment();
-        const shown = document.querySelector(".clock-time").textContent;
         const clock = `${Math.floor(micros / 1000)}.${String(micros % 1000).padStart(3, "0")}`;
-        if (!shown.startsWith(clock)) throw new Error(`painted ${shown}, expected ${clock}`);
+        const isPainted = () => document.querySelector(".clock-time").textContent.startsWith(clock);
+        await bench.painted();
+        // What is too much for one task is drawn in several.
+        while (!isPainted()) await bench.painted();
+        times.push(performance.now() - begin);
       }
       return times;
     },
