@@ -28,3 +28,15 @@ journey("the stage at this moment is a picture, and the run a transcript and a l
   assert.match(log, /^\S+ \{"\S+":1\}\n/);
   assert.match(log, /n4 \{[^}]*"n4":\d+[^}]*\}\n[\d.]+m?s keeps basket for n3|n4 \{.*\}\n.*hint/);
 });
+
+journey("a picture has the ladder below the ring while that is open", async ({ page }) => {
+  await seek(page, 140_000);
+  await page.getByRole("button", { name: "Ladder" }).click();
+  await page.locator(".ladder-picture .playhead-time").waitFor();
+  await page.getByRole("button", { name: "Share" }).click();
+  const svg = (await exported(page, "Picture (SVG)")).bytes.toString();
+  assert.match(svg, /<svg y="910" [^]*class="lifeline[^]*class="playhead-time"[^>]*>140\.000<[^]*<\/svg>\n<\/svg>/);
+  const png = (await exported(page, "Picture (PNG)")).bytes;
+  assert.equal(png.readUInt32BE(16), 1880);
+  assert.ok(png.readUInt32BE(20) > 1880, `${png.readUInt32BE(20)}`);
+});

@@ -76,3 +76,36 @@ journey("who asked for less motion sees still frames", { reducedMotion: "reduce"
   });
   assert.ok(places >= 100_000 && places < 110_000, `${places}`);
 });
+
+journey("on paper there are the title, the ring, the ladder and the open panel, in black on white", { colorScheme: "dark" }, async ({ page }) => {
+  await seek(page, 140_000);
+  await page.getByRole("button", { name: "Ladder" }).click();
+  await tab(page, "Nodes");
+  await page.emulateMedia({ media: "print" });
+  for (const shown of [".title", "svg.stage", ".ladder-picture", ".side", ".clock-time"]) {
+    assert.ok(await page.locator(shown).first().isVisible(), shown);
+  }
+  for (const hidden of [".tools", ".transport", ".console", ".sheet-tabs", ".speed", ".range"]) {
+    assert.ok(!await page.locator(hidden).first().isVisible(), hidden);
+  }
+  const [ink, paper] = await page.evaluate(() => {
+    const { color, backgroundColor } = getComputedStyle(document.body);
+    return [color, backgroundColor];
+  });
+  assert.deepEqual([ink, paper], ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+  // Nothing is cut off: the page grows with what it says.
+  const cut = await page.evaluate(() => [...document.querySelectorAll(".side, .stage-room")]
+    .filter((room) => room.scrollHeight > room.clientHeight + 1).map((room) => room.className));
+  assert.deepEqual(cut, []);
+});
+
+journey("through whose eyes one looks is in the link", async ({ page, url }) => {
+  await seek(page, 300_000);
+  await page.getByRole("combobox", { name: "Seen by" }).selectOption("n1");
+  const link = await page.evaluate(() => dynamo.link());
+  assert.match(link, /&eyes=n1/);
+  await page.goto("about:blank");
+  await page.goto(`${url}#${link}`);
+  await page.locator(".eyes-said").waitFor();
+  assert.equal(await page.getByRole("combobox", { name: "Seen by" }).inputValue(), "n1");
+});

@@ -75,6 +75,18 @@ journey("a branch is renamed and dropped, and Undo brings it back", async ({ pag
   assert.deepEqual(await page.evaluate(() => dynamo.branches()), ["two are dead"]);
 });
 
+journey("a branch that is not shown is renamed and dropped, too", async ({ page }) => {
+  await page.evaluate(() => { dynamo.seek(500_000); dynamo.act("crash n2"); dynamo.switch(); });
+  await tab(page, "Runs");
+  await page.getByText("Rename or drop").click();
+  await page.getByLabel("Name of the branch").fill("two are dead");
+  await page.getByRole("button", { name: "Rename" }).click();
+  assert.deepEqual(await page.evaluate(() => dynamo.branches()), ["two are dead"]);
+  await page.getByText("Rename or drop").click();
+  await page.getByRole("button", { name: "Drop" }).click();
+  assert.deepEqual(await page.evaluate(() => dynamo.branches()), []);
+});
+
 journey("what no longer applies in a branch is shown with its reason", async ({ page }) => {
   await page.evaluate(() => { dynamo.seek(500_000); dynamo.act("restart n3"); });
   await page.getByText("1 later act in this branch no longer applies: “restart n3”: n3 is up.").waitFor();

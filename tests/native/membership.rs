@@ -1,6 +1,7 @@
 //! A cluster that grows node by node; and no node is special.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use dynamo_check::{findings, unmet};
 use dynamo_core::{Fact, Member, MessageKind, Node, NodeId, Ring, Strategy};
@@ -256,8 +257,9 @@ fn clients_read_their_own_strict_writes_while_members_come_and_go() {
         }
         let view = run.view_at(Moment::end_of(run.known_until()));
         changes += view.age;
-        let found =
-            |request: &&RequestView| matches!(request.ended, Some((_, Ended::Found { .. }, _)));
+        let found = |request: &&Arc<RequestView>| {
+            matches!(request.ended, Some((_, Ended::Found { .. }, _)))
+        };
         reads += view.requests.values().filter(found).count();
     }
     assert!(changes > 100 && reads > 1_500, "{changes} changes, {reads} reads");

@@ -31,6 +31,8 @@ pub struct Digest {
     pub lives: Vec<EventId>,
     /// By key: its puts in the order in which disks stored them, of the whole known run.
     minted: Vec<(Key, Vec<RequestId>)>,
+    /// The clients that act, in order.
+    pub clients: Vec<ClientId>,
     /// The keys of all requests, in the order of the requests.
     requests: Vec<(RequestId, Key)>,
     news: News,
@@ -170,16 +172,14 @@ impl Digest {
         key.and_then(find).map(|at| &self.minted[at].1[..]).unwrap_or_default()
     }
 
-    /// The clients that act in the known run, in order.
-    pub fn clients(&self) -> Vec<ClientId> {
-        order::set(self.requests.iter().map(|(request, _)| request.client))
-    }
-
     fn learn(&mut self, request: RequestId, key: &Key) {
         let at = self.requests.partition_point(|(other, _)| *other < request);
         self.requests.insert(at, (request, key.clone()));
         if let Err(at) = self.keys.binary_search(key) {
             self.keys.insert(at, key.clone());
+        }
+        if let Err(at) = self.clients.binary_search(&request.client) {
+            self.clients.insert(at, request.client);
         }
     }
 

@@ -14,6 +14,7 @@ use dynamo_core::{Endpoint, Key};
 use dynamo_scene::Pick;
 use dynamo_scene::ladder::{Ladder, Source, USUAL, Window, ladder};
 use dynamo_scene::shape::number;
+use dynamo_scene::svg::Picture;
 use dynamo_sim::{EventId, Moment, Time};
 use yew::prelude::*;
 
@@ -33,7 +34,6 @@ const TABLE: f64 = 900.0;
 const ROAMS: std::ops::Range<f64> = 0.05..0.88;
 
 /// The picture or the table, with what is set for them.
-#[derive(PartialEq)]
 pub struct LadderRoom {
     /// The run at its place.
     pub shown: Shown,
@@ -43,6 +43,8 @@ pub struct LadderRoom {
     pub on_show: Callback<(EventId, Option<Pick>)>,
     /// Whom to tell of everything else.
     pub dispatch: Dispatch,
+    /// What is drawn.
+    pub keeps: Keeps,
 }
 
 /// What a person has set.
@@ -69,14 +71,33 @@ struct Asked {
 
 /// The window that is drawn, and what it was drawn from.
 #[derive(Default)]
-struct Drawn {
+pub struct Drawn {
     top: (Time, f64),
     /// Where the playhead was when it was drawn last, and how high the window.
     at: Option<(Moment, f64)>,
     last: Option<(Asked, Rc<Ladder>)>,
 }
 
-type Keeps = Rc<RefCell<Drawn>>;
+/// What the ladder shows while it is open, for whoever takes a picture along.
+pub type Keeps = Rc<RefCell<Drawn>>;
+
+impl Drawn {
+    /// The ladder as it stands, as a picture; nothing while it is closed.
+    pub fn picture(&self) -> Option<Picture> {
+        let (asked, ladder) = self.last.as_ref()?;
+        let (moment, _) = self.at?;
+        let mut items = ladder.items.clone();
+        items.extend(ladder.playhead(moment.time));
+        items.extend(ladder.head.iter().cloned());
+        Some(Picture { items, width: asked.window.width, height: asked.window.height })
+    }
+}
+
+impl PartialEq for LadderRoom {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown && self.moment == other.moment && self.dispatch == other.dispatch
+    }
+}
 
 impl Part for LadderRoom {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
@@ -89,7 +110,11 @@ impl Part for LadderRoom {
             size: hooks.keep(|| (0.0, 0.0)),
             turns: hooks.keep(|| 0),
         };
-        let keeps: Keeps = hooks.run(use_mut_ref(Drawn::default));
+        let keeps = self.keeps.clone();
+        hooks.after((), {
+            let keeps = keeps.clone();
+            move || move || *keeps.borrow_mut() = Drawn::default()
+        });
         let size = looks.size.clone();
         media::resized(hooks, &node, move |area| {
             size.set((f64::from(area.client_width()), f64::from(area.client_height())));
@@ -110,7 +135,7 @@ impl Part for LadderRoom {
         let body = if *looks.as_table {
             table::table(&self.shown, self.moment, &ladder, &self.on_show)
         } else {
-            let picture = Picture { ladder: ladder.clone() };
+            let picture = Shapes { ladder: ladder.clone() };
             let view_box = format!("0 0 {} {}", number(window.width), number(window.height));
             html! {
                 <svg class="stage ladder-picture" viewBox={view_box} aria-hidden="true"
@@ -138,7 +163,7 @@ impl Part for LadderRoom {
 impl LadderRoom {
     /// All lifelines that there are: clients, then nodes.
     fn ends(&self) -> Vec<Endpoint> {
-        let clients = self.shown.run.digest().clients().into_iter().map(Endpoint::Client);
+        let clients = self.shown.run.digest().clients.iter().copied().map(Endpoint::Client);
         clients.chain(self.shown.nodes().into_iter().map(Endpoint::Node)).collect()
     }
 
@@ -279,17 +304,17 @@ fn with_source<T>(shown: &Shown, then: impl FnOnce(&Source<'_>) -> T) -> T {
 }
 
 /// The part of the picture that stays while time passes.
-struct Picture {
+struct Shapes {
     ladder: Rc<Ladder>,
 }
 
-impl PartialEq for Picture {
+impl PartialEq for Shapes {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.ladder, &other.ladder)
     }
 }
 
-impl Part for Picture {
+impl Part for Shapes {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
         html! { <g>{ for self.ladder.items.iter().map(element) }</g> }
     }

@@ -12,7 +12,7 @@ use crate::api::Door;
 use crate::embed::{self, Embed};
 use crate::files;
 use crate::header::{Header, help};
-use crate::ladder::LadderRoom;
+use crate::ladder::{self, LadderRoom};
 use crate::panels::run_text::RunText;
 use crate::panels::share::Share;
 use crate::panels::siblings::{self, conflicts};
@@ -80,6 +80,7 @@ impl Part for Page {
         address::listen(hooks, &dispatch);
         reload::listen(hooks, &door);
         let is_held_over = files::dropped(hooks, &dispatch);
+        let ladder: ladder::Keeps = hooks.run(use_mut_ref(Default::default));
 
         let title =
             session.run.get().script().title().unwrap_or("A run without a title").to_string();
@@ -110,11 +111,11 @@ impl Part for Page {
         html! {
             <div class="page">
                 { header.html() }
-                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar }.html() }
+                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar, ladder: ladder.clone() }.html() }
                 { notices.html() }
                 { spoken }
                 if is_held_over { <p class="drop-here">{ words::DROP_HERE }</p> }
-                { dialog(&session, &open, draft) }
+                { dialog(&session, &open, draft, &ladder) }
             </div>
         }
     }
@@ -164,13 +165,15 @@ fn dialog(
     session: &UseReducerHandle<Session>,
     open: &Kept<Open>,
     draft: Kept<Option<String>>,
+    ladder: &ladder::Keeps,
 ) -> Html {
     let dispatch = session.dispatcher();
     let on_close = opener(open, Open::Nothing);
     match **open {
         Open::Nothing => html! {},
         Open::Share => {
-            Share { session: Rc::new(Session::clone(session)), dispatch, on_close }.html()
+            let ladder = ladder.borrow().picture().map(Rc::new);
+            Share { session: Rc::new(Session::clone(session)), ladder, dispatch, on_close }.html()
         }
         Open::Text => {
             let script = session.run.get().script().to_string();
@@ -232,17 +235,25 @@ fn spoken(shown: &Shown, playing: bool) -> String {
 }
 
 /// The rooms. One tree for all screens, so that turning a phone loses nothing typed.
-#[derive(PartialEq)]
 struct Rooms {
     shown: Shown,
     dispatch: Dispatch,
     /// Tells these rooms from those of another moment, too.
     bar: TimeBar,
+    ladder: ladder::Keeps,
+}
+
+impl PartialEq for Rooms {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown && self.dispatch == other.dispatch && self.bar == other.bar
+    }
 }
 
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let Rooms { shown, dispatch, bar } = self;
+        let Rooms { shown, dispatch, bar, ladder: keeps } = self;
+        let turns = hooks.run(use_mut_ref(Turns::default));
+        let ([legend, console, ladder, panel, stage], bar) = &turns.borrow_mut().take(shown, bar);
         let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| CONSOLE);
@@ -311,7 +322,7 @@ impl Part for Rooms {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
-        let in_conflict = conflicts(shown).len();
+        let in_conflict = conflicts(panel).len();
         let mark = |name: &&'static str| {
             let count = match *name {
                 "Siblings" => in_conflict,
@@ -327,13 +338,14 @@ impl Part for Rooms {
                 tab.set(tabs_now.get(index).copied().unwrap_or(CONSOLE))
             })
         };
-        let stage = match shown.twin.clone() {
+        let ring = match shown.twin.clone() {
             Some(beside) => {
                 let (shown, dispatch) = (shown.clone(), dispatch.clone());
-                Rings { shown, moment, beside, on_pick, on_command, dispatch }.html()
+                Rings { shown, moment: self.bar.moment, beside, on_pick, on_command, dispatch }
+                    .html()
             }
             None => Stage {
-                view: shown.view.clone(),
+                view: stage.view.clone(),
                 focus: shown.focus.clone(),
                 pick: shown.pick.clone(),
                 eyes: shown.eyes,
@@ -353,8 +365,8 @@ impl Part for Rooms {
         html! {
             <main class={classes!("rooms", unfolds, pairs)}>
                 <section class="stage-room" aria-label="Stage">
-                    { room("Legend", stage_bar::draw, shown, dispatch) }
-                    { stage }
+                    { room("Legend", stage_bar::draw, legend, dispatch) }
+                    { ring }
                 </section>
                 { bar.html() }
                 <div class="sheet-tabs">
@@ -362,17 +374,53 @@ impl Part for Rooms {
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
                     role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
-                    { room("Console", console::draw, shown, dispatch) }
+                    { room("Console", console::draw, console, dispatch) }
                 </section>
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
                         role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
-                        { LadderRoom { shown: shown.clone(), moment, on_show, dispatch: dispatch.clone() }.html() }
+                        { LadderRoom { shown: ladder.clone(), moment, on_show, dispatch: dispatch.clone(), keeps: keeps.clone() }.html() }
                     </section>
                 }
-                { panel(shown, dispatch, current, selected) }
+                { self::panel(panel, dispatch, current, selected) }
             </main>
         }
+    }
+}
+
+/// What is drawn anew when something has happened: legend, console, ladder, panel, and the stage.
+const PARTS: usize = 5;
+const ROOMS: usize = 4;
+const STAGE: usize = 4;
+
+/// Who shows what. While time passes and in every frame something happens, the rooms take turns, so
+/// that a frame has one of them to draw beside the stage, which the eye follows. In a crowd of
+/// messages stage and rooms take turns, too.
+#[derive(Default)]
+struct Turns {
+    turn: usize,
+    held: [Option<Shown>; PARTS],
+    bar: Option<TimeBar>,
+}
+
+impl Turns {
+    fn take(&mut self, shown: &Shown, new: &TimeBar) -> ([Shown; PARTS], TimeBar) {
+        self.turn = (self.turn + 1) % (2 * ROOMS);
+        let is_crowd = dynamo_scene::is_crowd(&shown.view);
+        let is_even = self.turn.is_multiple_of(2);
+        let (has_stage, has_rooms) = (!is_crowd || is_even, !is_crowd || !is_even);
+        let room = if is_crowd { self.turn / 2 } else { self.turn % ROOMS };
+        let waits = |before: &Shown| new.playing && shown.is_only_later_than(before);
+        let is_held = self.held[STAGE].as_ref().is_some_and(waits);
+        let bar =
+            self.bar.take().filter(|before| is_held && !has_rooms && before.playing == new.playing);
+        let bar = self.bar.insert(bar.unwrap_or_else(|| new.clone())).clone();
+        let held = std::array::from_fn(|part| {
+            let is_next = if part == STAGE { has_stage } else { has_rooms && part == room };
+            let before = self.held[part].take().filter(|before| !is_next && waits(before));
+            self.held[part].insert(before.unwrap_or_else(|| shown.clone())).clone()
+        });
+        (held, bar)
     }
 }
 

@@ -143,6 +143,40 @@ pub fn tabs(
     selected: usize,
     on_select: &Callback<usize>,
 ) -> Html {
+    let (names, on_select) = (names.to_vec(), on_select.clone());
+    TabList { prefix, label, names, selected, on_select }.keyed(prefix)
+}
+
+struct TabList {
+    prefix: &'static str,
+    label: &'static str,
+    names: Vec<(&'static str, Option<String>)>,
+    selected: usize,
+    /// Does the same wherever all else is the same.
+    on_select: Callback<usize>,
+}
+
+impl PartialEq for TabList {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names && self.selected == other.selected
+    }
+}
+
+impl Part for TabList {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let TabList { prefix, label, names, selected, on_select } = self;
+        let (prefix, label, selected) = (*prefix, *label, *selected);
+        tab_list(prefix, label, names, selected, on_select)
+    }
+}
+
+fn tab_list(
+    prefix: &'static str,
+    label: &'static str,
+    names: &[(&'static str, Option<String>)],
+    selected: usize,
+    on_select: &Callback<usize>,
+) -> Html {
     let last = names.len().saturating_sub(1);
     let select = on_select.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {

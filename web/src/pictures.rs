@@ -1,7 +1,8 @@
 //! What is made of a run for elsewhere: a picture of the stage at the playhead, the transcript, a log
 //! for ShiViz.
 
-use dynamo_scene::layout::{HEIGHT, WIDTH};
+use dynamo_scene::layout::WIDTH;
+use dynamo_scene::svg::Picture;
 use dynamo_scene::{seen, svg};
 use dynamo_sim::shiviz::shiviz;
 use wasm_bindgen::prelude::*;
@@ -37,12 +38,12 @@ pub const EXPORTS: [(Export, &str); 4] = [
 ];
 
 /// Makes it and hands it to the browser as a file.
-pub fn take_along(session: &Session, what: Export, dispatch: &Dispatch) {
+pub fn take_along(session: &Session, ladder: Option<&Picture>, what: Export, dispatch: &Dispatch) {
     let run = session.run.get();
     let until = run.script().horizon().max(session.playhead.time).min(run.known_until());
     let (ending, text) = match what {
-        Export::Png => return png(session.clone(), dispatch.clone()),
-        Export::Svg => ("svg", picture(session)),
+        Export::Png => return png(session.clone(), ladder, dispatch.clone()),
+        Export::Svg => ("svg", picture(session, ladder)),
         Export::Transcript => ("txt", dynamo_check::report(&run)),
         Export::ShiViz => ("log", shiviz(run.trace(), until)),
     };
@@ -52,27 +53,28 @@ pub fn take_along(session: &Session, what: Export, dispatch: &Dispatch) {
     });
 }
 
-/// The stage at the playhead as a file of its own.
-fn picture(session: &Session) -> String {
+/// The stage at the playhead as a file of its own, with the ladder below if that is open.
+fn picture(session: &Session, ladder: Option<&Picture>) -> String {
     let run = session.run.get();
     let view = run.view_at(session.playhead);
     let items = seen(&view, session.eyes, session.focus.as_ref(), session.pick.as_ref());
     let title = run.script().title().unwrap_or_default();
-    svg::document(&items, title, include_str!("../styles/stage.css"))
+    svg::document_above(&items, ladder, title, include_str!("../styles/stage.css"))
 }
 
 /// The same in dots: the browser draws the file and hands the dots back.
-fn png(session: Session, dispatch: Dispatch) {
+fn png(session: Session, ladder: Option<&Picture>, dispatch: Dispatch) {
     let failed = {
         let dispatch = dispatch.clone();
         move || dispatch.dispatch(Action::Fail(words::NO_PICTURE.to_string()))
     };
     let Ok(image) = HtmlImageElement::new() else { return failed() };
-    let source = js_sys::encode_uri_component(&picture(&session));
+    let source = js_sys::encode_uri_component(&picture(&session, ladder));
+    let height = svg::height_above(ladder);
     let drawn = {
         let (image, failed) = (image.clone(), failed.clone());
         Closure::once_into_js(move || {
-            if draw(&image, session, dispatch).is_none() {
+            if draw(&image, height, session, dispatch).is_none() {
                 failed();
             }
         })
@@ -82,10 +84,10 @@ fn png(session: Session, dispatch: Dispatch) {
     image.set_src(&format!("data:image/svg+xml;charset=utf-8,{source}"));
 }
 
-fn draw(image: &HtmlImageElement, session: Session, dispatch: Dispatch) -> Option<()> {
+fn draw(image: &HtmlImageElement, height: f64, session: Session, dispatch: Dispatch) -> Option<()> {
     let document = web_sys::window()?.document()?;
     let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.unchecked_into();
-    let (width, height) = (WIDTH * FINENESS, HEIGHT * FINENESS);
+    let (width, height) = (WIDTH * FINENESS, height * FINENESS);
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
     let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();

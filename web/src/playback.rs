@@ -20,28 +20,31 @@ use crate::shown::Dispatch;
 pub enum Speed {
     /// Slow near events, fast through silence.
     Automatic,
-    /// One second of the run takes this many seconds.
-    Fixed(u32),
+    /// So many seconds of the run take so many seconds.
+    Fixed(u32, u32),
 }
 
 impl Speed {
     /// The choices, fastest last.
-    pub const ALL: [Speed; 8] = [
+    pub const ALL: [Speed; 11] = [
         Speed::Automatic,
-        Speed::Fixed(1000),
-        Speed::Fixed(200),
-        Speed::Fixed(100),
-        Speed::Fixed(50),
-        Speed::Fixed(20),
-        Speed::Fixed(5),
-        Speed::Fixed(1),
+        Speed::Fixed(1, 5_000),
+        Speed::Fixed(1, 1_000),
+        Speed::Fixed(1, 200),
+        Speed::Fixed(1, 100),
+        Speed::Fixed(1, 50),
+        Speed::Fixed(1, 20),
+        Speed::Fixed(1, 5),
+        Speed::Fixed(1, 1),
+        Speed::Fixed(10, 1),
+        Speed::Fixed(60, 1),
     ];
 
     /// Its name in the list.
     pub fn name(self) -> String {
         match self {
             Speed::Automatic => "automatic".to_string(),
-            Speed::Fixed(times) => format!("1:{times}"),
+            Speed::Fixed(run, real) => format!("{run}:{real}"),
         }
     }
 }
@@ -88,7 +91,7 @@ const LONGEST_FRAME: f64 = 100.0;
 /// The rate at a place, so many milliseconds from the nearest event.
 fn rate(speed: Speed, distance: f64) -> f64 {
     match speed {
-        Speed::Fixed(times) => 1.0 / f64::from(times),
+        Speed::Fixed(run, real) => f64::from(run) / f64::from(real),
         Speed::Automatic => (1.0 + distance / DOUBLES_EVERY) / SLOWEST,
     }
 }
@@ -130,13 +133,16 @@ pub fn tick(session: &Session, millis: f64) -> Session {
     if let (Speed::Automatic, None) = (session.speed, next) {
         rate = rate.min(IDLE);
     }
-    let length = Duration::micros(((rate * millis * 1_000.0) as u64).max(1));
+    let length = Duration::micros(((rate * millis * 1_000.0).round() as u64).max(1));
     let mut time = now + length;
     // No frame leaps over an event while time chooses its own pace.
     if let (Speed::Automatic, Some(next)) = (session.speed, next) {
         time = time.min(next.time);
     }
+    // The fastest go farther in a frame than is known by then.
+    let run = run.known_to(time);
     let (time, playing) = stop(session, &run, time);
+    let runs = self::runs(session, &run);
     // An event is shown from the instant on at which it happens.
     let last = around(&runs, time).0.filter(|moment| moment.time == time);
     let playhead = last.unwrap_or(Moment::at(time)).max(session.playhead);

@@ -185,7 +185,9 @@ impl Session {
         let sight = sight.unwrap_or_default();
         let playhead = sight.moment.max(run.start());
         let run = run.known_to(playhead.time);
+        // A load names its keys only as it goes on.
         let focus = sight.key.or_else(|| first_key(run.get().script()));
+        let focus = focus.or_else(|| run.digest().keys.first().cloned());
         let pick = sight.pick.and_then(|name| Pick::named(&name, focus.as_ref()));
         let session = Session {
             tree: Rc::new(tree),
@@ -197,7 +199,7 @@ impl Session {
             rate: Rate::default(),
             focus,
             pick,
-            eyes: None,
+            eyes: sight.eyes,
             why: None,
             twin: None,
             search: None,
@@ -242,7 +244,7 @@ impl Session {
 
     fn sight(&self) -> Sight {
         let pick = self.pick.as_ref().and_then(|pick| pick.name(self.focus.as_ref()));
-        Sight { moment: self.playhead, key: self.focus.clone(), pick }
+        Sight { moment: self.playhead, key: self.focus.clone(), pick, eyes: self.eyes }
     }
 
     /// The page with something done to the tree, so that it can be undone.
@@ -267,9 +269,9 @@ impl Session {
     /// Another run in place of this one; undo leads back.
     pub fn open(&self, saved: Saved) -> Session {
         let opened = Session::of(saved);
-        let Session { tree, place, run, playhead, focus, pick, .. } = opened;
+        let Session { tree, place, run, playhead, focus, pick, eyes, .. } = opened;
         let next = self.changed(Tree::clone(&tree), place, run);
-        Session { playhead, focus, pick, playing: false, twin: None, ..next }
+        Session { playhead, focus, pick, eyes, playing: false, twin: None, ..next }
     }
 
     /// The run of a link; says so if it does otherwise than when the link was made.

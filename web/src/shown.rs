@@ -66,6 +66,18 @@ pub fn same_why(one: Option<&Rc<Why>>, other: Option<&Rc<Why>>) -> bool {
 }
 
 impl Shown {
+    /// Whether nothing but time and what it brought lies between both.
+    pub fn is_only_later_than(&self, other: &Shown) -> bool {
+        self.run.is_same_run(&other.run)
+            && self.place == other.place
+            && Rc::ptr_eq(&self.tree, &other.tree)
+            && self.focus == other.focus
+            && self.pick == other.pick
+            && self.eyes == other.eyes
+            && self.twin.is_some() == other.twin.is_some()
+            && same_why(self.why.as_ref(), other.why.as_ref())
+    }
+
     /// The events of the explanation that is open, with their numbers.
     pub fn because(&self) -> &[(EventId, Option<usize>)] {
         self.why.as_ref().map_or(&[], |why| &why.events)
@@ -89,7 +101,7 @@ impl Shown {
 
     /// A key's puts so far, oldest first.
     pub fn puts<'a>(&'a self, key: &'a Key) -> impl DoubleEndedIterator<Item = &'a RequestView> {
-        let requests = self.view.requests.values();
+        let requests = self.view.requests.values().map(|request| &**request);
         let puts = requests.filter(|request| request.started.key == *key && is_put(request));
         order::by(puts, |request| request.event).into_iter()
     }

@@ -85,10 +85,10 @@ impl Part for Stage {
         };
 
         let onpointerdown = {
-            let (press, svg) = (press.clone(), svg.clone());
+            let (press, svg, view) = (press.clone(), svg.clone(), self.view.clone());
             Callback::from(move |event: PointerEvent| {
                 if event.is_primary() && event.button() == 0 {
-                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>());
+                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>(), &view);
                 }
             })
         };
@@ -109,12 +109,14 @@ impl Part for Stage {
         };
         let onpointerup = {
             let (press, hand, touch) = (press.clone(), hand.clone(), touch.clone());
-            let (view, on_command) = (self.view.clone(), self.on_command.clone());
+            let (on_command, on_pick) = (self.on_command.clone(), self.on_pick.clone());
+            let view = self.view.clone();
             Callback::from(move |_: PointerEvent| {
                 let Some(press) = press.borrow_mut().take() else { return };
                 if press.line.is_empty() {
                     // What was pressed counts: a message may have moved on since.
                     press.item.iter().for_each(|id| touch(id));
+                    press.near.into_iter().for_each(|pick| on_pick.emit(pick));
                 } else {
                     hand.finish(&view, &press.line, &on_command);
                 }

@@ -29,7 +29,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
     let older = minted.len().saturating_sub(MOST);
     html! {
         <div class="stage-bar">
-            <label class="focus">
+            if !keys.is_empty() { <label class="focus">
                 <span>{ "Key in focus" }</span>
                 <select class="input" onchange={choose}>
                     { for keys.iter().map(|key| html! {
@@ -37,7 +37,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                             selected={shown.focus.as_ref() == Some(key)}>{ text(key.as_str()) }</option>
                     }) }
                 </select>
-            </label>
+            </label> }
             { eyes(shown, dispatch) }
             <ul class="legend" aria-label="Versions of the key in focus">
                 if older > 0 { <li class="hint">{ format!("{older} older") }</li> }

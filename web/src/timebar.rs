@@ -63,6 +63,57 @@ impl Part for TimeBar {
         let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);
+        let on_wait = {
+            let waits = waits.clone();
+            Callback::from(move |()| waits.set(!*waits))
+        };
+        let (playing, is_whole) = (*playing, self.is_whole);
+        let transport =
+            Transport { playing, is_whole, waits: *waits, on_wait, dispatch: dispatch.clone() };
+        html! {
+            <section class="timebar" aria-label="Time">
+                { transport.html() }
+                if *waits && self.is_whole {
+                    { RunUntil {
+                        nodes: self.nodes.clone(),
+                        search: self.search.map(|search| (search, run.known_until())),
+                        dispatch: dispatch.clone(),
+                    }.html() }
+                }
+                <p class="clock">
+                    <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
+                    <span class="clock-rate">
+                        { if playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
+                    </span>
+                </p>
+                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
+                { scrubber(run, *moment, end, dispatch) }
+                { Speeds { speed: *speed, dispatch: dispatch.clone() }.html() }
+                { caption_line(caption.as_ref(), self.is_whole, dispatch) }
+                { unfolder(self.unfold.as_ref()) }
+            </section>
+        }
+    }
+}
+
+/// The buttons that move in time. They do not change while it passes.
+struct Transport {
+    playing: bool,
+    is_whole: bool,
+    waits: bool,
+    on_wait: Callback<()>,
+    dispatch: Dispatch,
+}
+
+impl PartialEq for Transport {
+    fn eq(&self, other: &Self) -> bool {
+        (self.playing, self.is_whole, self.waits) == (other.playing, other.is_whole, other.waits)
+    }
+}
+
+impl Part for Transport {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let Transport { playing, is_whole, waits, on_wait, dispatch } = self;
         let button = |action: Action,
                       name: &'static str,
                       icon: &'static str,
@@ -79,59 +130,53 @@ impl Part for TimeBar {
             let dispatch = dispatch.clone();
             Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Toggle))
         };
-        let choose = {
-            let dispatch = dispatch.clone();
-            on_choose(move |name| {
-                let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
-                dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
-            })
-        };
+        let on_wait = on_wait.reform(|_: MouseEvent| ());
         html! {
-            <section class="timebar" aria-label="Time">
-                <div class="transport" role="group" aria-label="Transport">
-                    { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
-                    { button(Action::Step(Way::Back), "Step back", BACK, "←") }
-                    <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
-                        { icon_html(if *playing { PAUSE } else { PLAY }) }
-                        <span>{ if *playing { "Pause" } else { "Play" } }</span>
+            <div class="transport" role="group" aria-label="Transport">
+                { button(Action::Jump(Way::Back), "Previous interesting event", BACK_FAR, "Shift ←") }
+                { button(Action::Step(Way::Back), "Step back", BACK, "←") }
+                <button type="button" class="button is-main is-play" onclick={toggle} title="Space">
+                    { icon_html(if *playing { PAUSE } else { PLAY }) }
+                    <span>{ if *playing { "Pause" } else { "Play" } }</span>
+                </button>
+                { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
+                { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
+                if *is_whole {
+                    <button type="button" class="button is-icon" aria-label={words::until::RUN_UNTIL}
+                        title={words::until::RUN_UNTIL} aria-expanded={waits.to_string()} aria-controls="until"
+                        onclick={on_wait}>
+                        { icon_html(UNTIL) }
                     </button>
-                    { button(Action::Step(Way::Forward), "Step forward", FORWARD, "→") }
-                    { button(Action::Jump(Way::Forward), "Next interesting event", FORWARD_FAR, "Shift →") }
-                    if self.is_whole {
-                        <button type="button" class="button is-icon" aria-label={words::until::RUN_UNTIL}
-                            title={words::until::RUN_UNTIL} aria-expanded={waits.to_string()} aria-controls="until"
-                            onclick={let waits = waits.clone(); move |_| waits.set(!*waits)}>
-                            { icon_html(UNTIL) }
-                        </button>
-                        { button(Action::Fork, words::twins::FORK_TITLE, FORK, "F") }
-                    }
-                </div>
-                if *waits && self.is_whole {
-                    { RunUntil {
-                        nodes: self.nodes.clone(),
-                        search: self.search.map(|search| (search, run.known_until())),
-                        dispatch: dispatch.clone(),
-                    }.html() }
+                    { button(Action::Fork, words::twins::FORK_TITLE, FORK, "F") }
                 }
-                <p class="clock">
-                    <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
-                    <span class="clock-rate">
-                        { if *playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
-                    </span>
-                </p>
-                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
-                { scrubber(run, *moment, end, dispatch) }
-                <label class="speed">
-                    <span>{ "Speed" }</span>
-                    <select class="input" onchange={choose}>
-                        { for Speed::ALL.iter().map(|choice| html! {
-                            <option value={choice.name()} selected={choice == speed}>{ choice.name() }</option>
-                        }) }
-                    </select>
-                </label>
-                { caption_line(caption.as_ref(), self.is_whole, dispatch) }
-                { unfolder(self.unfold.as_ref()) }
-            </section>
+            </div>
+        }
+    }
+}
+
+/// How fast time shall pass.
+#[derive(PartialEq)]
+struct Speeds {
+    speed: Speed,
+    dispatch: Dispatch,
+}
+
+impl Part for Speeds {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let dispatch = self.dispatch.clone();
+        let choose = on_choose(move |name| {
+            let speed = Speed::ALL.into_iter().find(|speed| speed.name() == name);
+            dispatch.dispatch(Action::Speed(speed.unwrap_or(Speed::Automatic)));
+        });
+        html! {
+            <label class="speed">
+                <span>{ "Speed" }</span>
+                <select class="input" onchange={choose}>
+                    { for Speed::ALL.iter().map(|choice| html! {
+                        <option value={choice.name()} selected={*choice == self.speed}>{ choice.name() }</option>
+                    }) }
+                </select>
+            </label>
         }
     }
 }
@@ -207,40 +252,75 @@ impl PartialEq for Marks {
 
 /// Marks of one kind closer than this would hide each other, in per cent of the bar.
 const NEAREST: f64 = 0.25;
+/// A stretch without a gap of this is one mark with a band to its end: thousands of marks cannot be
+/// told apart, and cost every frame.
+const APART: f64 = 1.2;
+/// More marks of one kind than this are drawn as stretches.
+const MOST_MARKS: usize = 60;
+
+/// Where marks of one kind stand: from here to there.
+type Stretch = (MarkKind, f64, f64);
+
+/// The stretches of marks that are closer than `apart`, by where they begin.
+fn stretches(marks: &[(MarkKind, f64)], apart: impl Fn(MarkKind) -> f64) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (kind, x) in marks {
+        let last = stretches.iter_mut().rev().find(|(other, ..)| other == kind);
+        match last {
+            Some((.., to)) if x - *to < apart(*kind) => *to = *x,
+            _ => stretches.push((*kind, *x, *x)),
+        }
+    }
+    stretches
+}
 
 impl Part for Marks {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        let mut drawn: Vec<(MarkKind, f64)> = Vec::new();
         let place = |mark: &Mark| {
             let time = mark.moment.time.as_micros() as f64;
             (time / self.end.as_micros().max(1) as f64 * 100.0).min(100.0)
         };
-        let mut marks = Vec::new();
-        for mark in &self.digest.marks {
-            if mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO {
-                continue;
+        let is_start =
+            |mark: &Mark| mark.kind == MarkKind::Restart && mark.moment.time == Time::ZERO;
+        let shown = self.digest.marks.iter().filter(|mark| !is_start(mark));
+        let marks: Vec<(MarkKind, f64)> = shown.map(|mark| (mark.kind, place(mark))).collect();
+        let mut counts: Vec<(MarkKind, usize)> = Vec::new();
+        for (kind, _) in &marks {
+            match counts.iter_mut().find(|(other, _)| other == kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((*kind, 1)),
             }
-            let x = place(mark);
-            let last = drawn.iter_mut().find(|(kind, _)| *kind == mark.kind);
-            match last {
-                Some((_, last)) if x - *last < NEAREST => continue,
-                Some((_, last)) => *last = x,
-                None => drawn.push((mark.kind, x)),
-            }
-            marks.push((mark.id.0, mark.kind, x));
         }
+        let is_many = |kind| counts.iter().any(|(of, count)| *of == kind && *count > MOST_MARKS);
+        let apart = |kind| if is_many(kind) { APART } else { NEAREST };
         html! {
             <svg class="marks" aria-hidden="true">
-                { for marks.into_iter().map(|(id, kind, x)| {
+                { for stretches(&marks, apart).into_iter().enumerate().map(|(index, (kind, from, to))| {
                     let (class, path) = shape(kind);
+                    let band = (to - from >= NEAREST).then(|| {
+                        let (y, height) = band(kind);
+                        html! { <rect class={classes!("mark", "is-band", class)} x={per_cent(from)} {y} width={per_cent(to - from)} {height} /> }
+                    });
                     html! {
-                        <svg key={id} x={per_cent(x)} y="0" width="1" height="22" class="mark-at">
-                            <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
-                        </svg>
+                        <g key={index}>
+                            { for band }
+                            <svg x={per_cent(from)} y="0" width="1" height="22" class="mark-at">
+                                <path class={classes!("mark", class)} d={path}><title>{ words::mark(kind) }</title></path>
+                            </svg>
+                        </g>
                     }
                 }) }
             </svg>
         }
+    }
+}
+
+/// Where the band of a stretch lies: through the middle of its marks.
+fn band(kind: MarkKind) -> (&'static str, &'static str) {
+    match kind {
+        MarkKind::Act => ("11", "11"),
+        MarkKind::Stored | MarkKind::Found | MarkKind::Failed | MarkKind::Unknown => ("14", "3"),
+        _ => ("3", "3"),
     }
 }
 
@@ -295,5 +375,18 @@ fn caption_line(caption: Option<&Caption>, asks: bool, dispatch: &Dispatch) -> H
             </button>
             { for why }
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MarkKind, stretches};
+
+    #[test]
+    fn marks_of_one_kind_that_hide_each_other_are_a_stretch() {
+        let (act, crash) = (MarkKind::Act, MarkKind::Crash);
+        let marks = [(act, 0.0), (crash, 0.1), (act, 0.2), (act, 0.4), (act, 1.0)];
+        let drawn = stretches(&marks, |_| 0.25);
+        assert_eq!(drawn, [(act, 0.0, 0.4), (crash, 0.1, 0.1), (act, 1.0, 1.0)]);
     }
 }

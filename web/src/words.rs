@@ -139,6 +139,11 @@ fn run_is_full(known_until: Time) -> String {
     )
 }
 
+/// The field for the name of a branch, before that name.
+pub const BRANCH_NAME: &str = "Name of the branch";
+/// Opens that field where another run is shown.
+pub const BRANCH_EDIT: &str = "Rename or drop";
+
 /// A mark of the time bar.
 pub fn mark(kind: MarkKind) -> &'static str {
     match kind {

@@ -50,8 +50,8 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 }
 
 fn last<'a>(stage: &Stage<'a>, client: ClientId) -> Option<(RequestId, &'a RequestView)> {
-    let own = |(id, _): &(&RequestId, &RequestView)| id.client == client;
-    stage.view.requests.iter().rfind(own).map(|(id, request)| (*id, request))
+    let mut requests = stage.view.requests.iter().map(|(id, request)| (*id, &**request));
+    requests.rfind(|(id, _)| id.client == client)
 }
 
 /// The versions of the key in focus that the client's context covers at the front.

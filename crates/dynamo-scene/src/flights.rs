@@ -6,11 +6,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Endpoint, Message, MessageName};
+use dynamo_core::{Endpoint, Message, MessageKind, MessageName};
 use dynamo_sim::view::{Flight, LostFlight};
-use dynamo_sim::{EventId, Time};
+use dynamo_sim::{EventId, Time, View};
 
-use crate::layout::CENTRE;
+use crate::layout::{CENTRE, Layout};
 use crate::letters::{hue, letter, spelled};
 use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
 use crate::pick::Pick;
@@ -20,11 +20,9 @@ use crate::stage::Stage;
 use crate::words;
 
 /// With more messages than this, only their number on every link is drawn.
-const MOST_FLIGHTS: usize = 300;
-/// With more messages than this, their ways and words are left out.
+const MOST_FLIGHTS: usize = 1_000;
+/// With more messages than this they are a crowd: their ways, signs and words are left out.
 const MOST_WAYS: usize = 80;
-/// With more messages than this, the signs of outcomes are not drawn.
-const MOST_SIGNS: usize = 150;
 /// The most links whose messages are counted in the picture.
 const MOST_COUNTS: usize = 120;
 /// The most letters in one message.
@@ -54,7 +52,7 @@ pub(crate) fn paint_ways(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let flights = &stage.view.flights;
     for (id, flight) in flights {
         let is_picked = is_picked(stage, *id, flight);
-        if flights.len() > MOST_WAYS && !is_picked {
+        if is_crowd(stage.view) && !is_picked {
             continue;
         }
         let Some(way) = stage.layout.way(flight.name.from, flight.name.to) else { continue };
@@ -82,16 +80,71 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     if stage.view.flights.len() > MOST_FLIGHTS {
         paint_counts(stage, items);
     } else {
+        let mut crowd = Crowd::default();
         for (id, flight) in &stage.view.flights {
-            paint_flight(stage, *id, flight, items);
+            paint_flight(stage, *id, flight, &mut crowd, items);
         }
+        crowd.paint(items);
     }
     for lost in &stage.view.losses {
         paint_loss(stage, lost, items);
     }
 }
 
-fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec<Item>) {
+/// Whether there are so many messages that one cannot be told from the other.
+pub fn is_crowd(view: &View) -> bool {
+    view.flights.len() > MOST_WAYS
+}
+
+/// Messages of one look as one shape: hundreds of elements that all move cost more than a frame.
+#[derive(Default)]
+struct Crowd(Map<MessageKind, (&'static str, String)>);
+
+impl Crowd {
+    fn add(&mut self, message: &Message, at: Point, half: f64) {
+        let kind = message.kind();
+        let (_, d) = self.0.entry(kind).or_insert_with(|| (side(message), String::new()));
+        d.push_str(&outline(kind, at, half).path());
+    }
+
+    fn paint(self, items: &mut Vec<Item>) {
+        for (kind, (side, d)) in self.0 {
+            let name = kind.name();
+            let class = format!("message {name} {side} plain");
+            items.push(Item::new(format!("crowd.{name}"), class, Shape::Path { d }));
+        }
+    }
+}
+
+/// Whether a message asks or answers, as a class.
+fn side(message: &Message) -> &'static str {
+    if message.is_request() { "request" } else { "reply" }
+}
+
+/// The message of a crowd that is nearest to a place, within reach.
+pub fn in_crowd(view: &View, place: Point, reach: f64) -> Option<Pick> {
+    if !is_crowd(view) || view.flights.len() > MOST_FLIGHTS {
+        return None;
+    }
+    let layout = Layout::of(view);
+    let mut nearest = None;
+    for (id, flight) in &view.flights {
+        let Some(way) = layout.way(flight.name.from, flight.name.to) else { continue };
+        let distance = way.at(part(flight, view.moment.time)).distance(place);
+        if distance <= reach && nearest.is_none_or(|(least, _)| distance < least) {
+            nearest = Some((distance, *id));
+        }
+    }
+    nearest.map(|(_, id)| Pick::Message(id))
+}
+
+fn paint_flight(
+    stage: &Stage<'_>,
+    id: EventId,
+    flight: &Flight,
+    crowd: &mut Crowd,
+    items: &mut Vec<Item>,
+) {
     let (name, message) = (&flight.name, &flight.message);
     let Some(way) = stage.layout.way(name.from, name.to) else { return };
     let at = way.at(part(flight, stage.view.moment.time));
@@ -99,8 +152,9 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
     let pick = Pick::Message(id);
     let is_picked = is_picked(stage, id, flight);
     let picked = if is_picked { " picked" } else { "" };
+    let is_one_of_many = !is_picked && is_crowd(stage.view);
     // In a crowd nobody can point at one; the words would cost more than the shapes.
-    let told = is_picked || stage.view.flights.len() <= MOST_WAYS;
+    let told = !is_one_of_many;
     let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
     let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
@@ -109,14 +163,16 @@ fn paint_flight(stage: &Stage<'_>, id: EventId, flight: &Flight, items: &mut Vec
         parcel.paint(&format!(" flying{picked}"), title, pick, items);
         return;
     }
-    let side = if message.is_request() { "request" } else { "reply" };
+    if carried.is_empty() && is_one_of_many {
+        return crowd.add(message, at, SMALL * scale);
+    }
+    let side = side(message);
     let class = |hue: &str| format!("message {} {side} {hue}{picked}", message.kind().name());
     if carried.is_empty() {
         let shape = outline(message.kind(), at, SMALL * scale);
         let item = Item::new(item_id.clone(), class("plain"), shape);
         items.push(Item { title, ..item.picking(pick) });
-        let signed = stage.view.flights.len() <= MOST_SIGNS;
-        if let Some((tone, d)) = sign(message, at, SMALL * scale).filter(|_| signed) {
+        if let Some((tone, d)) = sign(message, at, SMALL * scale) {
             let class = format!("sign {tone}");
             items.push(Item::new(format!("{item_id}.sign"), class, Shape::Path { d }));
         }

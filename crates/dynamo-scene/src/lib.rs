@@ -67,6 +67,7 @@ pub mod why;
 pub mod words;
 
 pub use captions::{Caption, caption, latest};
+pub use flights::{in_crowd, is_crowd};
 pub use knife::{Knife, knife};
 pub use ladder::Ladder;
 pub use lasso::{Lasso, NoCut, Stops, cut_off, lasso, marks};

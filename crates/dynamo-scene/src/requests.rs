@@ -12,6 +12,7 @@ use dynamo_core::{NodeId, RequestId, Timer};
 use dynamo_sim::trace::Ended;
 use dynamo_sim::view::RequestView;
 
+use crate::flights::is_crowd;
 use crate::layout::{Spot, arc};
 use crate::nodes::part_left;
 use crate::pick::Pick;
@@ -32,7 +33,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
         };
         let Some(spot) = stage.layout.nodes.get(&node) else { continue };
         let ring = rings.entry(node).or_default();
-        if *ring < if stage.layout.is_crowded() { 1 } else { RINGS } {
+        if *ring < if stage.layout.is_crowded() || is_crowd(stage.view) { 1 } else { RINGS } {
             paint_ring(stage, *id, request, node, spot, *ring, faded, items);
         }
         *ring += 1;
@@ -42,6 +43,10 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 /// How much of a request's ring has faded; none if all.
 fn faded(stage: &Stage<'_>, request: &RequestView) -> Option<u8> {
     let Some((at, ..)) = &request.ended else { return Some(0) };
+    // Where a crowd is under way, what has ended would hide what has not.
+    if is_crowd(stage.view) {
+        return None;
+    }
     let age = stage.view.moment.time.since(*at).as_micros();
     (age < STAYS).then(|| (age * 100 / STAYS) as u8)
 }
@@ -94,7 +99,9 @@ fn paint_ring(
             ..item.titled(format!("{id} is answered by {}", answered(request)))
         });
     }
-    paint_deadline(stage, id, node, spot, radius + 7.0 * scale, items);
+    if !is_crowd(stage.view) {
+        paint_deadline(stage, id, node, spot, radius + 7.0 * scale, items);
+    }
 }
 
 fn paint_deadline(

@@ -206,6 +206,25 @@ impl Shape {
         }
     }
 
+    /// It as path commands; nothing for a text.
+    pub fn path(&self) -> String {
+        match self {
+            Shape::Circle { at, radius } => {
+                let (r, across) = (number(*radius), number(radius * 2.0));
+                let left = place(at.shifted(-radius, 0.0));
+                format!("M{left}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0 -{across} 0Z")
+            }
+            Shape::Line { from, to } => format!("M{}L{}", place(*from), place(*to)),
+            Shape::Rectangle { at, width, height, .. } => {
+                let corner = place(at.shifted(-width / 2.0, -height / 2.0));
+                let (width, height) = (number(*width), number(*height));
+                format!("M{corner}h{width}v{height}h-{width}Z")
+            }
+            Shape::Path { d } => d.clone(),
+            Shape::Text { .. } => String::new(),
+        }
+    }
+
     /// The words of a text.
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::layout::{HEIGHT, WIDTH};
 use crate::shape::{Item, number};
@@ -13,22 +14,57 @@ pub fn view_box() -> String {
 
 /// The items as an SVG document with this title and this style sheet.
 pub fn document(items: &[Item], title: &str, style: &str) -> String {
-    let (width, height, view_box) = (number(WIDTH), number(HEIGHT), view_box());
+    document_above(items, None, title, style)
+}
+
+/// A picture of its own size.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Its shapes.
+    pub items: Vec<Item>,
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+}
+
+/// The height of a document with a picture under the scene, as wide as the scene.
+pub fn height_above(below: Option<&Picture>) -> f64 {
+    HEIGHT + below.map_or(0.0, |below| below.height * WIDTH / below.width.max(1.0))
+}
+
+/// The items as an SVG document, with another picture below.
+pub fn document_above(items: &[Item], below: Option<&Picture>, title: &str, style: &str) -> String {
+    let (width, height) = (number(WIDTH), number(height_above(below)));
     let title = escaped(title);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"stage standalone\" role=\"img\" \
-         width=\"{width}\" height=\"{height}\" viewBox=\"{view_box}\" aria-label=\"{title}\">\n\
+         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         aria-label=\"{title}\">\n\
          <title>{title}</title>\n<style>{}</style>\n\
          <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
         // Within an element `>` stays as it is, and selectors need it.
         style.replace('&', "&amp;").replace('<', "&lt;"),
     );
+    push(&mut text, items);
+    if let Some(below) = below {
+        let view_box = format!("0 0 {} {}", number(below.width), number(below.height));
+        let (top, height) = (number(HEIGHT), number(height_above(Some(below)) - HEIGHT));
+        text.push_str(&format!(
+            "<svg y=\"{top}\" width=\"{width}\" height=\"{height}\" viewBox=\"{view_box}\">\n"
+        ));
+        push(&mut text, &below.items);
+        text.push_str("</svg>\n");
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+fn push(text: &mut String, items: &[Item]) {
     for item in items {
         text.push_str(&element(item));
         text.push('\n');
     }
-    text.push_str("</svg>\n");
-    text
 }
 
 /// One item as an SVG element.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dynamo_core::{Key, NodeId};
 use dynamo_scene::layout::Layout;
 use dynamo_scene::shape::{Point, Shape, number};
-use dynamo_scene::{Item, Pick, Touch, caption, latest, stage, svg};
+use dynamo_scene::{Item, Pick, Touch, caption, in_crowd, latest, stage, svg};
 use dynamo_sim::{Moment, Run, Script, Time};
 use expect_test::expect;
 
@@ -167,6 +167,31 @@ fn sixty_four_nodes_and_hundreds_of_messages_can_be_drawn() {
     let (flights, items) = most.max().expect("the run is not empty");
     assert!(flights > 300, "{flights} messages at once");
     assert!(items < 1_200, "{items} items");
+}
+
+#[test]
+fn a_crowd_of_messages_is_one_shape_for_each_look_and_each_can_still_be_picked() {
+    let run = crowd();
+    let views = moments(&run).into_iter().step_by(97).map(|moment| run.view_at(moment));
+    let mut crowds = views.filter(|view| (81..=1_000).contains(&view.flights.len()));
+    let view = crowds.next().expect("a crowd that is not too large");
+    let items = stage(&view, None, None);
+    let looks = items.iter().filter(|item| item.id.starts_with("crowd.")).count();
+    let single = items.iter().filter(|item| item.id.starts_with("message.")).count();
+    assert!((1..=20).contains(&looks), "{looks}");
+    assert!(single < view.flights.len() / 2, "{single} of {}", view.flights.len());
+    // Which one is meant says its place.
+    let (id, flight) = view.flights.iter().next().expect("a message");
+    let way = Layout::of(&view).way(flight.name.from, flight.name.to).expect("two ends");
+    let part = view.moment.time.since(flight.sent).as_micros() as f64
+        / flight.due.since(flight.sent).as_micros() as f64;
+    let near = in_crowd(&view, way.at(part), 0.5).expect("it is there");
+    assert_eq!(near, Pick::Message(*id));
+    assert_eq!(in_crowd(&view, Point::new(-500.0, -500.0), 14.0), None);
+    // It is drawn by itself while it is picked, with its words.
+    let picked = stage(&view, None, Some(&Pick::Message(*id)));
+    let drawn = picked.iter().find(|item| item.id == format!("message.{}", id.0));
+    assert!(drawn.is_some_and(|item| item.title.is_some()));
 }
 
 #[test]
@@ -351,6 +376,10 @@ fn keys_and_values_never_become_markup() {
 
 #[test]
 fn a_scene_in_a_file_names_its_place() {
+    let below = svg::Picture { items: Vec::new(), width: 470.0, height: 100.0 };
+    let two = svg::document_above(&[], Some(&below), "A run", "");
+    assert!(two.contains("viewBox=\"0 0 470 100\""), "{two}");
+    assert_eq!(svg::height_above(Some(&below)) - svg::height_above(None), 200.0);
     let document = svg::document(&[], "A run", "");
     expect![[r#"
         <svg xmlns="http://www.w3.org/2000/svg" class="stage standalone" role="img" width="940" height="910" viewBox="0 0 940 910" aria-label="A run">

@@ -14,7 +14,7 @@ use dynamo_core::{Key, wire};
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
-use crate::script::{MAX_TEXT_BYTES, ParseError, Script, moment};
+use crate::script::{MAX_TEXT_BYTES, ParseError, Script, moment, node};
 use crate::sight::{PickName, Sight};
 use crate::time::Moment;
 use crate::timeline::Run;
@@ -167,13 +167,16 @@ impl Link {
         let text = self.script.without_comments().to_string();
         let packed = URL_SAFE_NO_PAD.encode(compress_to_vec(text.as_bytes(), LEVEL));
         let mut fragment = format!("run={VERSION}.{packed}");
-        if let Some(Sight { moment, key, pick }) = &self.sight {
+        if let Some(Sight { moment, key, pick, eyes }) = &self.sight {
             fragment.push_str(&format!("&t={moment}"));
             if let Some(key) = key {
                 fragment.push_str(&format!("&key={}", URL_SAFE_NO_PAD.encode(key.as_str())));
             }
             if let Some(pick) = pick {
                 fragment.push_str(&format!("&pick={}", pick.as_str()));
+            }
+            if let Some(eyes) = eyes {
+                fragment.push_str(&format!("&eyes={eyes}"));
             }
         }
         if let Some(Recorded { version, records, marks }) = &self.recorded {
@@ -224,6 +227,9 @@ impl Link {
             "key" => sight.get_or_insert_default().key = Some(key(text).ok_or("key")?),
             "pick" => {
                 sight.get_or_insert_default().pick = Some(PickName::new(text).ok_or("pick")?);
+            }
+            "eyes" => {
+                sight.get_or_insert_default().eyes = Some(node(text).ok_or("eyes, a node")?);
             }
             "by" => self.recorded = Some(recorded(text).ok_or("by, the recording")?),
             // Other parts belong to the page.
@@ -281,6 +287,7 @@ mod tests {
                 moment: Moment { time: crate::Time(100_001), after: 3 },
                 key: Some(Key::new("ключ &=#").unwrap()),
                 pick: PickName::new("n3"),
+                eyes: Some(dynamo_core::NodeId(2)),
             }),
             recorded: Some(Recorded::of(&run)),
         }
@@ -344,7 +351,7 @@ mod tests {
             let _ = Link::read(&format!("run={text}"));
             let _ = Link::read(&format!("run=1.{}", URL_SAFE_NO_PAD.encode(&bytes)));
             let good = link().fragment().unwrap_or_default();
-            let _ = Link::read(&format!("{good}&by={text}&key={text}&t={text}&pick={text}"));
+            let _ = Link::read(&format!("{good}&by={text}&key={text}&t={text}&pick={text}&eyes={text}"));
         }
 
         #[test]

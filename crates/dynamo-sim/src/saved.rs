@@ -6,7 +6,7 @@
 //! at 1.2s crash n2
 //! branch "heal" at 3s of "crash n2"
 //! at 3s heal
-//! show at 2.0004s+3 of "crash n2" key=cart pick=n3
+//! show at 2.0004s+3 of "crash n2" key=cart pick=n3 eyes=n5
 //! ```
 //!
 //! A plain script is such a file, too.
@@ -21,7 +21,7 @@ use dynamo_core::collections::Set;
 use dynamo_core::{Key, RequestId};
 
 use crate::script::{
-    Line, MAX_TEXT_BYTES, ParseError, Quoted, Script, Word, Words, read_branch_line,
+    Line, MAX_TEXT_BYTES, ParseError, Quoted, Script, Word, Words, node, read_branch_line,
 };
 use crate::sight::{PickName, Sight};
 use crate::tree::{Branch, Place, Tree, Unfit};
@@ -69,13 +69,16 @@ impl fmt::Display for Saved {
                 writeln!(f, "{line}")?;
             }
         }
-        if let Some(Sight { moment, key, pick }) = &self.sight {
+        if let Some(Sight { moment, key, pick, eyes }) = &self.sight {
             write!(f, "show at {moment}{}", Of(self.tree.branch(self.shown)))?;
             if let Some(key) = key {
                 write!(f, " key={}", Word(key.as_str()))?;
             }
             if let Some(pick) = pick {
                 write!(f, " pick={}", pick.as_str())?;
+            }
+            if let Some(eyes) = eyes {
+                write!(f, " eyes={eyes}")?;
             }
             writeln!(f)?;
         }
@@ -189,10 +192,11 @@ impl Reader {
         let mut sight = Sight { moment: words.moment()?, ..Sight::default() };
         self.saved.shown = self.of(number, &mut words)?;
         while let Some(token) = words.tokens.next() {
-            let expected = "key=KEY or pick=NAME, such as pick=n3";
+            let expected = "key=KEY, pick=NAME, such as pick=n3, or eyes=NODE, such as eyes=n3";
             let read = match token.text.split_once('=') {
                 Some(("key", key)) => Key::new(key).ok().map(|key| sight.key = Some(key)),
                 Some(("pick", name)) => PickName::new(name).map(|name| sight.pick = Some(name)),
+                Some(("eyes", name)) => node(name).map(|node| sight.eyes = Some(node)),
                 _ => None,
             };
             read.ok_or_else(|| words.error(&token, expected))?;
@@ -249,6 +253,7 @@ mod tests {
             moment: Moment { time: Time(2_000_400), after: 3 },
             key: Some(Key::new("ключ =").unwrap()),
             pick: PickName::new("c1.2"),
+            eyes: Some(NodeId(4)),
         });
         let text = saved.to_string();
         assert_eq!(text.parse::<Saved>().as_ref(), Ok(&saved), "{text}");
@@ -282,7 +287,8 @@ mod tests {
             ),
             ("show at 2s of b\n", "line 6, column 1: expected the name of a branch"),
             ("show at 2s pick=<b>\n", "line 6, column 17: expected a word of letters"),
-            ("show at 2s pick=\n", "line 6, column 12: expected key=KEY or pick=NAME"),
+            ("show at 2s eyes=m4\n", "line 6, column 12: expected key=KEY, pick=NAME, such as"),
+            ("show at 2s pick=\n", "line 6, column 12: expected key=KEY, pick=NAME"),
             ("show at 2s\nat 3s heal\n", "line 7, column 1: expected nothing behind show"),
         ] {
             assert!(wrong(rest).starts_with(expected), "{}", wrong(rest));

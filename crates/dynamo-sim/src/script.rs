@@ -36,7 +36,7 @@ pub use setup::{FIELDS, Field, Rate, Setup};
 pub use specs::{COMMANDS, CommandSpec};
 pub use ways::{Driven, strictness};
 pub use words::{ParseError, duration};
-pub(crate) use words::{Quoted, Word, Words, moment};
+pub(crate) use words::{Quoted, Word, Words, moment, node};
 pub use workload::{MAX_WORKLOAD, Workload};
 
 use alloc::string::String;

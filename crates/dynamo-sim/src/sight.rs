@@ -3,7 +3,7 @@
 
 use alloc::string::{String, ToString};
 
-use dynamo_core::Key;
+use dynamo_core::{Key, NodeId};
 
 use crate::time::Moment;
 
@@ -20,6 +20,8 @@ pub struct Sight {
     /// What is picked, by its name: a node `n3`, a client `c1`, a request `c1.2`, ... Whoever
     /// draws the run knows more names; one that means nothing there picks nothing.
     pub pick: Option<PickName>,
+    /// Through whose eyes; without a node, as things stand.
+    pub eyes: Option<NodeId>,
 }
 
 /// The name of something picked: letters, digits, dots and dashes.

@@ -49,8 +49,8 @@ pub struct View {
     pub flights: Map<EventId, Flight>,
     /// The last messages that were lost, oldest first.
     pub losses: Vec<LostFlight>,
-    /// Every operation so far.
-    pub requests: Map<RequestId, RequestView>,
+    /// Every operation so far. Shared with earlier views: there may be thousands.
+    pub requests: Map<RequestId, Arc<RequestView>>,
     /// Links that are not as all others.
     pub links: Links,
     /// The dot of every put that a disk has minted.
@@ -325,7 +325,7 @@ impl View {
             TraceEvent::ClientNoted { client, fact } => self.client_notes(*client, now, fact),
             TraceEvent::ClientTimerFired { .. } => {}
             TraceEvent::OperationRetried { request, attempt, .. } => {
-                if let Some(request) = self.requests.get_mut(request) {
+                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
                     request.attempts = *attempt;
                 }
             }
@@ -379,11 +379,11 @@ impl View {
             answered: Set::new(),
             ended: None,
         };
-        self.requests.insert(started.request, request);
+        self.requests.insert(started.request, Arc::new(request));
     }
 
     fn end(&mut self, id: EventId, at: Time, request: RequestId, ended: &Ended) {
-        let Some(view) = self.requests.get_mut(&request) else { return };
+        let Some(view) = self.requests.get_mut(&request).map(Arc::make_mut) else { return };
         view.ended = Some((at, ended.clone(), id));
         let client = self.clients.entry(request.client).or_default();
         let key = view.started.key.clone();
@@ -416,7 +416,7 @@ impl View {
                 *flight.message,
                 Message::WriteAck(_) | Message::BufferedAck(_) | Message::ReadReply(_)
             )
-            && let Some(request) = self.requests.get_mut(request)
+            && let Some(request) = self.requests.get_mut(request).map(Arc::make_mut)
         {
             request.answered.insert(from);
         }
@@ -447,7 +447,7 @@ impl View {
                 self.births.entry(slot.key.clone()).or_default().push(id);
                 view.put(slot, versions, engine);
                 self.dots.insert(request, *dot);
-                if let Some(request) = self.requests.get_mut(&request) {
+                if let Some(request) = self.requests.get_mut(&request).map(Arc::make_mut) {
                     request.answered.insert(node);
                 }
             }
@@ -481,7 +481,7 @@ impl View {
                 client.ring = Some((*from, *epoch, now));
             }
             Fact::Coordinates { request, replicas, .. } => {
-                if let Some(request) = self.requests.get_mut(request) {
+                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
                     request.replicas = replicas.clone();
                 }
             }
@@ -493,13 +493,13 @@ impl View {
     fn note(&mut self, by: NodeId, now: Time, fact: &Fact) {
         match fact {
             Fact::Coordinates { request, replicas, .. } => {
-                if let Some(request) = self.requests.get_mut(request) {
+                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
                     request.coordinator = Some(by);
                     request.replicas = replicas.clone();
                 }
             }
             Fact::StandsIn { request, fallback, missing } => {
-                if let Some(request) = self.requests.get_mut(request) {
+                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
                     let role = dynamo_core::Role::Fallback { missing: *missing };
                     request.replicas.push(Replica { node: *fallback, role });
                 }

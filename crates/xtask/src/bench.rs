@@ -1,5 +1,6 @@
 //! The verb `bench`: how fast, as a table. Figures are printed for people to read and never
-//! asserted in a test: they belong to a machine.
+//! asserted in a test: they belong to a machine. The page has budgets, and the verb fails where one
+//! is missed.
 //!
 //! A bench is one line in [`BENCHES`] and one function that returns rows.
 
@@ -26,16 +27,17 @@ const BENCHES: &[Bench] = &[
     Bench { name: "page", rows: page::rows },
 ];
 
-/// One line of the table: what, how fast, and how fast it has to be.
+/// One line of the table: what, how fast, how fast it has to be, and whether it is.
 pub struct Row {
     what: String,
     figure: String,
-    bar: &'static str,
+    bar: String,
+    holds: Option<bool>,
 }
 
 impl Row {
     fn new(what: impl Into<String>, figure: impl Into<String>) -> Self {
-        Row { what: what.into(), figure: figure.into(), bar: "" }
+        Row { what: what.into(), figure: figure.into(), bar: String::new(), holds: None }
     }
 
     /// The spread of some times in milliseconds.
@@ -50,7 +52,12 @@ impl Row {
     }
 
     fn with_bar(self, bar: &'static str) -> Self {
-        Row { bar, ..self }
+        Row { bar: bar.to_owned(), ..self }
+    }
+
+    /// With a bar, and whether the figure clears it.
+    fn against(self, bar: String, holds: bool) -> Self {
+        Row { bar, holds: Some(holds), ..self }
     }
 }
 
@@ -88,12 +95,22 @@ pub fn run(names: &[String]) -> Outcome {
         let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         return Err(format!("There is no bench `{unknown}`; there are: {}.", known.join(" ")));
     }
+    let mut missed = Vec::new();
     for bench in BENCHES.iter().filter(|it| names.is_empty() || names.iter().any(|n| n == it.name))
     {
         println!("{}", bench.name);
-        for Row { what, figure, bar } in (bench.rows)()? {
-            println!("{}", format!("  {what:<44} {figure:<46} {bar}").trim_end());
+        for Row { what, figure, bar, holds } in (bench.rows)()? {
+            let verdict = match holds {
+                None => "",
+                Some(true) => "holds",
+                Some(false) => "MISSED",
+            };
+            println!("{}", format!("  {what:<40} {figure:<44} {bar:<16} {verdict}").trim_end());
+            missed.extend((holds == Some(false)).then_some(what));
         }
     }
-    Ok(())
+    if missed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("Missed: {}.", missed.join("; ")))
 }

@@ -85,6 +85,6 @@ pub fn shots(args: &[String]) -> Outcome {
     tools::ensure(&[Tool::Browser])?;
     dist::build()?;
     shell::run(node(&["shots.mjs"]).args(args))?;
-    println!("{}", root().join("target").join("shots").display());
+    println!("{}", root().join("tests").join("shots").display());
     Ok(())
 }

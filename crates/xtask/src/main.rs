@@ -110,14 +110,14 @@ const VERBS: &[Verb] = &[
         name: "bench",
         args: "[engines] [native] [page]",
         help: "how fast: the engine beside simcore, natively and as wasm; play, seek, judge and act \
-               in a long run, natively and in the release page",
+               in a long run; the release page against its budgets, which fails where one is missed",
         run: bench::run,
     },
     Verb {
         name: "shots",
-        args: "[HASH]",
-        help: "pictures of the release page in target/shots/: wide and phone, light and dark; \
-               HASH is what follows # in the address",
+        args: "[SCENE ...]",
+        help: "photograph every room and state of the release page into tests/shots/: wide and \
+               phone, light and dark; or only the scenes named",
         run: browser::shots,
     },
 ];

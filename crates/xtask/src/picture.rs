@@ -12,7 +12,7 @@ use crate::shell::root;
 /// The run that the page opens with.
 const RUN: &str = "a-write-survives-a-dead-primary";
 /// A hint for n3 is kept and its acknowledgement travels back.
-const AT: Time = Time(140_000);
+const AT: Time = Time(137_000);
 /// Where the picture is kept.
 const PATH: &str = "web/assets/the-write-that-survives.svg";
 
@@ -32,7 +32,9 @@ pub fn run(args: &[String]) -> Outcome {
     let style = fs::read_to_string(&style_path)
         .map_err(|error| format!("{}: {error}", style_path.display()))?;
     let title = run.script().title().unwrap_or("A run").to_owned();
-    let text = svg::document(&items, &title, &style);
+    // The ladder is not in it.
+    let style = style.split("/* The ladder:").next().unwrap_or_default();
+    let text = svg::document(&items, &title, style);
     let path = root().join(PATH);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     println!("{PATH}");

@@ -76,6 +76,7 @@ fn sight(seed: u64) -> Sight {
         moment: Moment { time: Time(seed % 10_000_000), after: seed as u32 % 3 },
         key: keys().nth(seed as usize % 4),
         pick: PickName::new(["n1", "c1.2", ""][seed as usize % 3]),
+        eyes: (seed % 5 == 1).then_some(NodeId(seed as u16 % 4)),
     }
 }
 

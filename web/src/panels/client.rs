@@ -180,6 +180,11 @@ fn holds(shown: &Shown, client: ClientId) -> Html {
         },
     };
     html! {
-        <>{ here }{ if others > 0 { format!(", and {others} more") } else { String::new() } }</>
+        <>{ here }{ match (others, shown.focus.is_some()) {
+            (0, _) => String::new(),
+            (_, true) => format!(", and {others} more"),
+            (1, false) => "saw 1 other key".to_string(),
+            (_, false) => format!("saw {others} other keys"),
+        } }</>
     }
 }

@@ -254,7 +254,8 @@ fn open(found: Found, goal: Goal, dispatch: &Dispatch) {
     let Found { mut script, sighting } = found;
     script.about = vec![words::title(goal)];
     let pick = sighting.request.and_then(|request| PickName::new(&request.to_string()));
-    let sight = Some(Sight { moment: sighting.moment, key: Some(sighting.key), pick });
+    let (moment, key) = (sighting.moment, Some(sighting.key));
+    let sight = Some(Sight { moment, key, pick, eyes: None });
     dispatch.dispatch(Action::Open(Box::new(Saved { sight, ..script.into() })));
     dispatch.dispatch(Action::Why(Some(Question::Event(sighting.event))));
 }

@@ -20,7 +20,7 @@ const MOST: usize = 6;
 
 /// A client's last operations, the newest first.
 pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html {
-    let own = shown.view.requests.values();
+    let own = shown.view.requests.values().map(|view| &**view);
     let own = own.filter(|view| view.started.request.client == client);
     let all = order::by(own, |view| view.event);
     let older = all.len().saturating_sub(MOST);

@@ -99,24 +99,25 @@ fn row(shown: &Shown, dispatch: &Dispatch, place: Place, depth: usize) -> Html {
                     }) }
                 </ul>
             }
-            if let (true, Place::Branch(index)) = (is_shown, place) {
-                { Edit { index, name, dispatch: dispatch.clone() }.keyed(index) }
+            if let Place::Branch(index) = place {
+                { Edit { index, name, is_open: is_shown, dispatch: dispatch.clone() }.keyed(index) }
             }
         </li>
     }
 }
 
-/// Another name for the branch that is shown, or its end.
+/// Another name for a branch, or its end; folded away while another run is shown.
 #[derive(PartialEq)]
 struct Edit {
     index: usize,
     name: String,
+    is_open: bool,
     dispatch: Dispatch,
 }
 
 impl Part for Edit {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let Edit { index, name, dispatch } = self;
+        let Edit { index, name, is_open, dispatch } = self;
         let index = *index;
         let typed = hooks.keep(|| None::<String>);
         let value = (*typed).clone().unwrap_or_else(|| name.clone());
@@ -132,12 +133,17 @@ impl Part for Edit {
             Callback::from(move |_: MouseEvent| dispatch.dispatch(Action::Drop(index)))
         };
         let oninput = on_type(move |text| typed.set(Some(text)));
-        html! {
+        let whose = format!("{} “{name}”", words::BRANCH_NAME);
+        let form = html! {
             <form class="with-button branch-edit" onsubmit={on_submit(rename)}>
-                <input id="branch-name" class="input" autocomplete="off" aria-label="Name of the branch" {value} {oninput} />
+                <input id={format!("branch-name-{index}")} class="input" autocomplete="off" aria-label={whose} {value} {oninput} />
                 <button type="submit" class="button is-small">{ "Rename" }</button>
                 <button type="button" class="button is-small" onclick={drop}>{ "Drop" }</button>
             </form>
+        };
+        if *is_open {
+            return form;
         }
+        html! { <details class="branch-more"><summary class="link">{ words::BRANCH_EDIT }</summary>{ form }</details> }
     }
 }

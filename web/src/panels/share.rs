@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use dynamo_scene::svg::Picture;
 use dynamo_sim::link::TooLong;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -19,6 +20,8 @@ use crate::words;
 pub struct Share {
     /// What is shown.
     pub session: Rc<Session>,
+    /// The ladder, if it is open.
+    pub ladder: Option<Rc<Picture>>,
     /// Whom to tell.
     pub dispatch: Dispatch,
     /// Told when it closes.
@@ -53,7 +56,10 @@ impl Part for Share {
         };
         let export = |what: Export| {
             let (dispatch, session) = (self.dispatch.clone(), session.clone());
-            Callback::from(move |_: MouseEvent| take_along(&session, what, &dispatch))
+            let ladder = self.ladder.clone();
+            Callback::from(move |_: MouseEvent| {
+                take_along(&session, ladder.as_deref(), what, &dispatch)
+            })
         };
         let body = html! {
             <div class="share">

@@ -1,5 +1,6 @@
 //! Shapes as keyed SVG elements. From frame to frame only what differs is touched: shapes of one
-//! sort that follow each other are a [`Run`], and a run that is as it was is not looked into.
+//! sort that follow each other are a [`Run`], and a run that is as it was is not looked into. Each is
+//! a group, because a browser lays out a whole group when a shape comes or goes.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -31,16 +32,23 @@ pub fn layer(which: Layer, items: &Rc<Vec<Item>>, range: Range<usize>) -> Html {
         Layer::Front => "front",
     };
     let hidden = (which != Layer::Stops).then_some("true");
-    let runs = runs(items, range).into_iter().enumerate().map(|(index, range)| {
-        let key = format!("{}{index}", sort(&items[range.start]));
+    let mut before: Vec<&str> = Vec::new();
+    let runs = runs(items, range).into_iter().map(|range| {
+        let sort = sort(&items[range.start]);
+        // Told apart by sort alone where that is enough, so that a new one renames no other.
+        let key = format!("{sort} {}", before.iter().filter(|other| **other == sort).count());
+        before.push(sort);
         Run { items: items.clone(), range }.keyed(key)
     });
     html! { <g key={name} aria-hidden={hidden}>{ for runs }</g> }
 }
 
-/// What an item is, by the first part of its id.
+/// What an item is, by the first part of its id; of nodes and clients' requests also whose it is,
+/// as there are many and few change at one time.
 fn sort(item: &Item) -> &str {
-    item.id.split('.').next().unwrap_or_default()
+    let parts = if item.id.starts_with("node.") || item.id.starts_with("request.") { 2 } else { 1 };
+    let end = item.id.match_indices('.').nth(parts - 1).map_or(item.id.len(), |(at, _)| at);
+    &item.id[..end]
 }
 
 /// The stretches of items of one sort.
@@ -75,7 +83,7 @@ impl PartialEq for Run {
 
 impl Part for Run {
     fn draw(&self, _: &mut Hooks<'_>) -> Html {
-        self.items().iter().map(element).collect()
+        html! { <g>{ for self.items().iter().map(element) }</g> }
     }
 }
 

@@ -2,9 +2,13 @@
 
 use dynamo_scene::layout::{HEIGHT, WIDTH};
 use dynamo_scene::shape::Point;
+use dynamo_scene::{Pick, in_crowd};
+use dynamo_sim::View;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, MouseEvent, PointerEvent};
 
+/// So near to a message of a crowd a pointer means it, in the scene.
+const REACH: f64 = 14.0;
 /// A pointer that moved less than this, in pixels of the page, has clicked.
 const CLICK: f64 = 8.0;
 
@@ -21,17 +25,20 @@ pub struct Press {
     pub place: Point,
     /// The item under it, if it can be touched.
     pub item: Option<String>,
+    /// The message of a crowd that is near.
+    pub near: Option<Pick>,
     /// Its way in the scene, if it draws.
     pub line: Vec<Point>,
 }
 
 impl Press {
     /// A press begins.
-    pub fn begin(event: &PointerEvent, svg: Option<Element>) -> Option<Press> {
+    pub fn begin(event: &PointerEvent, svg: Option<Element>, view: &View) -> Option<Press> {
         let place = place_in(&svg?, event);
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
         let (pointer, item) = (event.pointer_id(), item_at(event));
-        Some(Press { pointer, x, y, place, item, line: Vec::new() })
+        let near = if item.is_none() { in_crowd(view, place, REACH) } else { None };
+        Some(Press { pointer, x, y, place, item, near, line: Vec::new() })
     }
 
     /// It draws on to a place.

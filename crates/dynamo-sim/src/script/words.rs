@@ -397,7 +397,7 @@ fn named(text: &str, letter: char) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number > 0)
 }
 
-pub(super) fn node(text: &str) -> Option<NodeId> {
+pub(crate) fn node(text: &str) -> Option<NodeId> {
     named(text, 'n').map(NodeId)
 }
 

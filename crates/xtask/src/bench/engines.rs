@@ -136,14 +136,19 @@ fn program(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
-fn wasm_in_node() -> Outcome<std::process::Command> {
+/// Our loads as wasm, optimised, not yet bound to anything.
+pub fn wasm() -> Outcome {
     tools::ensure(&[Tool::Targets, Tool::WasmBindgen])?;
+    let mut build = command("cargo");
+    build.args(["build", "--release", "--locked", "--quiet", "--package", "dynamo-speed"]);
+    capture(build.args(["--lib", "--target", "wasm32-unknown-unknown"]))?.ok().map(drop)
+}
+
+fn wasm_in_node() -> Outcome<std::process::Command> {
     if shell::find("node").is_none() {
         return Err("Node.js 20 or newer is needed to time wasm: see that it is on PATH.".into());
     }
-    let mut build = command("cargo");
-    build.args(["build", "--release", "--locked", "--quiet", "--package", "dynamo-speed"]);
-    capture(build.args(["--lib", "--target", "wasm32-unknown-unknown"]))?.ok()?;
+    wasm()?;
     let folder = root().join("target/speed");
     let mut bindgen = command("wasm-bindgen");
     bindgen.args(["--target", "nodejs", "--no-typescript", "--out-dir"]).arg(&folder);
