@@ -343,7 +343,8 @@ impl Ring {
     }
 
     /// The distinct nodes met on the walk clockwise from a key (4.3), told apart as its N
-    /// primaries and those that follow; `n` is what everybody started with ([`Ring::replicas`]). Whoever is up or down plays no part (INV-L2).
+    /// primaries and those that follow; `n` is what everybody started with ([`Ring::replicas`]).
+    /// Whoever is up or down plays no part (INV-L2).
     pub fn preference(&self, key: &Key, n: u8) -> PreferenceList {
         self.preference_of(self.partition_of(Position::of(key)), n)
     }
