@@ -50,7 +50,7 @@ impl<'a> Item<'a> {
     }
 
     /// What is defined or imported, from its name on.
-    fn from_name(self) -> &'a str {
+    fn named_part(self) -> &'a str {
         let inner = match self.kind() {
             "import" => self.text.find("\" (").map_or("", |at| &self.text[at..]),
             _ => self.text,
@@ -60,7 +60,7 @@ impl<'a> Item<'a> {
 
     /// Its name, with the dollar sign.
     pub fn name(self) -> &'a str {
-        name(self.from_name())
+        name(self.named_part())
     }
 
     /// How many lines it has.
@@ -69,7 +69,7 @@ impl<'a> Item<'a> {
     }
 
     fn head(self) -> &'a str {
-        let text = &self.from_name()[self.name().len()..];
+        let text = &self.named_part()[self.name().len()..];
         text.lines().next().unwrap_or_default()
     }
 
