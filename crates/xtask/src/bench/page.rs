@@ -42,9 +42,9 @@ const fn measure(
 
 /// A frame of a screen that shows sixty in a second.
 const FRAME: f64 = 16.7;
-/// What a tab may keep once a run has all the events that it may have: the trace itself has 192 MB
-/// (`dynamo_sim::timeline::MAX_BYTES`), and a memory that grows by doubling may hold as much again.
-const MEMORY: f64 = 640.0;
+/// What a tab may keep once a run has all the events that it may have: 217 MB were measured, and
+/// half as much again is room for other runs. The trace alone may have 192 MB.
+const MEMORY: f64 = 320.0;
 
 /// The slowed ones run with a CPU four times slower than this one.
 const MEASURES: &[Measure] = &[
