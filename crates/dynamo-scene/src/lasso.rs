@@ -130,7 +130,6 @@ const CLIENT_RADIUS: f64 = 26.0;
 mod tests {
     use super::*;
     use alloc::string::ToString;
-    use alloc::vec;
     use dynamo_core::{ClientId, NodeId};
     use dynamo_sim::{Moment, Run, Script, Time};
 
@@ -191,7 +190,7 @@ mod tests {
     fn a_line_that_does_not_come_back_or_is_short_goes_around_nobody() {
         assert_eq!(lasso(&view(), &round(CENTRE, 200.0, 0.5)), None);
         assert_eq!(lasso(&view(), &round(CENTRE, 20.0, 1.0)), None);
-        assert_eq!(lasso(&view(), &vec![polar(0.0, 300.0), polar(3.0, 300.0)]), None);
+        assert_eq!(lasso(&view(), &[polar(0.0, 300.0), polar(3.0, 300.0)]), None);
         assert_eq!(lasso(&view(), &[]), None);
     }
 

@@ -174,7 +174,9 @@ impl Parts {
         let timeout = self.agenda.enter(self.now + patience, Happening::Patience);
         let message = Arc::new(message);
         let again = message.clone();
-        self.clients.open(Open { started, timeout, message: again, asked: via, attempt: 1 });
+        let (asked, attempts, wait) = (via, 1, patience);
+        let open = Open { started, timeout, message: again, asked, attempt: 1, attempts, wait };
+        self.clients.open(open);
         self.send(client.into(), NodeId(client.0).into(), request, Said::Outside(message));
     }
 
