@@ -79,7 +79,7 @@ pub fn rows() -> Outcome<Vec<Row>> {
     let script = folder.join("long-run.txt");
     shell::write(&script, &run.script().to_string())?;
     let micros: Vec<_> = places(&run).iter().map(|at| at.time.as_micros().to_string()).collect();
-    let (native, speed) = (engines::native()?, speed_for_a_tab()?);
+    let (native, speed) = (engines::built("dynamo-speed")?, speed_for_a_tab()?);
     let mut node = browser::node(&["bench.mjs"]);
     let said = capture(node.arg(script).arg(native).arg(speed).args(micros))?.ok()?.stdout;
     let mut rows = Vec::new();
