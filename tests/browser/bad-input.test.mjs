@@ -54,7 +54,7 @@ journey("a wrong setting stays typed and says what was expected", async ({ page 
     ["Loss", "2", "Expected a rate from 0 to 0.9, such as 0.05."],
   ]) {
     await page.getByRole("textbox", { name, exact: true }).fill(typed);
-    await page.getByRole("button", { name: `Set ${name}` }).click();
+    await page.getByRole("button", { name: `Set ${name}`, exact: true }).click();
     await page.getByText(said).waitFor();
     assert.equal(await page.getByRole("textbox", { name, exact: true }).inputValue(), typed);
   }

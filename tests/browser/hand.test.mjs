@@ -143,9 +143,10 @@ journey("on a phone a finger draws with the tool out, and nothing scrolls or han
   assert.match(await text(page), /at 50ms cut n1 n2 n5 from n3 n4\n/);
   assert.equal(await page.evaluate(() => scrollY), 0);
   await page.evaluate(() => dynamo.act("heal"));
-  await tool.tap();
-  // Tracks have come up below the ring: it has to stand still first.
+  // Tracks come up below the ring: it has to stand still first.
   await page.waitForTimeout(500);
+  await tool.tap();
+  assert.equal(await tool.getAttribute("aria-pressed"), "true");
   for (const { x, y } of await places(page, ["n1", "n2"])) await page.touchscreen.tap(x, y);
   await page.getByRole("button", { name: "Cut off n1, n2" }).tap();
   assert.match(await text(page), /cut n3 n4 n5 from n1 n2\n/);

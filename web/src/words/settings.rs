@@ -46,7 +46,7 @@ const REQUESTS: [SettingWords; 8] = [
     words(
         "n",
         "N",
-        "Replicas of every key. Another N is told to a node, gossip tells the others, and whoever \
+        "Replicas of every key. One node hears of another N, gossip tells the others, and whoever \
          becomes an owner gets what it lacks.",
         "Paper: usually 3 (6).",
         &[],
@@ -260,7 +260,7 @@ pub const RING: &str = "The ring";
 /// How the ring is shared out.
 pub const STRATEGY: &str = "Strategy";
 /// What another one means.
-pub const STRATEGY_ABOUT: &str = "How the ring is cut and shared out. Another one is told to a node, \
+pub const STRATEGY_ABOUT: &str = "How the ring is cut and shared out. One node hears of another, \
      gossip tells the others, and what has other owners then is moved. Paper: began with 1, 3 is best \
      (6.2); ours: 3.";
 /// The strategies: name, what it is, whether it has T, whether it has Q.
