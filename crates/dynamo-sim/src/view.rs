@@ -228,7 +228,7 @@ impl View {
         nodes.sum::<usize>()
             + held
             + self.flights.len() * 192
-            + self.requests.len() * 272
+            + self.requests.len() * 24
             + self.dots.len() * 52
     }
 
