@@ -385,7 +385,7 @@ const KEPT_BYTES: usize = 8 << 20;
 /// Older segments may be unpacked until they are more than this.
 const MOST_OPEN: usize = 32;
 
-/// All records of a run so far. What is full is packed (see [`Segment`]).
+/// All records of a run so far. What is full is packed.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     full: Vec<Segment>,
