@@ -1,7 +1,7 @@
 //! Every check is able to fail: nodes with planted bugs make it, sound ones do not.
 
+use dynamo_core::Shared;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynamo_check::determinism::Determinism;
@@ -154,7 +154,7 @@ struct RemembersOtherPlays {
 static STARTS: AtomicU64 = AtomicU64::new(0);
 
 impl Actor for RemembersOtherPlays {
-    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+    fn boot(boot: Boot, config: Shared<Config>, ring: Shared<Ring>) -> Self {
         let starts = STARTS.fetch_add(1, Ordering::Relaxed);
         RemembersOtherPlays { node: Node::new(boot, config, ring), starts }
     }

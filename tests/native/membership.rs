@@ -1,7 +1,7 @@
 //! A cluster that grows node by node; and no node is special.
 
+use dynamo_core::Shared;
 use std::fmt::Write;
-use std::sync::Arc;
 
 use dynamo_check::{findings, unmet};
 use dynamo_core::{Fact, Member, MessageKind, Node, NodeId, Ring, Strategy};
@@ -257,7 +257,7 @@ fn clients_read_their_own_strict_writes_while_members_come_and_go() {
         }
         let view = run.view_at(Moment::end_of(run.known_until()));
         changes += view.age;
-        let found = |request: &&Arc<RequestView>| {
+        let found = |request: &&Shared<RequestView>| {
             matches!(request.ended, Some((_, Ended::Found { .. }, _)))
         };
         reads += view.requests.values().filter(found).count();

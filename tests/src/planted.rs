@@ -10,8 +10,8 @@ pub mod replicas;
 pub mod trees;
 pub mod writes;
 
+use dynamo_core::Shared;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use dynamo_core::node::put::{Write, WriteAck};
 use dynamo_core::{
@@ -45,10 +45,10 @@ pub trait Tamper: Default + Clone + 'static {
 }
 
 impl<T: Tamper> Actor for Wrapped<T> {
-    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+    fn boot(boot: Boot, config: Shared<Config>, ring: Shared<Ring>) -> Self {
         let (mut tamper, mut config) = (T::default(), config.as_ref().clone());
         tamper.boot(boot, &mut config);
-        Wrapped { node: Node::new(boot, Arc::new(config), ring), tamper }
+        Wrapped { node: Node::new(boot, Shared::new(config), ring), tamper }
     }
 
     fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects) {

@@ -1,7 +1,7 @@
 //! Which ring every node believes in, by what its disk has kept of the membership.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{History, Key, Membership, NodeId, Operation, Outcome};
@@ -11,18 +11,18 @@ use dynamo_sim::{EventId, Record, Setup, TraceEvent};
 /// The beliefs of all nodes.
 #[derive(Clone, Debug)]
 pub struct Beliefs {
-    founding: Arc<Membership>,
+    founding: Shared<Membership>,
     n: u8,
-    kept: Map<NodeId, Arc<Membership>>,
-    newest: Arc<Membership>,
-    asked: Map<EventId, (NodeId, Arc<History>)>,
+    kept: Map<NodeId, Shared<Membership>>,
+    newest: Shared<Membership>,
+    asked: Map<EventId, (NodeId, Shared<History>)>,
 }
 
 impl Beliefs {
     /// For runs with this setup.
     pub fn new(setup: &Setup) -> Self {
         let n = setup.quorum.n();
-        let founding = Arc::new(Membership::founding(Arc::new(setup.ring()), n));
+        let founding = Shared::new(Membership::founding(Shared::new(setup.ring()), n));
         let newest = founding.clone();
         Beliefs { founding, n, kept: Map::new(), newest, asked: Map::new() }
     }
@@ -51,9 +51,9 @@ impl Beliefs {
     }
 
     /// What follows from a history; whoever knew it before has worked it out.
-    fn believe(&self, node: NodeId, history: &History) -> Arc<Membership> {
+    fn believe(&self, node: NodeId, history: &History) -> Shared<Membership> {
         let known = self.kept.values().find(|known| *known.history == *history);
-        known.cloned().unwrap_or_else(|| Arc::new(self.of(node).with(history.clone())))
+        known.cloned().unwrap_or_else(|| Shared::new(self.of(node).with(history.clone())))
     }
 
     /// What a node believes.

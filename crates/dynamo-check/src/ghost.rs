@@ -7,8 +7,8 @@
 //! A put that its client sent again may have a dot from each of two coordinators: it is doubled.
 //! Whoever has seen one of its dots need not have seen the other.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{
@@ -58,7 +58,7 @@ struct Ancestry {
     key: Key,
     index: usize,
     /// Shared between the copies of a check: it never changes.
-    before: Arc<Bits>,
+    before: Shared<Bits>,
 }
 
 /// The puts of one key.
@@ -192,7 +192,7 @@ impl Ghost {
         let begun = self.begun.entry(key.clone()).or_default();
         let index = begun.puts.len();
         begun.puts.push(request);
-        let before = Arc::new(before);
+        let before = Shared::new(before);
         self.puts.insert(request, Ancestry { key: key.clone(), index, before });
     }
 

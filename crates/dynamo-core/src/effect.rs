@@ -1,7 +1,7 @@
 //! What goes into a node and what comes out: one input, a list of effects.
 
+use crate::shared::Shared;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -60,7 +60,7 @@ pub enum Input {
     /// The process runs: the first input of every boot.
     Started {
         /// The history of the membership that the disk has kept, if it has.
-        kept: Option<Arc<History>>,
+        kept: Option<Shared<History>>,
     },
     /// An administrator orders a change of the membership (4.8.1).
     Told(Change),

@@ -3,8 +3,8 @@
 //! Everything that happens carries a name made of these, so that a run can be told apart
 //! event by event without counting (see [`Subject`]).
 
+use crate::shared::Shared;
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -236,27 +236,27 @@ impl fmt::Display for Subject {
 
 /// A key: at most [`MAX_KEY_BYTES`] of text. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "Arc<str>")]
-pub struct Key(Arc<str>);
+#[serde(try_from = "Shared<str>")]
+pub struct Key(Shared<str>);
 
 impl Default for Key {
     /// The empty key, the first of all.
     fn default() -> Self {
-        Key(Arc::default())
+        Key(Shared::default())
     }
 }
 
 /// A value: at most [`MAX_VALUE_BYTES`] of text; the store never looks inside (paper 2.3).
 /// Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "Arc<str>")]
-pub struct Value(Arc<str>);
+#[serde(try_from = "Shared<str>")]
+pub struct Value(Shared<str>);
 
 /// A data centre or any other place that fails as a whole (4.6): at most [`MAX_ZONE_BYTES`] of
 /// text. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "Arc<str>")]
-pub struct Zone(Arc<str>);
+#[serde(try_from = "Shared<str>")]
+pub struct Zone(Shared<str>);
 
 impl Default for Zone {
     /// The zone of all nodes where none is named.
@@ -287,7 +287,7 @@ macro_rules! bounded_text {
     ($name:ident, $what:literal, $most:ident) => {
         impl $name {
             /// Accepts the text if it is not too long.
-            pub fn new(text: impl Into<Arc<str>>) -> Result<Self, TooLong> {
+            pub fn new(text: impl Into<Shared<str>>) -> Result<Self, TooLong> {
                 let text = text.into();
                 if text.len() > $most {
                     return Err(TooLong { what: $what, bytes: text.len(), most: $most });
@@ -307,9 +307,9 @@ macro_rules! bounded_text {
             }
         }
 
-        impl TryFrom<Arc<str>> for $name {
+        impl TryFrom<Shared<str>> for $name {
             type Error = TooLong;
-            fn try_from(text: Arc<str>) -> Result<Self, TooLong> {
+            fn try_from(text: Shared<str>) -> Result<Self, TooLong> {
                 Self::new(text)
             }
         }

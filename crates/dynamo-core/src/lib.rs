@@ -35,7 +35,8 @@
 //!
 //! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`; turned while
 //! it runs: `knob.rs`, `node/turn.rs`), what goes in and comes out (`effect.rs`, `message.rs`), the bytes and hashes of both (`wire.rs`,
-//! `wire/digest.rs`), names (`id.rs`), time (`time.rs`) and small maps (`collections.rs`).
+//! `wire/digest.rs`), names (`id.rs`), time (`time.rs`), what is shared
+//! (`shared.rs`) and small maps (`collections.rs`).
 //!
 //! Where the paper is silent or this crate deviates, ARCHITECTURE.md says so in one list, in the
 //! order of the paper, with the reasons.
@@ -56,6 +57,7 @@ pub mod message;
 pub mod node;
 pub mod quorum;
 pub mod ring;
+mod shared;
 pub mod storage;
 pub mod time;
 pub mod versions;
@@ -78,6 +80,7 @@ pub use quorum::{NotFound, Quorum, Strictness};
 pub use ring::{
     BadRing, Member, Partition, Position, PreferenceList, Range, Replica, Ring, Role, Strategy,
 };
+pub use shared::Shared;
 pub use storage::{Engine, EngineKind, Operation, Outcome, Recovery, Removal, Slot, Store};
 pub use time::{Duration, LocalTime};
 pub use versions::{Mark, Sibling, Versioning, Versions};

@@ -17,7 +17,7 @@
 
 mod moves;
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -259,7 +259,7 @@ pub struct Pending {
     /// Whether all members have seen it; only then data moves.
     pub is_agreed: bool,
     /// The ring that it makes, once it is agreed; before, the ring that is.
-    pub next: Arc<Ring>,
+    pub next: Shared<Ring>,
     /// How many ranges each old owner gives to each new one; none until it is agreed.
     pub moves: Map<(NodeId, NodeId), u32>,
     /// Who has given.
@@ -272,25 +272,25 @@ pub struct Pending {
 /// A history and all that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    founders: Arc<Ring>,
+    founders: Shared<Ring>,
     n: u8,
     /// What is known.
-    pub history: Arc<History>,
+    pub history: Shared<History>,
     /// The ring in effect.
-    pub ring: Arc<Ring>,
+    pub ring: Shared<Ring>,
     in_effect: Vec<Stamp>,
     /// The change under way.
-    pub pending: Option<Arc<Pending>>,
+    pub pending: Option<Shared<Pending>>,
 }
 
 impl Membership {
     /// Nothing has changed since the founding. `n` is N.
-    pub fn founding(founders: Arc<Ring>, n: u8) -> Self {
+    pub fn founding(founders: Shared<Ring>, n: u8) -> Self {
         Membership {
             ring: founders.clone(),
             founders,
             n,
-            history: Arc::default(),
+            history: Shared::default(),
             in_effect: Vec::new(),
             pending: None,
         }
@@ -314,7 +314,7 @@ impl Membership {
             }
             in_effect = now;
             let Some((stamp, entry)) = history.first_open(&gone) else {
-                let history = Arc::new(history);
+                let history = Shared::new(history);
                 return Membership { history, ring, in_effect, pending: None, ..self.clone() };
             };
             let pending = self.pending(&ring, stamp, entry, &gone, removals);
@@ -333,7 +333,7 @@ impl Membership {
             match (reached, history.0.get_mut(&stamp)) {
                 (Some(stage), Some(entry)) => entry.stage = stage,
                 _ => {
-                    let (history, pending) = (Arc::new(history), Some(Arc::new(pending)));
+                    let (history, pending) = (Shared::new(history), Some(Shared::new(pending)));
                     return Membership { history, ring, in_effect, pending, ..self.clone() };
                 }
             }
@@ -341,7 +341,7 @@ impl Membership {
     }
 
     /// The ring behind a change; where this one waited for it, the ring is known.
-    fn ring_behind(&self, ring: &Arc<Ring>, stamp: Stamp, change: &Change) -> Arc<Ring> {
+    fn ring_behind(&self, ring: &Shared<Ring>, stamp: Stamp, change: &Change) -> Shared<Ring> {
         match self.agreed().filter(|pending| pending.stamp == stamp && *ring == self.ring) {
             Some(pending) => pending.next.clone(),
             None => self.after(ring, change),
@@ -349,7 +349,7 @@ impl Membership {
     }
 
     /// The ring behind a change; the same ring if the change cannot be any more.
-    fn after(&self, ring: &Arc<Ring>, change: &Change) -> Arc<Ring> {
+    fn after(&self, ring: &Shared<Ring>, change: &Change) -> Shared<Ring> {
         let next = match change {
             Change::Join(member) => ring.with_member(member.clone()),
             Change::Leave(_) | Change::Remove(_) if self.has_no_more_than_n(ring) => {
@@ -360,7 +360,7 @@ impl Membership {
             Change::Leave(node) | Change::Remove(node) => ring.without_member(*node),
             Change::Strategy(strategy) => ring.with_strategy(*strategy),
         };
-        next.map_or_else(|_| ring.clone(), Arc::new)
+        next.map_or_else(|_| ring.clone(), Shared::new)
     }
 
     fn has_no_more_than_n(&self, ring: &Ring) -> bool {
@@ -374,7 +374,7 @@ impl Membership {
 
     fn pending(
         &self,
-        ring: &Arc<Ring>,
+        ring: &Shared<Ring>,
         stamp: Stamp,
         entry: &Entry,
         gone: &Set<NodeId>,
@@ -445,7 +445,7 @@ impl Membership {
     }
 
     /// The change that all have seen and that waits for its data, if there is one.
-    pub fn agreed(&self) -> Option<&Arc<Pending>> {
+    pub fn agreed(&self) -> Option<&Shared<Pending>> {
         self.pending.as_ref().filter(|pending| pending.is_agreed)
     }
 

@@ -12,7 +12,7 @@
 //! their hashes alone, so equal contents have equal roots whatever came first (INV-M1), and two
 //! trees of unlike shape can still be compared node by node.
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
@@ -118,13 +118,13 @@ struct Node {
 #[derive(Clone, Debug)]
 enum Content {
     // Invariant: in order of (way, key).
-    Leaf(Arc<Vec<Entry>>),
-    Split(Arc<[Node; FAN_OUT]>),
+    Leaf(Shared<Vec<Entry>>),
+    Split(Shared<[Node; FAN_OUT]>),
 }
 
 impl Default for Content {
     fn default() -> Self {
-        Content::Leaf(Arc::default())
+        Content::Leaf(Shared::default())
     }
 }
 
@@ -295,7 +295,7 @@ impl Node {
     fn set(&mut self, depth: u8, way: u32, key: &Key, hash: Option<Hash>) -> Option<Hash> {
         let before = match &mut self.content {
             Content::Leaf(entries) => {
-                let entries = Arc::make_mut(entries);
+                let entries = Shared::make_mut(entries);
                 match (place(entries, way, key), hash) {
                     (Ok(at), Some(hash)) => Some(mem::replace(&mut entries[at].hash, hash)),
                     (Ok(at), None) => Some(entries.remove(at).hash),
@@ -307,7 +307,7 @@ impl Node {
                 }
             }
             Content::Split(children) => {
-                let child = &mut Arc::make_mut(children)[digit(way, depth)];
+                let child = &mut Shared::make_mut(children)[digit(way, depth)];
                 child.set(depth + 1, way, key, hash)
             }
         };
@@ -327,12 +327,12 @@ impl Node {
                     let child = &mut children[digit(entry.way, depth)];
                     child.set(depth + 1, entry.way, &entry.key, Some(entry.hash));
                 }
-                self.content = Content::Split(Arc::new(children));
+                self.content = Content::Split(Shared::new(children));
             }
             Content::Split(_) if !divides => {
                 let mut entries = Vec::with_capacity(self.keys);
                 self.each(&mut |entry| entries.push(entry.clone()));
-                self.content = Content::Leaf(Arc::new(entries));
+                self.content = Content::Leaf(Shared::new(entries));
             }
             _ => {}
         }

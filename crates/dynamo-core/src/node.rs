@@ -23,8 +23,8 @@ pub mod transfer;
 mod turn;
 
 use crate::collections::Map;
+use crate::shared::Shared;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::config::Config;
@@ -42,7 +42,7 @@ use crate::time::LocalTime;
 #[derive(Clone, Debug)]
 pub struct Node {
     boot: Boot,
-    config: Arc<Config>,
+    config: Shared<Config>,
     membership: Membership,
     tickets: u64,
     /// What the disk was asked for, and when.
@@ -124,7 +124,7 @@ enum Waiting {
 impl Node {
     /// A process that starts with what everybody knows and an empty memory. Its first input is
     /// [`Input::Started`].
-    pub fn new(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+    pub fn new(boot: Boot, config: Shared<Config>, ring: Shared<Ring>) -> Self {
         let opinions = opinion::Opinions::new(boot.node, config.detector);
         Node {
             boot,

@@ -25,8 +25,8 @@ pub use log::{Log, Recovery};
 pub use memory::Memory;
 pub use operation::{Operation, Outcome, Removal, Slot, Store};
 
+use crate::shared::Shared;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -87,7 +87,7 @@ pub struct Engine {
     creations: u32,
     versioning: Versioning,
     clock_pairs: u16,
-    history: Option<Arc<History>>,
+    history: Option<Shared<History>>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl Engine {
     }
 
     /// The history of the membership that was kept last.
-    pub fn history(&self) -> Option<&Arc<History>> {
+    pub fn history(&self) -> Option<&Shared<History>> {
         self.history.as_ref()
     }
 

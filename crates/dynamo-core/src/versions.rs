@@ -17,7 +17,7 @@ mod newest;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -80,11 +80,11 @@ impl Sibling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Versions {
     /// With dots. The empty set of every mode is an empty one of these.
-    Dotted(Arc<Dotted>),
+    Dotted(Shared<Dotted>),
     /// With clocks; not empty.
-    Clocks(Arc<Clocks>),
+    Clocks(Shared<Clocks>),
     /// The newest.
-    Newest(Arc<Newest>),
+    Newest(Shared<Newest>),
 }
 
 /// What names a version, in the notation of its mode.
@@ -100,7 +100,7 @@ pub enum Mark<'a> {
 
 impl Default for Versions {
     fn default() -> Self {
-        Versions::Dotted(Arc::default())
+        Versions::Dotted(Shared::default())
     }
 }
 
@@ -168,7 +168,7 @@ impl Versions {
             Versions::Clocks(_) | Versions::Newest(_) => Dotted::default(),
         };
         let dot = set.write(seen, actor, sibling);
-        *self = Versions::Dotted(Arc::new(set));
+        *self = Versions::Dotted(Shared::new(set));
         dot
     }
 
@@ -187,7 +187,7 @@ impl Versions {
             Versions::Dotted(_) | Versions::Newest(_) => Clocks::default(),
         };
         let dot = set.write(seen, actor, sibling, now, most_pairs);
-        *self = Versions::Clocks(Arc::new(set));
+        *self = Versions::Clocks(Shared::new(set));
         dot
     }
 
@@ -195,7 +195,7 @@ impl Versions {
     pub fn write_stamped(&mut self, actor: Actor, sibling: Sibling, now: LocalTime) -> Dot {
         let written = Newest::stamped(actor, sibling, now);
         let dot = written.dot;
-        self.merge(&Versions::Newest(Arc::new(written)));
+        self.merge(&Versions::Newest(Shared::new(written)));
         dot
     }
 
@@ -212,9 +212,9 @@ impl Versions {
             return;
         }
         match (self, other) {
-            (Versions::Dotted(set), Versions::Dotted(other)) => Arc::make_mut(set).merge(other),
-            (Versions::Clocks(set), Versions::Clocks(other)) => Arc::make_mut(set).merge(other),
-            (Versions::Newest(set), Versions::Newest(other)) => Arc::make_mut(set).merge(other),
+            (Versions::Dotted(set), Versions::Dotted(other)) => Shared::make_mut(set).merge(other),
+            (Versions::Clocks(set), Versions::Clocks(other)) => Shared::make_mut(set).merge(other),
+            (Versions::Newest(set), Versions::Newest(other)) => Shared::make_mut(set).merge(other),
             // A cluster has one mode.
             _ => {}
         }
@@ -231,7 +231,7 @@ impl Versions {
         match (self, other) {
             (_, other) if other.is_empty() => true,
             (Versions::Dotted(set), Versions::Dotted(other)) => {
-                Arc::ptr_eq(set, other) || set.includes(other)
+                Shared::ptr_eq(set, other) || set.includes(other)
             }
             (Versions::Clocks(set), Versions::Clocks(other)) => set.includes(other),
             (Versions::Newest(set), Versions::Newest(other)) => set >= other,

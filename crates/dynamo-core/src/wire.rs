@@ -3,7 +3,7 @@
 
 mod digest;
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -61,7 +61,7 @@ pub fn checksum(bytes: &[u8]) -> Hash {
 /// What a client holds between a get and a put: opaque to it, bound to one key (4.4, A13).
 /// Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContextToken(Arc<[u8]>);
+pub struct ContextToken(Shared<[u8]>);
 
 /// Why a context is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

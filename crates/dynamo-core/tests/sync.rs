@@ -1,7 +1,7 @@
 //! Anti-entropy between nodes without a world: disks answer at once, messages arrive in order.
 
+use dynamo_core::Shared;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use dynamo_core::merkle::{Below, Path};
 use dynamo_core::node::sync::{Compare, ExchangeEnd, Found, Hashes, Places};
@@ -67,9 +67,9 @@ impl Cluster {
         };
         for (id, ring, replicas) in nodes {
             let boot = Boot { node: *id, nonce: u64::from(id.0) };
-            let config = Arc::new(config(*replicas));
+            let config = Shared::new(config(*replicas));
             let engine = Engine::new(&config, boot);
-            let node = Node::new(boot, config, Arc::new(ring.clone()));
+            let node = Node::new(boot, config, Shared::new(ring.clone()));
             cluster.nodes.insert(*id, (node, engine));
         }
         cluster
@@ -325,7 +325,7 @@ fn nothing_is_compared_where_nothing_is_held_or_exchanges_are_off() {
     let boot = Boot { node: A, nonce: 1 };
     let off = Config { exchange_every: None, ..config(3) };
     let mut effects = Effects::default();
-    Node::new(boot, Arc::new(off), Arc::new(ring(3))).step(
+    Node::new(boot, Shared::new(off), Shared::new(ring(3))).step(
         LocalTime(0),
         Input::Started { kept: None },
         &mut effects,

@@ -1,8 +1,8 @@
 //! Simulated clients: what they intend, what they hold, how long they wait.
 
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::collections::{Map, Set};
 
@@ -35,7 +35,7 @@ pub struct Open {
     /// Its time-out.
     pub timeout: Entry,
     /// What is sent again.
-    pub message: Arc<Message>,
+    pub message: Shared<Message>,
     /// The node that was asked last; none if the client's own library sees to it.
     pub asked: Option<NodeId>,
     /// How often it has been sent.
@@ -70,9 +70,9 @@ impl Hashed {
 #[derive(Clone, Debug, Default)]
 struct Client {
     /// By the number of the key.
-    held: Vec<Option<Arc<Held>>>,
+    held: Vec<Option<Shared<Held>>>,
     /// Every operation that was begun, by its number, and what its answer left.
-    begun: Vec<(u32, Option<Arc<Held>>)>,
+    begun: Vec<(u32, Option<Shared<Held>>)>,
     open: Map<u32, Open>,
 }
 
@@ -129,7 +129,7 @@ impl Clients {
         each.sum::<usize>() + self.keys.len() * 40
     }
 
-    fn held(&self, client: ClientId, key: &Key) -> Arc<Held> {
+    fn held(&self, client: ClientId, key: &Key) -> Shared<Held> {
         let client = self.each.get(client);
         let number = self.keys.get(&Hashed::new(key));
         let held = number.and_then(|number| client?.held.get(*number as usize));
@@ -146,13 +146,13 @@ impl Clients {
         client: ClientId,
         key: &Key,
         choice: ContextChoice,
-    ) -> Result<Arc<Held>, Refused> {
+    ) -> Result<Shared<Held>, Refused> {
         match choice {
-            ContextChoice::None => Ok(Arc::default()),
+            ContextChoice::None => Ok(Shared::default()),
             ContextChoice::Held => Ok(self.held(client, key)),
             ContextChoice::Forged => {
                 let held = self.held(client, key);
-                Ok(Arc::new(Held { token: forge(&held.token, key), seen: held.seen.clone() }))
+                Ok(Shared::new(Held { token: forge(&held.token, key), seen: held.seen.clone() }))
             }
             ContextChoice::Of(request) => {
                 let client = self.each.get(request.client);
@@ -235,7 +235,7 @@ impl Clients {
     fn keep(&mut self, open: &Open, held: Held) {
         let Started { request, key, .. } = &open.started;
         let client = self.each.get_or_default(request.client);
-        let held = Arc::new(held);
+        let held = Shared::new(held);
         if let Ok(place) = client.place(request.operation) {
             client.begun[place].1 = Some(held.clone());
         }

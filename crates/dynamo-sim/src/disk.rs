@@ -2,8 +2,8 @@
 //! crash what its engine keeps.
 
 use alloc::collections::VecDeque;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
@@ -89,7 +89,7 @@ impl Disk {
     }
 
     /// The history of the membership that it has kept.
-    pub fn history(&self) -> Option<&Arc<History>> {
+    pub fn history(&self) -> Option<&Shared<History>> {
         self.engine.as_ref().and_then(Engine::history)
     }
 

@@ -1,7 +1,7 @@
 //! A run being looked at: a script, the trace of its world, and views of it at any place in time.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::Ring;
 
@@ -26,7 +26,7 @@ pub struct Run {
     script: Script,
     world: World,
     trace: Trace,
-    ring: Arc<Ring>,
+    ring: Shared<Ring>,
     known_until: Time,
     full: bool,
     checkpoints: Checkpoints,
@@ -46,7 +46,7 @@ struct Checkpoint {
     /// Records before it.
     records: usize,
     /// Shared between a run and those that an act in the past made of it.
-    state: Arc<(World, View)>,
+    state: Shared<(World, View)>,
     /// Acts of this run that the world there has not heard of yet.
     later: Vec<(u32, Moment, Command)>,
     bytes: usize,
@@ -136,7 +136,7 @@ impl Run {
         cursor.fold_to(&self.trace, records);
         let world = self.world.clone();
         let bytes = world.weight() + cursor.view.weight();
-        let state = Arc::new((world, cursor.view));
+        let state = Shared::new((world, cursor.view));
         self.checkpoints.keep(Checkpoint { records, state, later: Vec::new(), bytes });
     }
 

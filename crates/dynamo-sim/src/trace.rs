@@ -3,8 +3,8 @@
 mod segment;
 mod weight;
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
@@ -78,7 +78,7 @@ pub enum TraceEvent {
         /// Its name.
         name: MessageName,
         /// What it says.
-        message: Arc<Message>,
+        message: Shared<Message>,
         /// When it arrives, or would arrive if it were not lost on its way.
         due: Time,
     },
@@ -209,7 +209,7 @@ pub enum TraceEvent {
         /// The event that sent it.
         sent: EventId,
         /// What it says now.
-        message: Arc<Message>,
+        message: Shared<Message>,
     },
 }
 

@@ -5,9 +5,9 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use dynamo_core::Shared;
 
 use crate::script::{Command, Line, MAX_COMMANDS, Script, Trigger};
 use crate::time::Moment;
@@ -20,7 +20,7 @@ pub const MAX_NAME: usize = 60;
 /// A run with its branches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    trunk: Arc<Script>,
+    trunk: Shared<Script>,
     /// Whether acts at its end go into the trunk itself.
     trunk_grows: bool,
     // Invariant: a parent stands before its children.
@@ -94,7 +94,7 @@ impl Branch {
 impl Tree {
     /// An opened run: acts never change it, they make branches.
     pub fn new(trunk: Script) -> Self {
-        Tree { trunk: Arc::new(trunk), trunk_grows: false, branches: Vec::new() }
+        Tree { trunk: Shared::new(trunk), trunk_grows: false, branches: Vec::new() }
     }
 
     /// A run that is just being made: acts at its end belong to it.
@@ -174,7 +174,7 @@ impl Tree {
         match shown {
             _ if self.acts(shown) >= MAX_COMMANDS => Err(Unfit::TooManyActs),
             Place::Trunk if grows && self.trunk_grows => {
-                Arc::make_mut(&mut self.trunk).insert(at, command);
+                Shared::make_mut(&mut self.trunk).insert(at, command);
                 Ok(shown)
             }
             Place::Branch(index) if grows => {

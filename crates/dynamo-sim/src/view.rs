@@ -8,8 +8,8 @@ pub use descent::{Beneath, Descent, Fork};
 pub use settings::Settings;
 pub use trees::TreeView;
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
@@ -32,11 +32,11 @@ pub struct View {
     /// The place.
     pub moment: Moment,
     /// Who owns what, as the node believes that has seen the most changes take effect.
-    pub ring: Arc<Ring>,
+    pub ring: Shared<Ring>,
     /// How many changes are in effect in that ring.
     pub age: usize,
     /// What all nodes start from.
-    pub founding: Arc<Membership>,
+    pub founding: Shared<Membership>,
     /// Which engine keeps what nodes store.
     pub engine: EngineKind,
     /// What is set by now.
@@ -50,7 +50,7 @@ pub struct View {
     /// The last messages that were lost, oldest first.
     pub losses: Vec<LostFlight>,
     /// Every operation so far. Shared with earlier views: there may be thousands.
-    pub requests: Map<RequestId, Arc<RequestView>>,
+    pub requests: Map<RequestId, Shared<RequestView>>,
     /// Links that are not as all others.
     pub links: Links,
     /// The dot of every put that a disk has minted.
@@ -91,7 +91,7 @@ pub struct NodeView {
     pub slices: Option<u16>,
     /// What it knows of the membership, by what its disk has kept; nothing if that is only who
     /// the founders are.
-    pub membership: Option<Arc<Membership>>,
+    pub membership: Option<Shared<Membership>>,
     /// How its machine is.
     pub machine: Condition,
 }
@@ -147,7 +147,7 @@ pub struct Flight {
     /// Its name.
     pub name: MessageName,
     /// What it says.
-    pub message: Arc<Message>,
+    pub message: Shared<Message>,
     /// When it left.
     pub sent: Time,
     /// When it arrives, or would arrive if it were not lost on its way.
@@ -195,8 +195,8 @@ pub struct RequestView {
 
 impl View {
     /// A world in which nothing happened yet.
-    pub fn new(setup: &Setup, ring: Arc<Ring>) -> Self {
-        let founding = Arc::new(Membership::founding(ring.clone(), setup.config.replicas));
+    pub fn new(setup: &Setup, ring: Shared<Ring>) -> Self {
+        let founding = Shared::new(Membership::founding(ring.clone(), setup.config.replicas));
         let nodes = ring.members().iter().map(|member| (member.node, NodeView::default()));
         let nodes = collections::map(nodes);
         View {
@@ -325,7 +325,7 @@ impl View {
             TraceEvent::ClientNoted { client, fact } => self.client_notes(*client, now, fact),
             TraceEvent::ClientTimerFired { .. } => {}
             TraceEvent::OperationRetried { request, attempt, .. } => {
-                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
+                if let Some(request) = self.requests.get_mut(request).map(Shared::make_mut) {
                     request.attempts = *attempt;
                 }
             }
@@ -379,11 +379,11 @@ impl View {
             answered: Set::new(),
             ended: None,
         };
-        self.requests.insert(started.request, Arc::new(request));
+        self.requests.insert(started.request, Shared::new(request));
     }
 
     fn end(&mut self, id: EventId, at: Time, request: RequestId, ended: &Ended) {
-        let Some(view) = self.requests.get_mut(&request).map(Arc::make_mut) else { return };
+        let Some(view) = self.requests.get_mut(&request).map(Shared::make_mut) else { return };
         view.ended = Some((at, ended.clone(), id));
         let client = self.clients.entry(request.client).or_default();
         let key = view.started.key.clone();
@@ -416,7 +416,7 @@ impl View {
                 *flight.message,
                 Message::WriteAck(_) | Message::BufferedAck(_) | Message::ReadReply(_)
             )
-            && let Some(request) = self.requests.get_mut(request).map(Arc::make_mut)
+            && let Some(request) = self.requests.get_mut(request).map(Shared::make_mut)
         {
             request.answered.insert(from);
         }
@@ -447,7 +447,7 @@ impl View {
                 self.births.entry(slot.key.clone()).or_default().push(id);
                 view.put(slot, versions, engine);
                 self.dots.insert(request, *dot);
-                if let Some(request) = self.requests.get_mut(&request).map(Arc::make_mut) {
+                if let Some(request) = self.requests.get_mut(&request).map(Shared::make_mut) {
                     request.answered.insert(node);
                 }
             }
@@ -467,7 +467,7 @@ impl View {
                 if now.age() > self.age {
                     (self.ring, self.age) = (now.ring.clone(), now.age());
                 }
-                view.membership = Some(Arc::new(now));
+                view.membership = Some(Shared::new(now));
             }
             (Operation::Sync, Outcome::Synced { .. }) => view.unflushed.clear(),
             _ => {}
@@ -481,7 +481,7 @@ impl View {
                 client.ring = Some((*from, *epoch, now));
             }
             Fact::Coordinates { request, replicas, .. } => {
-                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
+                if let Some(request) = self.requests.get_mut(request).map(Shared::make_mut) {
                     request.replicas = replicas.clone();
                 }
             }
@@ -493,13 +493,13 @@ impl View {
     fn note(&mut self, by: NodeId, now: Time, fact: &Fact) {
         match fact {
             Fact::Coordinates { request, replicas, .. } => {
-                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
+                if let Some(request) = self.requests.get_mut(request).map(Shared::make_mut) {
                     request.coordinator = Some(by);
                     request.replicas = replicas.clone();
                 }
             }
             Fact::StandsIn { request, fallback, missing } => {
-                if let Some(request) = self.requests.get_mut(request).map(Arc::make_mut) {
+                if let Some(request) = self.requests.get_mut(request).map(Shared::make_mut) {
                     let role = dynamo_core::Role::Fallback { missing: *missing };
                     request.replicas.push(Replica { node: *fallback, role });
                 }

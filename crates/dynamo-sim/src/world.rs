@@ -14,8 +14,8 @@ mod settings;
 mod workloads;
 
 use alloc::collections::VecDeque;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
@@ -41,14 +41,14 @@ pub const MAX_RECORDS: u32 = 1_000_000;
 /// Whatever can stand where a node stands: the node itself, or a wrapper that tampers with it.
 pub trait Actor {
     /// Starts a process.
-    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self;
+    fn boot(boot: Boot, config: Shared<Config>, ring: Shared<Ring>) -> Self;
 
     /// Takes one input and says what is to be done.
     fn step(&mut self, now: LocalTime, input: Input, effects: &mut Effects);
 }
 
 impl Actor for Node {
-    fn boot(boot: Boot, config: Arc<Config>, ring: Arc<Ring>) -> Self {
+    fn boot(boot: Boot, config: Shared<Config>, ring: Shared<Ring>) -> Self {
         Node::new(boot, config, ring)
     }
 
@@ -61,8 +61,8 @@ impl Actor for Node {
 #[derive(Clone, Debug)]
 pub struct World<A = Node> {
     setup: Setup,
-    config: Arc<Config>,
-    ring: Arc<Ring>,
+    config: Shared<Config>,
+    ring: Shared<Ring>,
     settings: Settings,
     moment: Moment,
     agenda: Agenda<Happening>,
@@ -143,8 +143,8 @@ impl<A: Actor> World<A> {
             }
         }
         let mut world = World {
-            config: Arc::new(setup.config.clone()),
-            ring: Arc::new(ring),
+            config: Shared::new(setup.config.clone()),
+            ring: Shared::new(ring),
             settings: Settings::of(&setup),
             setup,
             moment: Moment::default(),
@@ -171,7 +171,7 @@ impl<A: Actor> World<A> {
     }
 
     /// Who owns what.
-    pub fn ring(&self) -> &Arc<Ring> {
+    pub fn ring(&self) -> &Shared<Ring> {
         &self.ring
     }
 

@@ -2,7 +2,7 @@
 //! messages of its own. What a world adds (effects carried out one by one, records, commands) is
 //! left out; [`crate::toy`] has it.
 
-use std::sync::Arc;
+use dynamo_core::Shared;
 
 use dynamo_core::node::get::{Get, GetOutcome, GetReply};
 use dynamo_core::node::put::{Hop, Put, PutOutcome, PutReply};
@@ -25,7 +25,7 @@ use crate::toy::{EXPIRY, QUORUM, REPLICAS};
 /// What travels.
 enum Said {
     /// Between a client and its node, as in a world.
-    Outside(Arc<Message>),
+    Outside(Shared<Message>),
     Store {
         request: RequestId,
         key: u32,
@@ -172,7 +172,7 @@ impl Parts {
         let patience = Duration::seconds(1);
         let started = Started { request, key, access, via, needed: QUORUM, strictness, patience };
         let timeout = self.agenda.enter(self.now + patience, Happening::Patience);
-        let message = Arc::new(message);
+        let message = Shared::new(message);
         let again = message.clone();
         let (asked, attempts, wait) = (via, 1, patience);
         let open = Open { started, timeout, message: again, asked, attempt: 1, attempts, wait };

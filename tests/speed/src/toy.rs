@@ -1,7 +1,7 @@
 //! The actor of Q8: a coordinator asks three replicas and answers at the second reply; a replica
 //! takes the newer version. The engine is ours, the protocol is not.
 
-use std::sync::Arc;
+use dynamo_core::Shared;
 
 use dynamo_core::clock::Actor as Writer;
 use dynamo_core::node::get::{GetOutcome, GetReply, Read, ReadReply};
@@ -113,7 +113,7 @@ fn stamp(versions: &Versions) -> u64 {
 }
 
 impl Actor for Toy {
-    fn boot(boot: Boot, _config: Arc<Config>, ring: Arc<Ring>) -> Self {
+    fn boot(boot: Boot, _config: Shared<Config>, ring: Shared<Ring>) -> Self {
         let nodes = ring.members().len() as u16;
         Toy { id: boot.node, nodes, pending: FxHashMap::default(), stored: FxHashMap::default() }
     }

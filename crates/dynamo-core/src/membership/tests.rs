@@ -9,7 +9,7 @@ fn node(number: u16) -> NodeId {
 
 fn founding(count: u16, placement: Placement) -> Membership {
     let members: Vec<Member> = (1..=count).map(|number| node(number).into()).collect();
-    Membership::founding(Arc::new(Ring::new(&members, placement).unwrap()), 3)
+    Membership::founding(Shared::new(Ring::new(&members, placement).unwrap()), 3)
 }
 
 fn placements() -> [Placement; 3] {

@@ -12,8 +12,8 @@
 //! A node gossips from the first change that it knows of: before, there is nothing to tell. Who is
 //! no member knows only the seeds, and reconciles with them.
 
+use crate::shared::Shared;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub struct News {
     /// Names the exchange.
     pub task: Task,
     /// All that the sender knows.
-    pub history: Arc<History>,
+    pub history: Shared<History>,
 }
 
 /// Where a node stands in its exchanges.
@@ -68,7 +68,7 @@ pub struct Gossip {
 
 impl Node {
     /// What this process finds when it starts.
-    pub(super) fn remember(&mut self, kept: Option<Arc<History>>, effects: &mut Effects) {
+    pub(super) fn remember(&mut self, kept: Option<Shared<History>>, effects: &mut Effects) {
         let Some(kept) = kept.filter(|kept| !kept.is_empty()) else { return };
         self.membership = self.membership.with((*kept).clone());
         self.schedule_gossip(effects);

@@ -13,8 +13,8 @@
 //! What coordinates is the node's own code, without a disk and without a place on the ring. What
 //! the library believes of nodes is its own, until the next poll that is due.
 
+use crate::shared::Shared;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::config::Config;
@@ -78,10 +78,10 @@ const NOWHERE: NodeId = NodeId(0);
 
 impl Library {
     /// A library that knows whom it can ask for a ring, and nothing else.
-    pub fn new(client: ClientId, config: Arc<Config>, contacts: Arc<Ring>) -> Self {
+    pub fn new(client: ClientId, config: Shared<Config>, contacts: Shared<Ring>) -> Self {
         let boot = Boot { node: NOWHERE, nonce: 0 };
         // Nobody sends heartbeats to a client.
-        let config = Arc::new(Config { detector: Detector::Timeouts, ..(*config).clone() });
+        let config = Shared::new(Config { detector: Detector::Timeouts, ..(*config).clone() });
         let nodes = contacts.members().iter().map(|member| member.node).collect();
         Library {
             client,
@@ -144,7 +144,7 @@ impl Library {
             }
             _ => {}
         }
-        Arc::make_mut(&mut self.reader.config).turn(knob);
+        Shared::make_mut(&mut self.reader.config).turn(knob);
     }
 
     fn execute(&mut self, now: LocalTime, request: Message, chance: u64, effects: &mut Effects) {
@@ -246,7 +246,7 @@ impl Library {
         if !self.is_ready || epoch >= self.reader.membership.ring.epoch() {
             effects.note(Fact::LearnsRing { from, epoch });
             self.contacts = ring.members().iter().map(|member| member.node).collect();
-            self.reader.adopt(Arc::new(ring));
+            self.reader.adopt(Shared::new(ring));
         }
         if was_due {
             // Whoever was silent is asked again (4.8.3: "periodically retries").
@@ -263,7 +263,7 @@ impl Library {
 
 impl Node {
     /// Goes by a ring that somebody told, without the history behind it.
-    fn adopt(&mut self, ring: Arc<Ring>) {
+    fn adopt(&mut self, ring: Shared<Ring>) {
         self.membership = Membership::founding(ring, self.config.replicas);
     }
 
@@ -285,9 +285,9 @@ mod tests {
     use crate::storage::{Slot, Store};
     use crate::wire::ContextToken;
 
-    fn ring(nodes: u16) -> Arc<Ring> {
+    fn ring(nodes: u16) -> Shared<Ring> {
         let members: Vec<_> = (1..=nodes).map(|node| NodeId(node).into()).collect();
-        Arc::new(Ring::new(&members, Strategy::EqualShares { partitions: 64 }).unwrap())
+        Shared::new(Ring::new(&members, Strategy::EqualShares { partitions: 64 }).unwrap())
     }
 
     fn put(operation: u32) -> Message {
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn requests_wait_for_the_first_ring_and_a_silent_contact_is_not_asked_twice_in_a_row() {
-        let mut library = Library::new(ClientId(1), Arc::default(), ring(3));
+        let mut library = Library::new(ClientId(1), Shared::default(), ring(3));
         let (mut effects, now) = (Effects::default(), LocalTime(0));
         library.step(now, Call::Begin(put(1)), 0, &mut effects);
         let first = sent(&mut effects);
@@ -337,14 +337,14 @@ mod tests {
         }
         let strangers = |node: &NodeId| !new.preference(&cart, 3).primaries().contains(node);
         assert!(old.preference(&cart, 3).primaries().iter().all(strangers));
-        let mut library = Library::new(ClientId(1), Arc::default(), old);
+        let mut library = Library::new(ClientId(1), Shared::default(), old);
         library.is_ready = true;
         let mut effects = Effects::default();
         library.step(LocalTime(0), Call::Begin(put(1)), 0, &mut effects);
         let (to, message) = sent(&mut effects).remove(0);
         let Endpoint::Node(asked) = to else { panic!("{to}") };
         let boot = Boot { node: asked, nonce: 1 };
-        let mut node = Node::new(boot, Arc::default(), Arc::new(new.clone()));
+        let mut node = Node::new(boot, Shared::default(), Shared::new(new.clone()));
         let from = ClientId(1).into();
         node.step(LocalTime(0), Input::Received { from, message }, &mut effects);
         let handed = sent(&mut effects);
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn whoever_says_not_mine_makes_a_library_ask_at_once_and_an_older_ring_is_not_taken() {
-        let mut library = Library::new(ClientId(1), Arc::default(), ring(5));
+        let mut library = Library::new(ClientId(1), Shared::default(), ring(5));
         let (mut effects, now) = (Effects::default(), LocalTime(0));
         let newer = ring(5).with_member(NodeId(9).into()).unwrap();
         library.is_ready = true;

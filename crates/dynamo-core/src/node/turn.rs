@@ -9,7 +9,7 @@
 //! going to. A period begins anew, so that nobody waits for the end of a long one; as after a start,
 //! at a chance moment that differs from node to node.
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 
 use crate::effect::{Effects, Timer};
 use crate::knob::{Interval, Knob};
@@ -18,7 +18,7 @@ use crate::time::Duration;
 
 impl Node {
     pub(super) fn turned(&mut self, knob: Knob, effects: &mut Effects) {
-        Arc::make_mut(&mut self.config).turn(knob);
+        Shared::make_mut(&mut self.config).turn(knob);
         match knob {
             Knob::Interval(interval, length) => self.begin_period(interval, length, effects),
             Knob::ExchangeEvery(period) => {

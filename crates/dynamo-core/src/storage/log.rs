@@ -10,7 +10,7 @@
 //! slot is then known to be broken, and no older record of it is served in its place. A record
 //! that a crash cut short has no readable end: it is dropped, whole.
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 use core::ops::{Bound, Range};
 
@@ -38,7 +38,7 @@ pub struct Recovery {
 /// A log and where in it every slot stands. A copy shares the bytes until one of the two changes.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    bytes: Arc<Vec<u8>>,
+    bytes: Shared<Vec<u8>>,
     index: Tree,
 }
 
@@ -99,7 +99,7 @@ impl Label {
 impl Log {
     /// A log that was written before, and what was found when it was read.
     pub(super) fn open(bytes: Vec<u8>) -> (Self, Recovery) {
-        let mut log = Log { bytes: Arc::new(bytes), index: Tree::default() };
+        let mut log = Log { bytes: Shared::new(bytes), index: Tree::default() };
         let found = log.recover();
         (log, found)
     }
@@ -117,7 +117,7 @@ impl Log {
         let body = wire::bytes(&content);
         let (length, checksum) = (body.len() as u32, wire::checksum(&body));
         let label = Label { at: at as u32, slot: slot.clone(), length, checksum }.to_bytes();
-        let bytes = Arc::make_mut(&mut self.bytes);
+        let bytes = Shared::make_mut(&mut self.bytes);
         for part in [&label, &body, &label] {
             bytes.extend_from_slice(part);
         }
@@ -159,7 +159,7 @@ impl Log {
     pub(super) fn append_prefix(&mut self, longer: &Log, keep: usize) {
         let from = self.bytes.len();
         let prefix = longer.bytes.get(from..from + keep).unwrap_or_default();
-        Arc::make_mut(&mut self.bytes).extend_from_slice(prefix);
+        Shared::make_mut(&mut self.bytes).extend_from_slice(prefix);
     }
 
     /// Turns one byte of the slot's newest record into another.
@@ -173,7 +173,7 @@ impl Log {
             return false;
         };
         let sector = at + (chance % (content.end - at) as u64) as usize;
-        Arc::make_mut(&mut self.bytes)[sector] ^= 1 << ((chance >> 32) % 8);
+        Shared::make_mut(&mut self.bytes)[sector] ^= 1 << ((chance >> 32) % 8);
         true
     }
 
@@ -181,12 +181,12 @@ impl Log {
     /// another slot, if one is named, as far as there is room for it.
     pub(super) fn misplace(&mut self, slot: &Slot, over: Option<&Slot>) {
         let Some(hole) = self.whole(slot) else { return };
-        let bytes = Arc::make_mut(&mut self.bytes);
+        let bytes = Shared::make_mut(&mut self.bytes);
         let record = bytes[hole.clone()].to_vec();
         bytes[hole].fill(0);
         if let Some(there) = over.and_then(|slot| self.whole(slot)) {
             let length = record.len().min(there.len());
-            let place = &mut Arc::make_mut(&mut self.bytes)[there.start..there.start + length];
+            let place = &mut Shared::make_mut(&mut self.bytes)[there.start..there.start + length];
             place.copy_from_slice(&record[..length]);
         }
     }
@@ -230,7 +230,7 @@ impl Log {
                 }
                 Found::Unfinished => {
                     found.torn_bytes = (self.bytes.len() - here) as u32;
-                    Arc::make_mut(&mut self.bytes).truncate(here);
+                    Shared::make_mut(&mut self.bytes).truncate(here);
                     here
                 }
             };

@@ -1,7 +1,7 @@
 //! What a node can ask of a disk and what it hears: each is atomic.
 
+use crate::shared::Shared;
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -90,7 +90,7 @@ pub enum Operation {
     /// Always written through; a file of its own beside the slots.
     Keep {
         /// What is known now.
-        history: Arc<History>,
+        history: Shared<History>,
     },
     /// Forgets a slot, if it still holds what the caller knows.
     Remove {

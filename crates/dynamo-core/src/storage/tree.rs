@@ -1,8 +1,8 @@
 //! Slots in order, for all engines: a search tree costs kilobytes of code for every type that it
 //! holds, so there is one.
 
+use crate::shared::Shared;
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 use core::ops::Bound;
 
 use super::Slot;
@@ -34,7 +34,7 @@ impl Cell {
 
 /// Slots in order. A copy shares them until one of the two changes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tree(Arc<BTreeMap<Slot, Cell>>);
+pub(super) struct Tree(Shared<BTreeMap<Slot, Cell>>);
 
 impl Tree {
     pub(super) fn get(&self, slot: &Slot) -> Option<&Cell> {
@@ -42,11 +42,11 @@ impl Tree {
     }
 
     pub(super) fn put(&mut self, slot: Slot, cell: Cell) {
-        Arc::make_mut(&mut self.0).insert(slot, cell);
+        Shared::make_mut(&mut self.0).insert(slot, cell);
     }
 
     pub(super) fn remove(&mut self, slot: &Slot) {
-        Arc::make_mut(&mut self.0).remove(slot);
+        Shared::make_mut(&mut self.0).remove(slot);
     }
 
     pub(super) fn from<'a>(

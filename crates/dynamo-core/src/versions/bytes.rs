@@ -1,6 +1,6 @@
 //! The wire form of a set.
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -56,15 +56,15 @@ impl<'de> Deserialize<'de> for Versions {
                         return Err(strange());
                     }
                     let siblings = map(values);
-                    return Ok(Versions::Dotted(Arc::new(Dotted { context, siblings })));
+                    return Ok(Versions::Dotted(Shared::new(Dotted { context, siblings })));
                 }
                 match parts.next_element()?.ok_or_else(missing)? {
                     Apart::Clocks(versions) if versions.is_empty() => Err(missing()),
                     Apart::Clocks(versions) if !versions.iter().all(Version::is_in_its_clock) => {
                         Err(strange())
                     }
-                    Apart::Clocks(all) => Ok(Versions::Clocks(Arc::new(Clocks::of(all)))),
-                    Apart::Newest(newest) => Ok(Versions::Newest(Arc::new(newest))),
+                    Apart::Clocks(all) => Ok(Versions::Clocks(Shared::new(Clocks::of(all)))),
+                    Apart::Newest(newest) => Ok(Versions::Newest(Shared::new(newest))),
                 }
             }
         }

@@ -189,15 +189,15 @@ fn join_at_length(x: &Versions, y: &Versions) -> Versions {
         (x, y) if y.is_empty() => x,
         (x, y) if x.is_empty() => y,
         (Versions::Dotted(mut x), Versions::Dotted(y)) => {
-            Arc::make_mut(&mut x).merge(&y);
+            Shared::make_mut(&mut x).merge(&y);
             Versions::Dotted(x)
         }
         (Versions::Clocks(mut x), Versions::Clocks(y)) => {
-            Arc::make_mut(&mut x).merge(&y);
+            Shared::make_mut(&mut x).merge(&y);
             Versions::Clocks(x)
         }
         (Versions::Newest(mut x), Versions::Newest(y)) => {
-            Arc::make_mut(&mut x).merge(&y);
+            Shared::make_mut(&mut x).merge(&y);
             Versions::Newest(x)
         }
         other => panic!("two modes: {other:?}"),

@@ -1,8 +1,8 @@
 //! Records that lie behind: packed, and unpacked again where somebody looks.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
+use dynamo_core::Shared;
 
 use dynamo_core::wire;
 use miniz_oxide::deflate::compress_to_vec;
@@ -22,9 +22,9 @@ const LEVEL: u8 = 1;
 #[derive(Debug)]
 pub(super) struct Segment {
     /// The records, as long as they are kept beside their packed form.
-    records: OnceCell<Arc<[Record]>>,
+    records: OnceCell<Shared<[Record]>>,
     /// None where the records share so much that packing would make more of them.
-    packed: Option<Arc<[u8]>>,
+    packed: Option<Shared<[u8]>>,
     /// Where its last record stands.
     pub last: Moment,
     /// The highest line of the script that it carries out or refuses.
@@ -55,7 +55,7 @@ impl Segment {
             last_line: records.iter().filter_map(Record::line).max(),
             closed_weight: before + closed_weight + FIXED_WEIGHT,
             kept_weight: packed.as_ref().map_or(0, |_| weight),
-            records: OnceCell::from(Arc::from(records)),
+            records: OnceCell::from(Shared::from(records)),
             packed,
         }
     }
@@ -97,7 +97,7 @@ const FIXED_WEIGHT: usize = 96;
 
 /// Packs records unless their bytes would be more than they weigh as they are: one value that is
 /// in many of them is kept once as they are, and written many times.
-fn pack(records: &[Record], weight: usize) -> Option<Arc<[u8]>> {
+fn pack(records: &[Record], weight: usize) -> Option<Shared<[u8]>> {
     let bytes = wire::bytes_within(records, weight)?;
     Some(compress_to_vec(&bytes, LEVEL).into())
 }

@@ -1,7 +1,7 @@
 //! What commands can change during a run, as it is now.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::{Change, Config, Duration, Interval, Knob, NotFound, Quorum, Strictness};
 
@@ -38,7 +38,7 @@ pub struct Settings {
     /// How often a client that has heard nothing asks again.
     pub retries: u8,
     /// The knobs of every node.
-    pub config: Arc<Config>,
+    pub config: Shared<Config>,
 }
 
 impl Settings {
@@ -58,7 +58,7 @@ impl Settings {
             capacity: 0,
             client_timeout: setup.client_timeout,
             retries: setup.retries,
-            config: Arc::new(setup.config.clone()),
+            config: Shared::new(setup.config.clone()),
         }
     }
 
@@ -143,7 +143,7 @@ impl Settings {
             Setting::Capacity(most) => self.capacity = most,
             Setting::ClientTimeout(length) => self.client_timeout = length,
             Setting::Retries(times) => self.retries = times,
-            Setting::Knob(knob) => Arc::make_mut(&mut self.config).turn(knob),
+            Setting::Knob(knob) => Shared::make_mut(&mut self.config).turn(knob),
         }
         true
     }

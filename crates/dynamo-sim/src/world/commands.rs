@@ -1,7 +1,7 @@
 //! Commands carried out. Parsing judged their form; here their meaning is judged.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
@@ -19,7 +19,7 @@ use crate::script::{
 use crate::trace::{Access, EventId, Loss, Recorder, Refused, Started, TraceEvent};
 
 /// What an operation that may begin goes by: what its client holds, and whom it asks.
-type Prepared = (Arc<Held>, Option<NodeId>);
+type Prepared = (Shared<Held>, Option<NodeId>);
 
 impl<A: Actor> World<A> {
     pub(super) fn command(
@@ -151,7 +151,7 @@ impl<A: Actor> World<A> {
             return Err(Refused::OutsideN { given, n });
         }
         let (held, is_put) = match &operation.kind {
-            OperationKind::Get { .. } => (Arc::default(), false),
+            OperationKind::Get { .. } => (Shared::default(), false),
             OperationKind::Put { context, .. } => {
                 (self.clients.context(request.client, &operation.key, *context)?, true)
             }
@@ -236,7 +236,7 @@ impl<A: Actor> World<A> {
     pub(super) fn begin(
         &mut self,
         operation: OperationCommand,
-        held: Arc<Held>,
+        held: Shared<Held>,
         via: Option<NodeId>,
         cause: EventId,
         recorder: &mut dyn Recorder,
@@ -274,7 +274,7 @@ impl<A: Actor> World<A> {
         let event = TraceEvent::OperationStarted(started.clone());
         let began = self.record(Some(cause), event, recorder);
         let timeout = self.agenda.enter(self.moment.time + wait, Happening::Patience { request });
-        let message = Arc::new(message);
+        let message = Shared::new(message);
         let (again, asked) = (message.clone(), via);
         let open = Open { started, timeout, message: again, asked, attempt: 1, attempts, wait };
         self.clients.open(open);
@@ -283,7 +283,7 @@ impl<A: Actor> World<A> {
                 self.send(request.client.into(), via.into(), message, Some(began), recorder);
             }
             None => {
-                self.call(request.client, Call::Begin(Arc::unwrap_or_clone(message)), began);
+                self.call(request.client, Call::Begin(Shared::unwrap_or_clone(message)), began);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is under way.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use dynamo_core::Shared;
 
 use dynamo_core::{Message, MessageName};
 
@@ -15,7 +15,7 @@ pub(super) struct FlightState {
     /// The event that sent it.
     pub sent: EventId,
     pub name: MessageName,
-    pub message: Arc<Message>,
+    pub message: Shared<Message>,
     pub entry: Entry,
     /// What turns a bit of it.
     pub flip: Option<Chance>,

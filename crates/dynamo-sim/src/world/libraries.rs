@@ -1,6 +1,6 @@
 //! Client-driven coordination: every client that drives its own requests has a library (6.4).
 
-use alloc::sync::Arc;
+use dynamo_core::Shared;
 
 use dynamo_core::collections::Map;
 use dynamo_core::{
@@ -50,7 +50,7 @@ impl<A: Actor> World<A> {
         &mut self,
         to: Endpoint,
         from: Endpoint,
-        message: Arc<Message>,
+        message: Shared<Message>,
         cause: EventId,
     ) {
         if let Endpoint::Client(client) = to
@@ -62,7 +62,7 @@ impl<A: Actor> World<A> {
             {
                 host.driven.remove(&reply.request);
             }
-            self.call(client, Call::Received(from, Arc::unwrap_or_clone(message)), cause);
+            self.call(client, Call::Received(from, Shared::unwrap_or_clone(message)), cause);
         }
     }
 

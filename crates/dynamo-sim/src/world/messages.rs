@@ -1,6 +1,6 @@
 //! Messages: launched with a fate, arriving or lost.
 
-use alloc::sync::Arc;
+use dynamo_core::Shared;
 
 use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject, wire};
 
@@ -14,7 +14,7 @@ impl<A: Actor> World<A> {
         &mut self,
         from: Endpoint,
         to: Endpoint,
-        message: Arc<Message>,
+        message: Shared<Message>,
         cause: Option<EventId>,
         recorder: &mut dyn Recorder,
     ) {
@@ -52,7 +52,7 @@ impl<A: Actor> World<A> {
         &mut self,
         sent: EventId,
         name: MessageName,
-        message: Arc<Message>,
+        message: Shared<Message>,
         fate: Fate,
     ) {
         let flight = self.flights.next_id(sent);
@@ -92,7 +92,7 @@ impl<A: Actor> World<A> {
         let place = chance.below(bytes.len() as u64 * 8);
         bytes[(place / 8) as usize] ^= 1 << (place % 8);
         let altered = if checksums { None } else { wire::read::<Message>(&bytes) };
-        let Some(message) = altered.map(Arc::new) else {
+        let Some(message) = altered.map(Shared::new) else {
             self.lose(id, Loss::Corrupt, recorder);
             return false;
         };
@@ -132,7 +132,7 @@ impl<A: Actor> World<A> {
         let arrived = self.record(Some(cause), TraceEvent::MessageArrived { sent }, recorder);
         match to {
             Endpoint::Node(node) => {
-                let message = Arc::unwrap_or_clone(message);
+                let message = Shared::unwrap_or_clone(message);
                 self.input(node, arrived, Input::Received { from, message });
             }
             Endpoint::Client(_) => {

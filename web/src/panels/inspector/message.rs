@@ -1,6 +1,6 @@
 //! One message: what it says, why it was sent, what becomes of it.
 
-use std::sync::Arc;
+use dynamo_core::Shared;
 
 use dynamo_core::{Duration, Endpoint, Message, MessageName, Subject};
 use dynamo_sim::script::{FateChange, MessageRef};
@@ -17,7 +17,7 @@ use crate::words;
 /// A message as its sending event tells it.
 struct Sent {
     name: MessageName,
-    message: Arc<Message>,
+    message: Shared<Message>,
     at: Time,
     due: Time,
     is_copy: bool,

@@ -7,7 +7,7 @@
 //! not know that a sector went bad under what it says, and what is found broken is mended like
 //! everything that is missing.
 
-use alloc::sync::Arc;
+use crate::shared::Shared;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub struct Scope {
 pub struct Trees {
     scope: Scope,
     /// The ring of the scope: its hash is not computed for every message.
-    ring: Option<Arc<Ring>>,
+    ring: Option<Shared<Ring>>,
     stage: Stage,
     /// Counts the scans that built them: an answer to an earlier one is too old.
     scans: u32,
@@ -100,7 +100,7 @@ impl Node {
     pub(super) fn has_trees(&mut self, effects: &mut Effects) -> bool {
         let replicas = self.config.replicas;
         let trees = &mut self.sync.trees;
-        let is_same = |ring: &Arc<Ring>| Arc::ptr_eq(ring, &self.membership.ring);
+        let is_same = |ring: &Shared<Ring>| Shared::ptr_eq(ring, &self.membership.ring);
         if !trees.ring.as_ref().is_some_and(is_same) || trees.scope.replicas != replicas {
             let (epoch, ring) = (self.membership.ring.epoch(), self.membership.ring.fingerprint());
             let scope = Scope { epoch, ring, replicas };
