@@ -5,6 +5,7 @@
 
 use crate::shared::Shared;
 use alloc::string::String;
+use core::cmp::Ordering;
 use core::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -235,14 +236,51 @@ impl fmt::Display for Subject {
 }
 
 /// A key: at most [`MAX_KEY_BYTES`] of text. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "Shared<str>")]
-pub struct Key(Shared<str>);
+pub struct Key(Sorted);
 
-impl Default for Key {
-    /// The empty key, the first of all.
-    fn default() -> Self {
-        Key(Shared::default())
+/// Text that is mostly compared: a store looks for a key among thousands, and nearly all of these
+/// differ in their first bytes.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Sorted {
+    /// The first eight bytes, with zeros behind them if there are fewer: in the order of the texts.
+    head: u64,
+    text: Shared<str>,
+}
+
+impl From<Shared<str>> for Sorted {
+    fn from(text: Shared<str>) -> Self {
+        let mut head = [0; 8];
+        head.iter_mut().zip(text.bytes()).for_each(|(to, byte)| *to = byte);
+        Sorted { head: u64::from_be_bytes(head), text }
+    }
+}
+
+impl AsRef<str> for Sorted {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialOrd for Sorted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Sorted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.head.cmp(&other.head).then_with(|| match Shared::ptr_eq(&self.text, &other.text) {
+            true => Ordering::Equal,
+            false => self.text.cmp(&other.text),
+        })
+    }
+}
+
+impl fmt::Debug for Sorted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
     }
 }
 
@@ -292,18 +330,18 @@ macro_rules! bounded_text {
                 if text.len() > $most {
                     return Err(TooLong { what: $what, bytes: text.len(), most: $most });
                 }
-                Ok($name(text))
+                Ok($name(text.into()))
             }
 
             /// The text itself.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_ref()
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -323,7 +361,7 @@ macro_rules! bounded_text {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
     };
@@ -336,11 +374,21 @@ bounded_text!(Zone, "zone", MAX_ZONE_BYTES);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_key_of_256_bytes_is_accepted_and_one_of_257_is_refused() {
         assert!(Key::new("é".repeat(128)).is_ok());
         let refused = Key::new("é".repeat(128) + "x").unwrap_err();
         assert_eq!(alloc::format!("{refused}"), "the key has 257 bytes, at most 256 are accepted");
+    }
+
+    proptest! {
+        #[test]
+        fn keys_stand_in_the_order_of_their_texts(one in "[\0a]{0,10}", other in "[\0aé]{0,10}") {
+            let key = |text: &str| Key::new(text).unwrap();
+            prop_assert_eq!(key(&one).cmp(&key(&other)), one.cmp(&other));
+            prop_assert_eq!(key(&one) == key(&other), one == other);
+        }
     }
 }

@@ -283,12 +283,11 @@ fn hash_of_entries(entries: &[Entry]) -> Hash {
     if entries.is_empty() {
         return Hash::default();
     }
-    let pairs: Vec<(&Key, Hash)> = entries.iter().map(|it| (&it.key, it.hash)).collect();
-    wire::hash(&pairs)
+    wire::hash_of_all(entries.iter().map(|it| (&it.key, it.hash)))
 }
 
 fn hash_of_children(children: &[Node; FAN_OUT]) -> Hash {
-    wire::hash(&children.iter().map(|it| it.hash).collect::<Vec<Hash>>())
+    wire::hash_of_all(children.iter().map(|it| it.hash))
 }
 
 impl Node {

@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use twox_hash::XxHash64;
 
 use crate::clock::CausalContext;
@@ -50,6 +50,13 @@ pub fn hash<T: Serialize + ?Sized>(value: &T) -> Hash {
     let mut digest = Digest::new();
     // Our types have no custom errors, and a digest has none either.
     let _ = value.serialize(&mut digest);
+    Hash(digest.finish())
+}
+
+/// The hash of a list, item by item, without making the list.
+pub fn hash_of_all<I: ExactSizeIterator<Item: Serialize>>(items: I) -> Hash {
+    let mut digest = Digest::new();
+    let _ = (&mut digest).collect_seq(items);
     Hash(digest.finish())
 }
 

@@ -1,6 +1,6 @@
 //! What happens next, ordered by (time, order of entry).
 
-use alloc::collections::BinaryHeap;
+use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -24,11 +24,15 @@ const SWEEP: usize = 64;
 
 /// Future happenings. Those of one instant come in the order in which they were entered.
 ///
-/// What is near lies in a heap, what is far in the drawer of its time, and a drawer is poured into
-/// the heap when its time has come. Most timers are taken back long before: from a drawer that
+/// What is due at once waits in line, what is near lies in a heap, what is far in the drawer of
+/// its time, and a drawer is poured into the heap when its time has come. Most timers are taken back long before: from a drawer that
 /// costs nothing, and the heap stays small.
 #[derive(Clone, Debug)]
 pub struct Agenda<T> {
+    /// When the last happening was due that was taken out.
+    now: Time,
+    /// What was entered since then for the same instant, behind what the heap has for it.
+    at_once: VecDeque<Due>,
     /// What belongs into the drawers before `closed`.
     near: BinaryHeap<Reverse<Due>>,
     closed: u64,
@@ -36,7 +40,7 @@ pub struct Agenda<T> {
     places: Vec<Place<T>>,
     free: Vec<u32>,
     sequence: u32,
-    /// Of `near` and `far`, how many name something that was taken back.
+    /// Of all these, how many name something that was taken back.
     stale: usize,
 }
 
@@ -72,6 +76,8 @@ struct Place<T> {
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
         Agenda {
+            now: Time::ZERO,
+            at_once: VecDeque::new(),
             near: BinaryHeap::new(),
             closed: 0,
             far: Map::new(),
@@ -102,7 +108,9 @@ impl<T> Agenda<T> {
         let entry = Entry { place, sequence };
         let due = Due::new(time, entry);
         let drawer = time.as_micros() >> DRAWER_BITS;
-        if drawer < self.closed {
+        if time == self.now {
+            self.at_once.push_back(due);
+        } else if drawer < self.closed {
             self.near.push(Reverse(due));
         } else {
             self.far.entry(drawer).or_default().push(due);
@@ -139,20 +147,38 @@ impl<T> Agenda<T> {
     /// Takes out the next happening.
     pub fn take_next(&mut self) -> Option<(Time, T)> {
         let due = self.next()?;
-        self.near.pop();
+        if self.at_once.front() == Some(&due) {
+            self.at_once.pop_front();
+        } else {
+            self.near.pop();
+        }
+        self.now = due.time();
         self.clear(due.entry().place).map(|happening| (due.time(), happening))
     }
 
-    /// The next happening, which is in the heap then.
+    /// The next happening, which is the first in line or in the heap then.
     fn next(&mut self) -> Option<Due> {
         loop {
             while let Some(Reverse(due)) = self.near.peek() {
                 let due = *due;
+                if due.time() > self.now && !self.at_once.is_empty() {
+                    break;
+                }
                 if is_to_come(&self.places, due) {
                     return Some(due);
                 }
                 self.near.pop();
                 self.stale -= 1;
+            }
+            while let Some(due) = self.at_once.front() {
+                if is_to_come(&self.places, *due) {
+                    return Some(*due);
+                }
+                self.at_once.pop_front();
+                self.stale -= 1;
+            }
+            if !self.near.is_empty() {
+                continue;
             }
             let drawer = *self.far.first()?.0;
             self.closed = drawer + 1;
@@ -163,6 +189,7 @@ impl<T> Agenda<T> {
 
     /// Forgets where the things lay that were taken back.
     fn sweep(&mut self) {
+        self.at_once.retain(|due| is_to_come(&self.places, *due));
         self.near.retain(|Reverse(due)| is_to_come(&self.places, *due));
         for (_, drawer) in self.far.iter_mut() {
             drawer.retain(|due| is_to_come(&self.places, *due));

@@ -66,13 +66,23 @@ impl Hashed {
     }
 }
 
+/// An operation that was begun.
+#[derive(Clone, Debug)]
+struct Begun {
+    operation: u32,
+    /// The number of its key.
+    key: u32,
+    /// What its answer left.
+    left: Option<Shared<Held>>,
+}
+
 /// What one client knows; its operations go by their numbers, which usually grow.
 #[derive(Clone, Debug, Default)]
 struct Client {
     /// By the number of the key.
     held: Vec<Option<Shared<Held>>>,
-    /// Every operation that was begun, by its number, and what its answer left.
-    begun: Vec<(u32, Option<Shared<Held>>)>,
+    /// Every operation that was begun, by its number.
+    begun: Vec<Begun>,
     open: Map<u32, Open>,
 }
 
@@ -80,12 +90,14 @@ impl Client {
     /// Where an operation is among those that were begun, or would be. Numbers mostly follow one
     /// another without a gap, so it is mostly found without a search.
     fn place(&self, operation: u32) -> Result<usize, usize> {
-        let Some((last, _)) = self.begun.last() else { return Err(0) };
-        let Some(behind) = last.checked_sub(operation) else { return Err(self.begun.len()) };
+        let Some(last) = self.begun.last() else { return Err(0) };
+        let Some(behind) = last.operation.checked_sub(operation) else {
+            return Err(self.begun.len());
+        };
         let likely = self.begun.len().checked_sub(behind as usize + 1);
-        match likely.filter(|place| self.begun[*place].0 == operation) {
+        match likely.filter(|place| self.begun[*place].operation == operation) {
             Some(place) => Ok(place),
-            None => self.begun.binary_search_by_key(&operation, |(number, _)| *number),
+            None => self.begun.binary_search_by_key(&operation, |it| it.operation),
         }
     }
 }
@@ -100,24 +112,24 @@ impl Clients {
         let Err(place) = client.place(request.operation) else {
             return Err(Refused::NumberTaken(request));
         };
-        let number = *self.keys.entry(Hashed::new(key)).or_insert_with(|| {
+        let key = *self.keys.entry(Hashed::new(key)).or_insert_with(|| {
             self.puts.push(0);
             (self.puts.len() - 1) as u32
         });
-        if is_put && let Some(puts) = self.puts.get_mut(number as usize) {
+        if is_put && let Some(puts) = self.puts.get_mut(key as usize) {
             if *puts == MAX_PUTS_PER_KEY {
                 return Err(Refused::TooManyPuts);
             }
             *puts += 1;
         }
-        client.begun.insert(place, (request.operation, None));
+        client.begun.insert(place, Begun { operation: request.operation, key, left: None });
         Ok(())
     }
 
     /// The number behind the highest that a client has had, and not less than `first`.
     pub fn next_number(&self, client: ClientId, first: u32) -> u32 {
         let highest = self.each.get(client).and_then(|it| it.begun.last());
-        highest.map_or(first, |(number, _)| first.max(number + 1))
+        highest.map_or(first, |last| first.max(last.operation + 1))
     }
 
     /// About how many bytes a copy takes, with what nodes remember of the requests that they met.
@@ -158,7 +170,7 @@ impl Clients {
                 let client = self.each.get(request.client);
                 let returned = client.and_then(|it| {
                     let place = it.place(request.operation).ok()?;
-                    it.begun.get(place)?.1.clone()
+                    it.begun.get(place)?.left.clone()
                 });
                 returned.ok_or(Refused::NoContext(request))
             }
@@ -197,7 +209,7 @@ impl Clients {
                 let ended = match &reply.outcome {
                     PutOutcome::Stored(token) => {
                         let seen = Set::from([reply.request]);
-                        self.keep(&open, Held { token: token.clone(), seen });
+                        self.keep(reply.request, Held { token: token.clone(), seen });
                         Ended::Stored
                     }
                     PutOutcome::Failed(why) => Ended::Failed(*why),
@@ -212,7 +224,7 @@ impl Clients {
                 let ended = match &reply.outcome {
                     GetOutcome::Found { siblings, context } => {
                         let seen = siblings.iter().map(|sibling| sibling.request).collect();
-                        self.keep(&open, Held { token: context.clone(), seen });
+                        self.keep(reply.request, Held { token: context.clone(), seen });
                         Ended::Found { siblings: siblings.clone() }
                     }
                     GetOutcome::Failed(why) => Ended::Failed(*why),
@@ -232,20 +244,17 @@ impl Clients {
         })
     }
 
-    fn keep(&mut self, open: &Open, held: Held) {
-        let Started { request, key, .. } = &open.started;
+    fn keep(&mut self, request: RequestId, held: Held) {
         let client = self.each.get_or_default(request.client);
+        let Ok(place) = client.place(request.operation) else { return };
         let held = Shared::new(held);
-        if let Ok(place) = client.place(request.operation) {
-            client.begun[place].1 = Some(held.clone());
+        let begun = &mut client.begun[place];
+        begun.left = Some(held.clone());
+        let key = begun.key as usize;
+        if key >= client.held.len() {
+            client.held.resize(key + 1, None);
         }
-        let Some(number) = self.keys.get(&Hashed::new(key)).map(|number| *number as usize) else {
-            return;
-        };
-        if number >= client.held.len() {
-            client.held.resize(number + 1, None);
-        }
-        client.held[number] = Some(held);
+        client.held[key] = Some(held);
     }
 
     /// What the world stamps on a put for the checks: the puts that its context stands for.
