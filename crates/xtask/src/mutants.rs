@@ -4,19 +4,25 @@
 //!
 //! A chapter is a few files. It is tried again once its sources change; the report is written
 //! after each chapter, so a run can be stopped and goes on where it was, on another machine too.
-//! A change is tried on the tests of the core first. What these miss is tried on worlds.
+//!
+//! All changes are built into one program that is asked for one of them at a time (`switches.rs`).
+//! The few that cannot be asked for are built one by one. A change is tried on the quickest tests
+//! first, and on the next only if these miss it.
 
+mod changes;
 mod report;
+mod suites;
+mod switches;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Instant;
 
 use dynamo_core::wire;
 
+use self::changes::Change;
 use self::report::{Found, Report, Row};
+use self::suites::{Built, Verdict};
 use crate::Outcome;
 use crate::shell::{capture, command, read, root, write};
 use crate::tools::{self, Tool};
@@ -53,34 +59,6 @@ const CHAPTERS: [Chapter; 20] = [
     Chapter { name: "background", files: &["node/admission.rs", "node/buffer.rs"] },
 ];
 
-/// Some tests of one package.
-struct Suite {
-    package: &'static str,
-    tests: &'static str,
-    /// How many cases a property is tried on.
-    cases: &'static str,
-    /// What is built fast, or what runs fast.
-    profile: &'static str,
-}
-
-/// Tests that a change is tried on, the next only if those before miss it: most changes are noticed
-/// within seconds.
-const SUITES: [Suite; 3] = [
-    Suite { package: "dynamo-core", tests: "--lib", cases: "16", profile: "mutants" },
-    Suite {
-        package: "dynamo-tests",
-        tests: "--test transcripts --test checks_can_fail",
-        cases: "64",
-        profile: "mutants",
-    },
-    Suite {
-        package: "dynamo-core",
-        tests: "--lib --test counting --test ring --test sync",
-        cases: "256",
-        profile: "dev",
-    },
-];
-
 /// Tries the named chapters; without names, those whose sources have changed.
 pub fn run(args: &[String]) -> Outcome {
     let known = || CHAPTERS.iter().map(|chapter| chapter.name).collect::<Vec<_>>().join(" ");
@@ -88,13 +66,45 @@ pub fn run(args: &[String]) -> Outcome {
         return Err(format!("There is no chapter `{name}`; the chapters: {}.", known()));
     }
     tools::ensure(&[Tool::CargoMutants])?;
+    let plain = Tree::of_today("plain")?;
+    let mut tasks = Vec::new();
     for chapter in &CHAPTERS {
         let is_named = args.iter().any(|name| name == chapter.name);
         if args.is_empty() || is_named {
-            try_chapter(chapter, is_named)?;
+            tasks.extend(Task::new(chapter, &plain, is_named)?);
         }
     }
+    let all = || tasks.iter().flat_map(|task| &task.changes);
+    println!("{} changes in {} chapters.", all().count(), tasks.len());
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let numbered: BTreeMap<u32, &Change> = (1..).zip(all()).collect();
+    let (built, alone) = together(&numbered)?;
+    let mut number = 0;
+    for task in &tasks {
+        let numbers = number + 1..=number + task.changes.len() as u32;
+        number = *numbers.end();
+        let asked: Vec<u32> = numbers.clone().filter(|it| !alone.contains(it)).collect();
+        let mut verdicts = built.ask_for(&asked)?;
+        for number in numbers.filter(|it| alone.contains(it)) {
+            verdicts.extend(plain.try_alone(numbered[&number])?.map(|it| (number, it)));
+        }
+        let named = |wanted: Verdict| {
+            let of = verdicts.iter().filter(|(_, verdict)| *verdict == wanted);
+            of.map(|(number, _)| short(numbered[number])).collect()
+        };
+        task.report(Found {
+            caught: named(Verdict::Noticed),
+            missed: named(Verdict::Missed),
+            timeouts: named(Verdict::WithoutEnd),
+        })?;
+    }
     Ok(())
+}
+
+fn short(change: &Change) -> String {
+    change.name.trim_start_matches(CORE).to_owned()
 }
 
 fn report_path() -> PathBuf {
@@ -106,31 +116,86 @@ fn committed() -> Report {
     read(&report_path()).map(|text| Report::parse(&text)).unwrap_or_default()
 }
 
-/// A chapter that is named and has not changed is tried again as far as it survived: the tests may
-/// be better now.
-fn try_chapter(chapter: &Chapter, is_named: bool) -> Outcome {
-    let tree = Tree::of_today()?;
-    let sources = tree.hash(chapter)?;
-    let known = committed().rows.into_iter().find(|row| row.chapter == chapter.name);
-    let (mut row, first_suite) = match known.filter(|row| row.sources == sources) {
-        Some(_) if !is_named => return Ok(()),
-        Some(known) => (known, 0),
-        None => {
-            let found = tree.try_on(chapter, 0, None)?;
-            (Row::new(chapter.name, sources, found), 1)
+/// A chapter and what is to be tried in it.
+struct Task {
+    chapter: &'static Chapter,
+    sources: String,
+    changes: Vec<Change>,
+    /// What is known of these sources: only what survived is tried again.
+    known: Option<Row>,
+}
+
+impl Task {
+    /// None if there is nothing to do. A chapter that is named and has not changed is tried again
+    /// as far as it survived: the tests may be better now.
+    fn new(chapter: &'static Chapter, tree: &Tree, is_named: bool) -> Outcome<Option<Task>> {
+        let sources = tree.hash(chapter)?;
+        let known = committed().rows.into_iter().find(|row| row.chapter == chapter.name);
+        let known = known.filter(|row| row.sources == sources);
+        if known.is_some() && !is_named {
+            return Ok(None);
         }
-    };
-    for suite in first_suite..SUITES.len() {
-        if !row.survivors.is_empty() {
-            let names: Vec<&str> = row.survivors.iter().map(|it| it.name.as_str()).collect();
-            let found = tree.try_on(chapter, suite, Some(&names))?;
-            row.narrow(&found);
+        let mut changes = changes::list(&tree.0, &tree.files(chapter)?)?;
+        if let Some(row) = &known {
+            let names: BTreeSet<&str> = row.survivors.iter().map(|it| it.name.as_str()).collect();
+            changes.retain(|change| names.contains(short(change).as_str()));
         }
+        Ok(Some(Task { chapter, sources, changes, known }))
     }
-    println!("{row}");
-    let mut report = committed();
-    report.put(row, &CHAPTERS.map(|chapter| chapter.name));
-    write(&report_path(), &report.to_string())
+
+    fn report(&self, found: Found) -> Outcome {
+        let row = match self.known.clone() {
+            Some(mut row) => {
+                row.narrow(&found);
+                row
+            }
+            None => Row::new(self.chapter.name, self.sources.clone(), found),
+        };
+        println!("{row}");
+        let mut report = committed();
+        report.put(row, &CHAPTERS.map(|chapter| chapter.name));
+        write(&report_path(), &report.to_string())
+    }
+}
+
+/// Builds all changes into one program. Those that it cannot be built with are left to be tried
+/// alone.
+fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<(Built, BTreeSet<u32>)> {
+    let tree = Tree::of_today("switched")?;
+    let lib = tree.0.join(CORE).join("lib.rs");
+    write(&lib, &(read(&lib)? + switches::ROOT))?;
+    let mut files: BTreeMap<&str, (String, Vec<(u32, &Change)>)> = BTreeMap::new();
+    for (number, change) in changes {
+        let (_, here) = match files.entry(&change.file) {
+            std::collections::btree_map::Entry::Occupied(file) => file.into_mut(),
+            std::collections::btree_map::Entry::Vacant(file) => {
+                file.insert((read(&tree.0.join(&change.file))?, Vec::new()))
+            }
+        };
+        here.push((*number, change));
+    }
+    let mut alone = BTreeSet::new();
+    loop {
+        let mut lines = BTreeMap::new();
+        for (file, (text, here)) in &mut files {
+            here.retain(|(number, _)| !alone.contains(number));
+            let switched = switches::switched(text, here)?;
+            write(&tree.0.join(file), &switched.text)?;
+            alone.extend(switched.left_out);
+            let named = |(line, number)| (((*file).to_owned(), line), number);
+            lines.extend(switched.lines.into_iter().map(named));
+        }
+        let wrong = suites::wrong_lines(&tree.0)?;
+        if wrong.is_empty() {
+            return Ok((Built::of(&tree.0)?, alone));
+        }
+        let guilty: Vec<u32> = wrong.iter().filter_map(|place| lines.get(place).copied()).collect();
+        if guilty.is_empty() {
+            return Err(format!("No change is at fault for what does not compile: {wrong:?}."));
+        }
+        println!("{} changes do not compile beside the others.", guilty.len());
+        alone.extend(guilty);
+    }
 }
 
 /// A copy of the committed files as they stand now, always in one place, so that what is built
@@ -138,8 +203,8 @@ fn try_chapter(chapter: &Chapter, is_named: bool) -> Outcome {
 struct Tree(PathBuf);
 
 impl Tree {
-    fn of_today() -> Outcome<Tree> {
-        let tree = root().join("target/mutants/tree");
+    fn of_today(name: &str) -> Outcome<Tree> {
+        let tree = root().join("target/mutants").join(name);
         let mut list = command("git");
         let listed = capture(list.args(["ls-files", "-z", "-co", "--exclude-standard"]))?.ok()?;
         let names: BTreeSet<PathBuf> =
@@ -189,52 +254,17 @@ impl Tree {
         Ok(wire::hash(&code).to_string())
     }
 
-    /// What is not changed has to pass. Answers after how many seconds a changed one never ends.
-    fn unchanged(&self, suite: &Suite) -> Outcome<u64> {
-        let run = |more: &[&str]| {
-            let mut test = command("cargo");
-            test.args(["test", "--profile", suite.profile, "--package", suite.package]);
-            test.args(suite.tests.split_whitespace()).args(more).current_dir(&self.0);
-            capture(in_haste(&mut test, suite))?.ok()
+    /// None if the change does not compile.
+    fn try_alone(&self, change: &Change) -> Outcome<Option<Verdict>> {
+        let path = self.0.join(&change.file);
+        let text = read(&path)?;
+        write(&path, &change.applied(&text))?;
+        let verdict = match suites::wrong_lines(&self.0) {
+            Ok(wrong) if wrong.is_empty() => suites::verdict_of(&self.0),
+            _ => Ok(None),
         };
-        run(&["--no-run"])?;
-        let begin = Instant::now();
-        run(&[])?;
-        Ok(20 + 5 * begin.elapsed().as_secs())
-    }
-
-    /// Tries all changes of a chapter, or these alone.
-    fn try_on(&self, chapter: &Chapter, suite: usize, only: Option<&[&str]>) -> Outcome<Found> {
-        let output = root().join("target/mutants").join(format!("{}-{suite}", chapter.name));
-        fs::create_dir_all(&output).map_err(|error| error.to_string())?;
-        let mut mutants = command("cargo");
-        let timeout = self.unchanged(&SUITES[suite])?;
-        let Suite { package, tests, profile, .. } = SUITES[suite];
-        mutants.args(["mutants", "--in-place", "--no-shuffle", "--colors", "never"]);
-        mutants.args(["--profile", profile, "--test-package", package]);
-        mutants.args(tests.split_whitespace().map(|arg| format!("--cargo-arg={arg}")));
-        mutants.args(["--baseline", "skip", "--timeout", &timeout.to_string()]);
-        mutants.arg("--dir").arg(&self.0).arg("--output").arg(&output);
-        for file in self.files(chapter)? {
-            mutants.args(["--file", &file]);
-        }
-        for name in only.unwrap_or_default() {
-            mutants.args(["--re", &format!("^{}$", escaped(&format!("{CORE}{name}")))]);
-        }
-        let said = capture(in_haste(&mut mutants, &SUITES[suite]))?;
-        let list = |name: &str| -> Vec<String> {
-            let text = read(&output.join("mutants.out").join(name)).unwrap_or_default();
-            text.lines().map(|line| line.trim_start_matches(CORE).to_owned()).collect()
-        };
-        let is_done = said.all.lines().any(|line| line.contains(" tested in "));
-        if !is_done {
-            return Err(said.all);
-        }
-        Ok(Found {
-            caught: list("caught.txt"),
-            missed: list("missed.txt"),
-            timeouts: list("timeout.txt"),
-        })
+        write(&path, &text)?;
+        verdict
     }
 }
 
@@ -251,23 +281,4 @@ fn remove_others(folder: &Path, names: &BTreeSet<PathBuf>) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// Nobody reads how a test fails.
-fn in_haste<'a>(cargo: &'a mut Command, suite: &Suite) -> &'a mut Command {
-    cargo.env("RUST_BACKTRACE", "0").env("PROPTEST_MAX_SHRINK_ITERS", "0");
-    cargo.env("PROPTEST_CASES", suite.cases).env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-    cargo.env_remove("CARGO_TARGET_DIR")
-}
-
-/// A text as a regular expression that means nothing but it.
-fn escaped(text: &str) -> String {
-    let mut regex = String::new();
-    for c in text.chars() {
-        if "\\.+*?()|[]{}^$#&-~".contains(c) {
-            regex.push('\\');
-        }
-        regex.push(c);
-    }
-    regex
 }

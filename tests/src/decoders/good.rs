@@ -1,7 +1,5 @@
 //! Good bytes, taken from random worlds.
 
-use std::sync::OnceLock;
-
 use dynamo_core::node::put::Write;
 use dynamo_core::{
     Boot, CausalContext, Config, ContextToken, Engine, EngineKind, Key, LocalTime, Message,
@@ -22,18 +20,23 @@ struct Samples {
     versions: Vec<Versions>,
 }
 
+/// Made once a thread: what they hold stays on it.
 fn samples() -> &'static Samples {
-    static SAMPLES: OnceLock<Samples> = OnceLock::new();
-    SAMPLES.get_or_init(|| {
+    thread_local! {
+        static SAMPLES: &'static Samples = Box::leak(Box::new(Samples::new()));
+    }
+    SAMPLES.with(|samples| *samples)
+}
+
+impl Samples {
+    fn new() -> Self {
         let mut samples = Samples::default();
         for seed in 0..WORLDS {
             samples.take_in(&Run::new(swarm::script(seed)));
         }
         samples
-    })
-}
+    }
 
-impl Samples {
     fn take_in(&mut self, run: &Run) {
         let mut operations = Vec::new();
         for (_, record) in run.trace().iter() {
