@@ -12,10 +12,9 @@ use dynamo_sim::script::{COMMANDS, Command, OperationKind};
 use dynamo_sim::trace::{Ended, Loss};
 use dynamo_sim::{EventId, Record, TraceEvent};
 
-/// Commands that random worlds do not draw: by chance a crash tears records, a message is fast and any
-/// peer is met; two processes of one identity must break a check; and worlds in which N and the
-/// strategy change are played beside these, in `tests/native/live.rs`.
-const NOT_DRAWN: [&str; 6] = ["tear", "deliver", "gossip", "reuse", "replicas", "strategy"];
+/// Commands that random worlds do not draw: by chance a crash tears records, a message is fast and
+/// any peer is met; and two processes of one identity must break a check.
+const NOT_DRAWN: [&str; 4] = ["tear", "deliver", "gossip", "reuse"];
 
 /// Names beside those of commands and facts.
 const OTHERS: [&str; 25] = [

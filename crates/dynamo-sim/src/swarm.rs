@@ -12,7 +12,8 @@ use alloc::vec::Vec;
 use dynamo_core::collections::Set;
 use dynamo_core::{
     Change, ClientId, CoordinatorChoice, Detector, Duration, Endpoint, EngineKind, Key, Member,
-    MessageKind, NodeId, NotFound, Quorum, RequestId, Strictness, Value, Versioning, Zone,
+    MessageKind, NodeId, NotFound, Quorum, RequestId, Strategy, Strictness, Value, Versioning,
+    Zone,
 };
 
 use crate::chance::Seed;
@@ -134,6 +135,8 @@ pub fn script(seed: u64) -> Script {
         script.insert(at, Command::Workload(load));
     }
     let joined = change_members(&mut members, &mut script, time);
+    let mut turns = Draw { seed: Seed(seed), purpose: "turns", count: 0 };
+    turn_ring(&mut turns, &mut script, time);
     make_peace(&mut script, time + Duration::millis(100), joined);
     script
 }
@@ -214,6 +217,29 @@ fn change_members(draw: &mut Draw, script: &mut Script, end: Time) -> Vec<NodeId
         script.insert(Moment::at(at), order);
     }
     joined
+}
+
+/// In a few runs N or the strategy changes, once or twice.
+fn turn_ring(draw: &mut Draw, script: &mut Script, end: Time) {
+    if !draw.percent(5) {
+        return;
+    }
+    script.setup.config.gossip_every = Duration::millis(draw.pick(&[100, 300]));
+    let nodes = u64::from(script.setup.nodes);
+    for _ in 0..draw.between(1, 2) {
+        let strategy = match draw.between(1, 3) {
+            1 => Strategy::RandomRanges { tokens: draw.pick(&[1, 4, 16]) },
+            2 => Strategy::RandomOwners { tokens: draw.pick(&[1, 4]), partitions: 64 },
+            _ => Strategy::EqualShares { partitions: draw.pick(&[32, 256]) },
+        };
+        let change = match draw.percent(50) {
+            true => Change::Strategy(strategy),
+            false => Change::Replicas(draw.between(1, nodes.min(5)) as u8),
+        };
+        let via = draw.percent(50).then(|| NodeId(draw.between(1, nodes) as u16));
+        let at = Moment::at(Time(draw.below(end.as_micros() + 1)));
+        script.insert(at, Command::Membership { change, via });
+    }
 }
 
 impl Draw {
@@ -420,9 +446,14 @@ fn make_peace(script: &mut Script, time: Time, joined: Vec<NodeId>) {
     let nodes = u64::from(script.setup.nodes);
     let exchanges = script.setup.config.exchange_every.map_or(0, |it| it.as_micros());
     let exchanges = Duration::micros(3 * nodes * exchanges);
-    let is_change = |line: &Line| matches!(line.command, Command::Membership { .. });
-    let changes = script.lines.iter().filter(|line| is_change(line)).count() as u64;
-    let news = Duration::micros(changes * 60 * script.setup.config.gossip_every.as_micros());
+    let rounds = |line: &Line| match &line.command {
+        // What moves for them waits for what moves for another.
+        Command::Membership { change: Change::Strategy(_) | Change::Replicas(_), .. } => 180,
+        Command::Membership { .. } => 60,
+        _ => 0,
+    };
+    let rounds: u64 = script.lines.iter().map(rounds).sum();
+    let news = Duration::micros(rounds * script.setup.config.gossip_every.as_micros());
     script.until = Some(time + PEACE + exchanges + news);
     let expect = |check: &str| Expectation { check: check.into(), status: "ok".into() };
     script.expect = Vec::from([expect("durability")]);

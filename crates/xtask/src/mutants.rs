@@ -67,11 +67,12 @@ pub fn run(args: &[String]) -> Outcome {
     }
     tools::ensure(&[Tool::CargoMutants])?;
     let plain = Tree::of_today("plain")?;
+    let all = changes::list(&plain.0, &format!("{CORE}**"))?;
     let mut tasks = Vec::new();
     for chapter in &CHAPTERS {
         let is_named = args.iter().any(|name| name == chapter.name);
         if args.is_empty() || is_named {
-            tasks.extend(Task::new(chapter, &plain, is_named)?);
+            tasks.extend(Task::new(chapter, &plain, &all, is_named)?);
         }
     }
     let all = || tasks.iter().flat_map(|task| &task.changes);
@@ -128,14 +129,21 @@ struct Task {
 impl Task {
     /// None if there is nothing to do. A chapter that is named and has not changed is tried again
     /// as far as it survived: the tests may be better now.
-    fn new(chapter: &'static Chapter, tree: &Tree, is_named: bool) -> Outcome<Option<Task>> {
+    fn new(
+        chapter: &'static Chapter,
+        tree: &Tree,
+        all: &[Change],
+        is_named: bool,
+    ) -> Outcome<Option<Task>> {
         let sources = tree.hash(chapter)?;
         let known = committed().rows.into_iter().find(|row| row.chapter == chapter.name);
         let known = known.filter(|row| row.sources == sources);
         if known.is_some() && !is_named {
             return Ok(None);
         }
-        let mut changes = changes::list(&tree.0, &tree.files(chapter)?)?;
+        let files = tree.files(chapter)?;
+        let mut changes = all.to_vec();
+        changes.retain(|change| files.contains(&change.file));
         if let Some(row) = &known {
             let names: BTreeSet<&str> = row.survivors.iter().map(|it| it.name.as_str()).collect();
             changes.retain(|change| names.contains(short(change).as_str()));
@@ -189,7 +197,13 @@ fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<(Built, BTreeSet<u32>)>
         if wrong.is_empty() {
             return Ok((Built::of(&tree.0)?, alone));
         }
-        let guilty: Vec<u32> = wrong.iter().filter_map(|place| lines.get(place).copied()).collect();
+        let mut guilty: Vec<u32> =
+            wrong.iter().filter_map(|place| lines.get(place).copied()).collect();
+        if guilty.is_empty() {
+            // A match that lacks an arm: the arm stands below.
+            let below = wrong.iter().filter_map(|place| lines.range(place.clone()..).next());
+            guilty.extend(below.map(|(_, number)| *number));
+        }
         if guilty.is_empty() {
             return Err(format!("No change is at fault for what does not compile: {wrong:?}."));
         }

@@ -74,13 +74,11 @@ impl Change {
     }
 }
 
-/// All changes of these files, in their order.
-pub fn list(tree: &Path, files: &[String]) -> Outcome<Vec<Change>> {
+/// All changes of these files of a tree, in their order.
+pub fn list(tree: &Path, files: &str) -> Outcome<Vec<Change>> {
     let mut mutants = command("cargo");
-    mutants.args(["mutants", "--list", "--json", "--no-shuffle", "--dir"]).arg(tree);
-    for file in files {
-        mutants.args(["--file", file]);
-    }
+    mutants.args(["mutants", "--list", "--json", "--no-shuffle", "--file", files, "--dir"]);
+    mutants.arg(tree);
     let listed = capture(&mut mutants)?.ok()?;
     serde_json::from_str(&listed.stdout)
         .map_err(|error| format!("The list of cargo-mutants cannot be read: {error}."))
