@@ -81,12 +81,13 @@ pub fn run(args: &[String]) -> Outcome {
         return Ok(());
     }
     let numbered: BTreeMap<u32, &Change> = (1..).zip(all()).collect();
-    let (built, alone) = together(&numbered)?;
+    let Together { built, alone, wrong } = together(&numbered)?;
     let mut number = 0;
     for task in &tasks {
         let numbers = number + 1..=number + task.changes.len() as u32;
         number = *numbers.end();
-        let asked: Vec<u32> = numbers.clone().filter(|it| !alone.contains(it)).collect();
+        let is_built = |it: &u32| !alone.contains(it) && !wrong.contains(it);
+        let asked: Vec<u32> = numbers.clone().filter(is_built).collect();
         let mut verdicts = built.ask_for(&asked)?;
         for number in numbers.filter(|it| alone.contains(it)) {
             verdicts.extend(plain.try_alone(numbered[&number])?.map(|it| (number, it)));
@@ -166,49 +167,55 @@ impl Task {
     }
 }
 
-/// Builds all changes into one program. Those that it cannot be built with are left to be tried
-/// alone.
-fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<(Built, BTreeSet<u32>)> {
+/// All changes in one program.
+struct Together {
+    built: Built,
+    /// Those that are not in it, to be tried alone.
+    alone: BTreeSet<u32>,
+    /// Those that do not compile.
+    wrong: BTreeSet<u32>,
+}
+
+fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<Together> {
     let tree = Tree::of_today("switched")?;
     let lib = tree.0.join(CORE).join("lib.rs");
     write(&lib, &(read(&lib)? + switches::ROOT))?;
     let mut files: BTreeMap<&str, (String, Vec<(u32, &Change)>)> = BTreeMap::new();
     for (number, change) in changes {
-        let (_, here) = match files.entry(&change.file) {
-            std::collections::btree_map::Entry::Occupied(file) => file.into_mut(),
-            std::collections::btree_map::Entry::Vacant(file) => {
-                file.insert((read(&tree.0.join(&change.file))?, Vec::new()))
-            }
-        };
-        here.push((*number, change));
+        if !files.contains_key(&*change.file) {
+            files.insert(&change.file, (read(&tree.0.join(&change.file))?, Vec::new()));
+        }
+        files.entry(&change.file).and_modify(|(_, here)| here.push((*number, change)));
     }
-    let mut alone = BTreeSet::new();
+    let (mut alone, mut wrong) = (BTreeSet::new(), BTreeSet::new());
     loop {
         let mut lines = BTreeMap::new();
         for (file, (text, here)) in &mut files {
-            here.retain(|(number, _)| !alone.contains(number));
+            here.retain(|(number, _)| !alone.contains(number) && !wrong.contains(number));
             let switched = switches::switched(text, here)?;
             write(&tree.0.join(file), &switched.text)?;
             alone.extend(switched.left_out);
             let named = |(line, number)| (((*file).to_owned(), line), number);
             lines.extend(switched.lines.into_iter().map(named));
         }
-        let wrong = suites::wrong_lines(&tree.0)?;
-        if wrong.is_empty() {
-            return Ok((Built::of(&tree.0)?, alone));
+        let places = suites::wrong_places(&tree.0)?;
+        if places.is_empty() {
+            println!("{} cannot be asked for, {} do not compile.", alone.len(), wrong.len());
+            return Ok(Together { built: Built::of(&tree.0)?, alone, wrong });
         }
-        let mut guilty: Vec<u32> =
-            wrong.iter().filter_map(|place| lines.get(place).copied()).collect();
-        if guilty.is_empty() {
-            // A match that lacks an arm: the arm stands below.
-            let below = wrong.iter().filter_map(|place| lines.range(place.clone()..).next());
-            guilty.extend(below.map(|(_, number)| *number));
+        let here: Vec<u32> = places.iter().filter_map(|it| lines.get(it).copied()).collect();
+        if here.is_empty() {
+            // A match that lacks arms: they stand below.
+            let below = places.iter().filter_map(|it| lines.range(it.clone()..).next());
+            let below: Vec<u32> = below.map(|(_, number)| *number).collect();
+            if below.is_empty() {
+                return Err(format!(
+                    "No change is at fault for what does not compile: {places:?}."
+                ));
+            }
+            alone.extend(below);
         }
-        if guilty.is_empty() {
-            return Err(format!("No change is at fault for what does not compile: {wrong:?}."));
-        }
-        println!("{} changes do not compile beside the others.", guilty.len());
-        alone.extend(guilty);
+        wrong.extend(here);
     }
 }
 
@@ -273,7 +280,7 @@ impl Tree {
         let path = self.0.join(&change.file);
         let text = read(&path)?;
         write(&path, &change.applied(&text))?;
-        let verdict = match suites::wrong_lines(&self.0) {
+        let verdict = match suites::wrong_places(&self.0) {
             Ok(wrong) if wrong.is_empty() => suites::verdict_of(&self.0),
             _ => Ok(None),
         };

@@ -9,8 +9,8 @@ use super::Sibling;
 use crate::clock::{Actor, Dot};
 use crate::time::LocalTime;
 
-/// The value that has won so far. Its dot is its coordinator and the stamp in microseconds; equal
-/// stamps are decided by the coordinator, then by the value.
+/// The value that has won so far. Its dot is its coordinator and the stamp in microseconds, from 1;
+/// equal stamps are decided by the coordinator, then by the value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Newest {
     stamp: LocalTime,
@@ -20,7 +20,8 @@ pub struct Newest {
 
 impl Newest {
     pub(super) fn stamped(actor: Actor, sibling: Sibling, now: LocalTime) -> Newest {
-        Newest { stamp: now, dot: Dot { actor, counter: now.0 }, sibling }
+        // A clock may be set back to before its beginning, but nobody has seen a dot at birth.
+        Newest { stamp: now, dot: Dot { actor, counter: now.0.max(1) }, sibling }
     }
 
     pub(super) fn merge(&mut self, other: &Newest) {

@@ -454,3 +454,10 @@ fn p42_a_stamp_is_the_nodes_own_time_so_a_slow_clock_loses() {
     dotted.write(&none, dot(1, 1).actor, sibling(1));
     assert!(!dotted.overrules(sibling(2).request), "only where the newest wins");
 }
+
+#[test]
+fn a_stamp_of_a_clock_before_its_beginning_is_not_known_before_it_is_made() {
+    let named = Actor::named(crate::id::NodeId(1));
+    let dot = Versions::default().write_stamped(named, sibling(1), LocalTime(0));
+    assert!(!CausalContext::default().covers(&dot), "{dot:?}");
+}
