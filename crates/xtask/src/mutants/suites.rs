@@ -28,7 +28,13 @@ const SUITES: [Suite; 4] = [
     Suite { package: "dynamo-core", tests: &["--lib"], cases: "16" },
     Suite {
         package: "dynamo-tests",
-        tests: &["--test=transcripts", "--test=checks_can_fail", "--test=faults", "--test=deletes"],
+        tests: &[
+            "--test=transcripts",
+            "--test=checks_can_fail",
+            "--test=conversations",
+            "--test=faults",
+            "--test=deletes",
+        ],
         cases: "64",
     },
     Suite {

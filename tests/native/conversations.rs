@@ -1,0 +1,120 @@
+//! Turns of a put or get that the famous runs do not take, each in a world of its own.
+
+use dynamo_core::{Fact, Key, NodeId, Timer};
+use dynamo_sim::{Moment, Run, Script, Status, Time, TraceEvent};
+
+const USUAL: &str = "nodes=5 n=3 r=2 w=2 seed=7 exchange-every=never";
+
+fn play(setup: &str, lines: &str) -> Run {
+    let text = format!("dynamo 1\nsetup {setup}\n{lines}until 30s\n");
+    let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let run = Run::new(script);
+    for finding in dynamo_check::findings(&run) {
+        assert_ne!(finding.status, Status::Violated, "{finding}\n{}", run.script());
+    }
+    run
+}
+
+/// The rows of the transcript that contain a text.
+fn rows(run: &Run, text: &str) -> Vec<String> {
+    let rows = dynamo_sim::transcript::rows(run.trace(), Time(30_000_000));
+    let shown = rows.into_iter().map(|row| format!("{} {}", row.who, row.what));
+    shown.filter(|row| row.contains(text)).collect()
+}
+
+/// When, and by whom, a fact was noted, in order.
+fn facts(run: &Run, wanted: impl Fn(&Fact) -> bool) -> Vec<(Time, NodeId)> {
+    let noted = run.trace().iter().filter_map(|(_, record)| match &record.event {
+        TraceEvent::Noted { node, fact } if wanted(fact) => Some((record.moment.time, *node)),
+        _ => None,
+    });
+    noted.collect()
+}
+
+#[test]
+fn a_write_that_all_have_answered_waits_for_nothing_more() {
+    let run = play(USUAL, "at 100ms c1.1 put basket \"milk\" via n1\n");
+    let fired = run.trace().iter().filter(|(_, record)| {
+        let is_of_write = |timer: &Timer| matches!(timer, Timer::Deadline(_) | Timer::Silence(_));
+        matches!(&record.event, TraceEvent::TimerFired { timer, .. } if is_of_write(timer))
+    });
+    assert_eq!(fired.count(), 0);
+}
+
+/// n6 takes n1 and n4 for dead and hands the write on to n5, which takes n2 for dead.
+#[test]
+fn a_coordinator_outside_the_list_keeps_a_hint_for_the_first_who_is_not_asked() {
+    let run = play(
+        "nodes=6 n=3 r=3 w=3 seed=7 exchange-every=never",
+        "at 0s cut n1 n4 from n6\nat 0s cut n2 from n5\nat 100ms c1.1 get cart via n6\n\
+         at 100ms c2.1 get cart via n5\nat 300ms heal\nat 300ms c1.2 put cart \"milk\" via n6\n",
+    );
+    let coordinates = ["n5  ! coordinates c1.2: n1 n4(for n2) n3, 3 needed, sloppy"];
+    assert_eq!(rows(&run, "coordinates c1.2"), coordinates);
+    assert_eq!(rows(&run, "n5  = cart (hint for n2) writes").len(), 1);
+}
+
+/// n2 has missed that n9 has taken the key over from another owner, which says so.
+#[test]
+fn in_the_place_of_an_owner_that_is_none_another_is_asked_at_once() {
+    let run = play(
+        "nodes=7 n=3 r=2 w=3 seed=7 strategy=1 tokens=1 gossip-every=300ms seeds=n1 \
+         exchange-every=never",
+        "at 100ms c1.1 put shoes \"red\" via n3\nat 1s join n9 via n2\n\
+         when ranges-offered by=n5 cut n1 from n2 n3 n4 n5 n6 n7 n9\n\
+         at 5s heal\nat 5s c1.2 put shoes \"blue\" via n1\n",
+    );
+    let declined = facts(&run, |fact| matches!(fact, Fact::NotMine { .. }));
+    let stands_in = facts(&run, |fact| matches!(fact, Fact::StandsIn { .. }));
+    assert_eq!(declined.iter().map(|(_, by)| *by).collect::<Vec<_>>(), [NodeId(5)]);
+    assert_eq!(stands_in.iter().map(|(_, by)| *by).collect::<Vec<_>>(), [NodeId(1)]);
+    // An owner that is silent is waited for for 25 ms.
+    assert!(stands_in[0].0 < Time(5_025_000), "{stands_in:?}");
+}
+
+#[test]
+fn whoever_seems_down_already_stands_in_for_nobody() {
+    let run = play(
+        USUAL,
+        "at 0s crash n1\nat 0s crash n4\nat 100ms c1.1 get basket r=3 via n2\nat 500ms restart n1\n\
+         at 5s crash n1\nat 5s c1.2 get basket r=3 via n2\n",
+    );
+    assert_eq!(rows(&run, "stands in for n1 in c1.2"), ["n2  ! n5 stands in for n1 in c1.2"]);
+}
+
+/// The first primary sees a tombstone off, whichever way it has come.
+#[test]
+fn a_tombstone_is_reaped_by_the_first_owner_that_was_told_of_it() {
+    let put = "at 100ms c1.1 put basket \"milk\" via n2\nat 500ms c1.2 get basket via n2\n";
+    let told = format!("{put}at 1s c1.3 delete basket via n2\n");
+    let read = format!(
+        "{put}at 700ms crash n1\nat 1s c1.3 delete basket via n2\nat 3s restart n1\n\
+         at 5s c1.4 get basket r=3 via n1\n"
+    );
+    for (lines, after) in [(told, 1), (read, 5)] {
+        let run = play(&format!("{USUAL} mode=strict tombstone-life=2s"), &lines);
+        let reaped = facts(&run, |fact| matches!(fact, Fact::TombstoneReaped { .. }));
+        assert!(!reaped.is_empty(), "{:#?}", rows(&run, "basket"));
+        assert!(reaped[0].0 > Time(after * 1_000_000), "{reaped:?}");
+    }
+}
+
+/// n4 stands in for n1 and coordinates the read; what it lacks it keeps as a hint.
+#[test]
+fn a_fallback_that_coordinates_a_read_repairs_its_own_hint() {
+    let run = play(
+        USUAL,
+        "at 0s join n6\nat 8s c1.1 put basket \"milk\" via n2\nat 9s crash n1\n\
+         at 10s c1.2 get basket r=3 via n4\nat 11s c1.3 get basket r=3 via n4\n",
+    );
+    let basket = Key::new("basket").expect("short");
+    let view = run.view_at(Moment::end_of(Time(12_000_000)));
+    assert_eq!(view.primaries(&basket), [1, 2, 6].map(NodeId));
+    let hints: Vec<&NodeId> = view
+        .nodes
+        .iter()
+        .filter(|(_, node)| node.hints().next().is_some())
+        .map(|(it, _)| it)
+        .collect();
+    assert_eq!(hints, [&NodeId(4)]);
+}
