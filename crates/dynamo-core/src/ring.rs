@@ -464,4 +464,44 @@ mod tests {
             [NodeId(1)]
         );
     }
+
+    #[test]
+    fn the_marks_of_a_node_are_its_tokens_or_its_partitions() {
+        let tokens = ring(3, Strategy::RandomRanges { tokens: 4 });
+        let mut own = [0, 1, 2, 3].map(|number| Position::of_token(NodeId(2), number));
+        own.sort();
+        assert_eq!(tokens.marks_of(NodeId(2)).collect::<Vec<_>>(), own);
+        assert_eq!(tokens.marks_of(NodeId(9)).count(), 0);
+        let shares = ring(2, Strategy::EqualShares { partitions: 8 });
+        assert_eq!(shares.marks_of(NodeId(1)).count(), 4);
+    }
+
+    #[test]
+    fn another_strategy_and_another_n_are_changes_that_keep_each_other() {
+        let first = ring(4, Strategy::EqualShares { partitions: 8 });
+        let second = first.with_replicas(2);
+        let third = second.with_strategy(Strategy::RandomRanges { tokens: 4 }).unwrap();
+        assert_eq!([&first, &second, &third].map(Ring::epoch), [0, 1, 2]);
+        assert_eq!([&first, &second, &third].map(|it| it.replicas(3)), [3, 2, 2]);
+    }
+
+    #[test]
+    fn a_copy_that_names_an_owner_beyond_its_members_is_no_ring() {
+        let mut copy = RingCopy::of(&ring(2, Strategy::EqualShares { partitions: 8 }));
+        copy.owners[3] = 2;
+        assert_eq!(Ring::try_from(copy), Err(BadRing::Nobody));
+    }
+
+    #[test]
+    fn positions_replicas_and_bad_rings_have_words() {
+        let shown = |it: &dyn core::fmt::Display| alloc::format!("{it}");
+        assert_eq!(shown(&Position(0xd41d_8cd9 << 96 | 7)), "d41d8cd9");
+        let fallback = Role::Fallback { missing: NodeId(1) };
+        let fallback = Replica { node: NodeId(4), role: fallback };
+        let primary = Replica { node: NodeId(2), role: Role::Primary };
+        assert_eq!([fallback, primary].map(|it| it.hint()), [Some(NodeId(1)), None]);
+        let bad = Ring::new(&[NodeId(1).into()], Strategy::EqualShares { partitions: 3 });
+        let why = "3 partitions, expected a power of two from 2 to 32768";
+        assert_eq!(shown(&bad.unwrap_err()), why);
+    }
 }

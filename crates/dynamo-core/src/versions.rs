@@ -214,8 +214,7 @@ impl Versions {
         match (self, other) {
             (Versions::Dotted(set), Versions::Dotted(other)) => Shared::make_mut(set).merge(other),
             (Versions::Clocks(set), Versions::Clocks(other)) => Shared::make_mut(set).merge(other),
-            (Versions::Newest(set), Versions::Newest(other)) => Shared::make_mut(set).merge(other),
-            // A cluster has one mode.
+            // Of two stamps one includes the other, and a cluster has one mode.
             _ => {}
         }
     }

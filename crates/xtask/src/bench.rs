@@ -66,7 +66,7 @@ fn spread(mut ratios: Vec<f64>) -> String {
     ratios.sort_by(f64::total_cmp);
     let at = |index: usize| ratios.get(index).copied().unwrap_or(f64::NAN);
     let (least, median, most) = (at(0), at(ratios.len() / 2), at(ratios.len().saturating_sub(1)));
-    format!("{median:6.2} ({least:.2} to {most:.2})")
+    format!("{median:7.3} ({least:.3} to {most:.3})")
 }
 
 /// What a seek may take.

@@ -225,3 +225,10 @@ fn a_path_is_written_with_its_digits() {
     assert_eq!(Path::ROOT.to_string(), "");
     assert_eq!(Path::ROOT.child(3).child(10).to_string(), "3a");
 }
+
+#[test]
+fn a_path_is_as_deep_as_its_steps() {
+    let paths = [Path::ROOT, Path::ROOT.child(3), Path::ROOT.child(3).child(10)];
+    assert_eq!(paths.map(Path::depth), [0, 1, 2]);
+    assert_eq!(paths.map(|path| format!("{path}")), ["", "3", "3a"]);
+}

@@ -23,10 +23,4 @@ impl Newest {
         // A clock may be set back to before its beginning, but nobody has seen a dot at birth.
         Newest { stamp: now, dot: Dot { actor, counter: now.0.max(1) }, sibling }
     }
-
-    pub(super) fn merge(&mut self, other: &Newest) {
-        if other > self {
-            *self = other.clone();
-        }
-    }
 }

@@ -196,10 +196,7 @@ fn join_at_length(x: &Versions, y: &Versions) -> Versions {
             Shared::make_mut(&mut x).merge(&y);
             Versions::Clocks(x)
         }
-        (Versions::Newest(mut x), Versions::Newest(y)) => {
-            Shared::make_mut(&mut x).merge(&y);
-            Versions::Newest(x)
-        }
+        (Versions::Newest(x), Versions::Newest(y)) => Versions::Newest(x.max(y)),
         other => panic!("two modes: {other:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::engines::{built, median, millions, rounds};
+use super::engines::{ROUNDS, built, median, millions, rounds};
 use super::player::{Measured, Player};
 use super::{Row, spread};
 use crate::Outcome;
@@ -33,7 +33,7 @@ fn by_nodes() -> Outcome<Vec<Row>> {
             .map(|(nodes, operations)| player.ask(&format!("nodes {nodes} {operations}")));
         each.collect::<Outcome<Vec<Measured>>>()
     };
-    let rounds = rounds(&mut play)?;
+    let rounds = rounds(ROUNDS, &mut play)?;
     let row = |(index, (nodes, _)): (usize, &(u64, u64))| {
         let cost = |it: &Measured| it.micros / it.events;
         let ratios = rounds.iter().map(|round| cost(&round[index]) / cost(&round[0])).collect();

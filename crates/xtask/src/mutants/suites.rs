@@ -19,13 +19,15 @@ use crate::shell::{capture, command};
 struct Suite {
     package: &'static str,
     tests: &'static [&'static str],
+    /// Parts of the names of tests that take seconds, which is too long for a thousand changes.
+    skips: &'static [&'static str],
     /// How many cases a property is tried on.
     cases: &'static str,
 }
 
 /// The quickest first.
 const SUITES: [Suite; 4] = [
-    Suite { package: "dynamo-core", tests: &["--lib"], cases: "16" },
+    Suite { package: "dynamo-core", tests: &["--lib"], skips: &[], cases: "16" },
     Suite {
         package: "dynamo-tests",
         tests: &[
@@ -35,16 +37,30 @@ const SUITES: [Suite; 4] = [
             "--test=faults",
             "--test=deletes",
         ],
+        skips: &[],
         cases: "64",
     },
     Suite {
         package: "dynamo-core",
         tests: &["--lib", "--test=counting", "--test=ring", "--test=sync"],
+        skips: &[],
         cases: "256",
     },
     Suite {
         package: "dynamo-tests",
         tests: &["--test=pitfalls", "--test=execution", "--test=live", "--test=membership"],
+        skips: &[
+            "random_world",
+            "all_the_time",
+            "grows_from_one",
+            "grows_with_the_logarithm",
+            "joins_a_large",
+            "over_a_lossy",
+            "while_members_come",
+            "inv_c2",
+            "inv_f3",
+            "inv_t3",
+        ],
         cases: "64",
     },
 ];
@@ -64,7 +80,7 @@ pub enum Verdict {
 struct Runs {
     programs: Vec<PathBuf>,
     folder: PathBuf,
-    cases: &'static str,
+    suite: &'static Suite,
     /// After how long a program counts as one that never ends.
     patience: Duration,
 }
@@ -78,12 +94,7 @@ impl Built {
         let mut all = Vec::new();
         for suite in &SUITES {
             let programs = build(tree, suite)?.map_err(|said| format!("Not built: {said}"))?;
-            let folder = match suite.package {
-                "dynamo-core" => tree.join("crates/dynamo-core"),
-                _ => tree.join("tests"),
-            };
-            let patience = Duration::from_secs(600);
-            let mut runs = Runs { programs, folder, cases: suite.cases, patience };
+            let mut runs = Runs::new(tree, suite, programs);
             let begin = Instant::now();
             if runs.verdict(0)? != Verdict::Missed {
                 return Err(format!(
@@ -135,10 +146,9 @@ impl Built {
 pub fn verdict_of(tree: &Path) -> Outcome<Option<Verdict>> {
     for suite in &SUITES {
         let Ok(programs) = build(tree, suite)? else { return Ok(None) };
-        let folder =
-            tree.join(if suite.package == "dynamo-core" { "crates/dynamo-core" } else { "tests" });
-        let patience = Duration::from_secs(120);
-        let verdict = Runs { programs, folder, cases: suite.cases, patience }.verdict(0)?;
+        let mut runs = Runs::new(tree, suite, programs);
+        runs.patience = Duration::from_secs(60);
+        let verdict = runs.verdict(0)?;
         if verdict != Verdict::Missed {
             return Ok(Some(verdict));
         }
@@ -147,9 +157,17 @@ pub fn verdict_of(tree: &Path) -> Outcome<Option<Verdict>> {
 }
 
 impl Runs {
+    fn new(tree: &Path, suite: &'static Suite, programs: Vec<PathBuf>) -> Runs {
+        let folder = match suite.package {
+            "dynamo-core" => tree.join("crates/dynamo-core"),
+            _ => tree.join("tests"),
+        };
+        Runs { programs, folder, suite, patience: Duration::from_secs(600) }
+    }
+
     fn verdict(&self, number: u32) -> Outcome<Verdict> {
         for program in &self.programs {
-            let mut child = start(program, &self.folder, self.cases, number)?;
+            let mut child = self.start(program, number)?;
             let verdict = watch(&mut child, self.patience);
             let _ = child.kill();
             let status = child.wait().map_err(|error| error.to_string())?;
@@ -161,22 +179,24 @@ impl Runs {
         }
         Ok(Verdict::Missed)
     }
+
+    fn start(&self, program: &Path, number: u32) -> Outcome<Child> {
+        let mut test = if cfg!(unix) { Command::new("sh") } else { Command::new(program) };
+        if cfg!(unix) {
+            test.args(["-c", WITH_LITTLE_MEMORY]).arg(program);
+        }
+        test.args(self.suite.skips.iter().flat_map(|name| ["--skip", name]));
+        test.current_dir(&self.folder).env(VARIABLE, number.to_string());
+        test.env("RUST_BACKTRACE", "0").env("RUST_TEST_THREADS", "1");
+        test.env("PROPTEST_CASES", self.suite.cases).env("PROPTEST_MAX_SHRINK_ITERS", "0");
+        test.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+        test.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        test.spawn().map_err(|error| format!("{} cannot be started: {error}.", program.display()))
+    }
 }
 
 /// What a change makes of a loop may ask for all memory there is.
-const STARTS: &str = "ulimit -v 4000000; exec \"$0\"";
-
-fn start(program: &Path, folder: &Path, cases: &str, number: u32) -> Outcome<Child> {
-    let mut test = if cfg!(unix) { Command::new("sh") } else { Command::new(program) };
-    if cfg!(unix) {
-        test.args(["-c", STARTS]).arg(program);
-    }
-    test.current_dir(folder).env(VARIABLE, number.to_string());
-    test.env("RUST_BACKTRACE", "0").env("RUST_TEST_THREADS", "1").env("PROPTEST_CASES", cases);
-    test.env("PROPTEST_MAX_SHRINK_ITERS", "0").env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-    test.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    test.spawn().map_err(|error| format!("{} cannot be started: {error}.", program.display()))
-}
+const WITH_LITTLE_MEMORY: &str = "ulimit -v 4000000; exec \"$0\" \"$@\"";
 
 /// Waits until a test fails, all are over, or patience is. Whether all passed the end says.
 fn watch(child: &mut Child, patience: Duration) -> Verdict {
