@@ -4,11 +4,12 @@ use dynamo_core::Shared;
 use std::collections::{BTreeMap, VecDeque};
 
 use dynamo_core::merkle::{Below, Path};
+use dynamo_core::node::put::Write;
 use dynamo_core::node::sync::{Compare, ExchangeEnd, Found, Hashes, Places};
 use dynamo_core::{
     Boot, ClientId, Config, Duration, Effect, Effects, Endpoint, Engine, Fact, Input, Key,
     LocalTime, Message, Node, NodeId, Operation, Outcome, RequestId, Ring, Slot, Store, Strategy,
-    Timer, Value, Versions, wire,
+    Subject, Task, TaskKind, Timer, Value, Versions, wire,
 };
 
 const A: NodeId = NodeId(1);
@@ -315,6 +316,74 @@ fn an_exchange_that_goes_on_is_not_ended_by_a_tick() {
     assert!(!is_over(&cluster), "it was heard of in this period");
     cluster.input(A, tick());
     assert!(is_over(&cluster), "a whole period passed in silence");
+}
+
+/// Answers to what was not asked: from a stranger, to another process, to another question.
+#[test]
+fn only_the_peer_that_was_asked_answers() {
+    let mut cluster = Cluster::of_three();
+    cluster.store(A, &key(1), &versions(&key(1), 1));
+    cluster.nodes.remove(&B);
+    cluster.input(A, Input::Fired { timer: Timer::Exchange, chance: 0 });
+    let Some(Message::Compare(Compare { task, scope, .. })) = cluster.sent.last().cloned() else {
+        panic!("no question");
+    };
+    let stranger = Boot { node: A, nonce: task.boot.nonce + 1 };
+    let answers = [
+        (NodeId(3), task.clone()),
+        (B, Task { boot: stranger, ..task.clone() }),
+        (B, Task { firing: task.firing + 1, ..task.clone() }),
+        (B, task),
+    ];
+    for (number, (from, task)) in answers.into_iter().enumerate() {
+        let message = Message::Hashes(Hashes { task, found: Found::OtherScope(scope) });
+        cluster.input(A, Input::Received { from: from.into(), message });
+        let mut facts = cluster.facts.iter();
+        let is_over = facts.any(|(_, fact)| matches!(fact, Fact::ExchangeEnded { with: B, .. }));
+        assert_eq!(is_over, number == 3, "{number}");
+    }
+}
+
+#[test]
+fn what_is_offered_is_taken_into_the_main_store_by_an_owner_and_by_nobody_else() {
+    let six = ring(6);
+    let of_b = |key: &Key| six.preference(key, 3).primaries().contains(&B);
+    let own = (0..).map(key).find(|key| of_b(key)).expect("some");
+    let other = (0..).map(key).find(|key| !of_b(key)).expect("some");
+    let hint = Slot { store: Store::Hints(A), key: own.clone() };
+    for (place, is_taken) in [(slot(&own), true), (slot(&other), false), (hint, false)] {
+        let mut cluster = Cluster::new(&[(B, six.clone(), 3)]);
+        let kind = TaskKind::Repair { peer: B, key: place.key.clone() };
+        let task = Task { boot: Boot { node: A, nonce: 1 }, kind, firing: 1 };
+        let (subject, versions) = (Subject::Task(task), versions(&place.key, 1));
+        let message = Message::Mend(Write { subject, slot: place.clone(), versions });
+        cluster.input(B, Input::Received { from: A.into(), message });
+        assert_eq!(!cluster.held(B, &place.key).is_empty(), is_taken, "{place:?}");
+        assert_eq!(!cluster.sent.is_empty(), is_taken, "{place:?}");
+    }
+}
+
+#[test]
+fn what_comes_back_of_an_offer_is_of_its_key_its_process_and_its_owner() {
+    let six = ring(6);
+    let of_a = |key: &Key| six.preference(key, 3).primaries().contains(&A);
+    let own = (0..).map(key).find(|key| of_a(key)).expect("some");
+    let other = (0..).map(key).find(|key| !of_a(key)).expect("some");
+    let now = Boot { node: A, nonce: 1 };
+    let before = Boot { node: A, nonce: 9 };
+    for (boot, offered, sent, is_taken) in [
+        (now, &own, &own, true),
+        (before, &own, &own, false),
+        (now, &other, &own, false),
+        (now, &other, &other, false),
+    ] {
+        let mut cluster = Cluster::new(&[(A, six.clone(), 3)]);
+        let kind = TaskKind::Repair { peer: B, key: offered.clone() };
+        let subject = Subject::Task(Task { boot, kind, firing: 1 });
+        let write = Write { subject, slot: slot(sent), versions: versions(sent, 1) };
+        cluster.input(A, Input::Received { from: B.into(), message: Message::Write(write) });
+        assert_eq!(!cluster.held(A, sent).is_empty(), is_taken, "{offered} {sent} {boot:?}");
+    }
 }
 
 #[test]

@@ -111,3 +111,19 @@ impl Node {
         self.begin_get(get, effects);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_requests_of_a_client_are_remembered_and_not_one_more() {
+        let request = |operation| RequestId { client: ClientId(1), operation };
+        let most = REQUESTS_REMEMBERED as u32;
+        let mut met = Met::default();
+        assert!((1..=most).all(|operation| met.meet(request(operation))));
+        assert!(!met.meet(request(1)), "the first of so many is known");
+        assert!(met.meet(request(most + 1)));
+        assert!(!met.meet(request(2)) && met.meet(request(1)), "only the first was forgotten");
+    }
+}
