@@ -6,7 +6,11 @@ use dynamo_sim::{Moment, Run, Script, Status, Time, TraceEvent};
 const USUAL: &str = "nodes=5 n=3 r=2 w=2 seed=7 exchange-every=never";
 
 fn play(setup: &str, lines: &str) -> Run {
-    let text = format!("dynamo 1\nsetup {setup}\n{lines}until 30s\n");
+    play_until(30, setup, lines)
+}
+
+fn play_until(seconds: u64, setup: &str, lines: &str) -> Run {
+    let text = format!("dynamo 1\nsetup {setup}\n{lines}until {seconds}s\n");
     let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
     let run = Run::new(script);
     for finding in dynamo_check::findings(&run) {
@@ -117,4 +121,85 @@ fn a_fallback_that_coordinates_a_read_repairs_its_own_hint() {
         .map(|(it, _)| it)
         .collect();
     assert_eq!(hints, [&NodeId(4)]);
+}
+
+/// How often a node was woken for this, from one time in milliseconds to another.
+fn wakes(run: &Run, wanted: impl Fn(&Timer) -> bool, millis: std::ops::Range<u64>) -> usize {
+    let woken = run.trace().iter().filter(|(_, record)| match &record.event {
+        TraceEvent::TimerFired { timer, .. } => {
+            wanted(timer) && millis.contains(&(record.moment.time.as_micros() / 1_000))
+        }
+        _ => false,
+    });
+    woken.count()
+}
+
+/// Whoever gives ranges away offers them again as often as is set; nobody else wakes up for it.
+#[test]
+fn a_period_of_transfers_that_is_set_is_followed_by_whoever_gives() {
+    let setup = "nodes=5 n=3 r=2 w=2 seed=7 exchange-every=never gossip-every=100ms \
+                 transfer-retry=60s";
+    let is_transfer = |timer: &Timer| *timer == Timer::Transfer;
+    let idle = play(setup, "at 1s set transfer-retry=200ms\n");
+    assert_eq!(wakes(&idle, is_transfer, 0..30_000), 0);
+    // n6 hears of its joining and not of what it is offered.
+    let lines = "at 1s join n6 via n1\nwhen ranges-offered cut n6 from n1 n2 n3 n4 n5\n";
+    let slow = play(setup, &format!("{lines}at 20s heal\n"));
+    assert_eq!(wakes(&slow, is_transfer, 0..20_000), 0);
+    let set = play(setup, &format!("{lines}at 5s set transfer-retry=200ms\nat 20s heal\n"));
+    assert!(wakes(&set, is_transfer, 5_000..6_000) >= 4, "{:#?}", rows(&set, "ranges"));
+}
+
+/// The same for the rounds in which a tombstone is seen off.
+#[test]
+fn a_life_of_tombstones_that_is_set_is_followed_by_whoever_has_one() {
+    let setup = format!("{USUAL} tombstone-life=60s");
+    let is_reap = |timer: &Timer| *timer == Timer::Reap;
+    let idle = play(&setup, "at 1s set tombstone-life=2s\n");
+    assert_eq!(wakes(&idle, is_reap, 0..30_000), 0);
+    let lines = "at 100ms c1.1 put basket \"milk\" via n1\nat 500ms c1.2 delete basket via n1\n\
+                 at 3s set tombstone-life=2s\n";
+    let run = play(&setup, lines);
+    assert_eq!(wakes(&run, is_reap, 3_000..6_000), 1);
+    assert_eq!(facts(&run, |fact| matches!(fact, Fact::TombstoneReaped { .. })).len(), 3);
+}
+
+const MOVING: &str = "nodes=7 n=3 r=2 w=2 seed=7 strategy=1 tokens=1 gossip-every=300ms seeds=n1 \
+                      exchange-every=never";
+
+/// n5 has given shoes to n9, and the others have not heard that this is in effect.
+#[test]
+fn whoever_has_given_a_key_away_answers_for_it_no_more() {
+    let run = play(
+        MOVING,
+        "at 100ms c1.1 put shoes \"red\" via n3\nat 1s join n9 via n2\n\
+         when ranges-given by=n5 c1.2 put shoes \"blue\" via n5\n",
+    );
+    let coordinates = rows(&run, "coordinates c1.2");
+    assert_eq!(coordinates.len(), 1, "{coordinates:?}");
+    assert!(!coordinates[0].starts_with("n5"), "{coordinates:?}");
+}
+
+/// The first copy of what moves waits for a slice of time, so it is slower beside clients whose
+/// disks are busy; it is not begun anew each time that it has to wait.
+#[test]
+fn the_first_copy_of_a_range_gives_way_to_clients_and_comes_to_its_end() {
+    let writes = |from: u64, count: u64, client: u64, pause: u64| -> String {
+        let write = |act: u64| {
+            let (at, number) = (from + act * pause, act + 1);
+            format!("at {at}ms c{client}.{number} put k{act} \"{act}\" via n{}\n", act % 7 + 1)
+        };
+        (0..count).map(write).collect()
+    };
+    let given = |more: &str| {
+        let keys = writes(100, 400, 1, 4);
+        let setup = format!("{MOVING} disk-write=3ms disk-read=3ms");
+        let run = play_until(90, &setup, &format!("{keys}at 4s join n9 via n2\n{more}"));
+        let offered = facts(&run, |fact| matches!(fact, Fact::RangesOffered { .. }));
+        let given = facts(&run, |fact| matches!(fact, Fact::RangesGiven { .. }));
+        assert_eq!((offered.len(), given.len()), (3, 3), "{offered:?} {given:?}");
+        (given[2].0.as_micros() - offered[0].0.as_micros()) / 1_000
+    };
+    let (idle, busy) = (given(""), given(&writes(4_000, 2_000, 2, 2)));
+    assert!(idle < 1_500 && busy > 2 * idle, "{idle} ms, and {busy} ms beside clients");
 }

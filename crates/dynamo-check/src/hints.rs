@@ -1,8 +1,8 @@
 //! **hints** (K6): no hint is forgotten before its owner has it, and none is left over.
 //!
-//! Always: when a hint is removed, its owner's disk covers every put that the hint held, unless a
-//! fault took it from there; if the owner does not own the key any more, the disks of all owners
-//! do; if the keeper has left the ring, another keeper's may.
+//! Always: when a hint is removed, its owner's disk covers every put that the hint held, unless it
+//! was erased with its tombstone or a fault took it from there; if the owner does not own the key
+//! any more, the disks of all owners do; if the keeper has left the ring, another keeper's may.
 //! Eventually: once the world has been left in peace for the bound B, nobody keeps a hint. Judged
 //! at every removal; cost: the siblings of the hint.
 
@@ -73,7 +73,9 @@ impl Hints {
             change.offered.iter().copied().filter(covered).collect::<Set<_>>()
         };
         let is_home = |put: &RequestId| {
-            self.ghost.is_covered(*put, &owned) || self.ghost.is_covered(*put, &elsewhere)
+            self.ghost.is_buried(*put)
+                || self.ghost.is_covered(*put, &owned)
+                || self.ghost.is_covered(*put, &elsewhere)
         };
         let lost = change.offered.iter().find(|put| !is_home(put));
         if let Some(put) = lost {

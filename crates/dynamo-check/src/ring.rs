@@ -6,11 +6,13 @@
 //! no change is under way. Judged at every new ring; cost: ranges N.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec;
 use dynamo_core::collections::Set;
 
-use dynamo_core::{Duration, NodeId, Ring};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Wait, Watch};
+use dynamo_core::{Duration, Key, NodeId, Ring};
+use dynamo_sim::trace::Access;
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Wait, Watch};
 
 use crate::peace::Peace;
 
@@ -22,6 +24,8 @@ pub const NAME: &str = "ring";
 pub struct RingCheck {
     setup: Setup,
     peace: Peace,
+    /// Whatever was written: what moves is among it.
+    keys: BTreeSet<Key>,
     judged: u32,
     violation: Option<Finding>,
 }
@@ -30,16 +34,19 @@ impl RingCheck {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
         let peace = Peace::new(setup);
-        RingCheck { setup: setup.clone(), peace, judged: 0, violation: None }
+        RingCheck { setup: setup.clone(), peace, keys: BTreeSet::new(), judged: 0, violation: None }
     }
 
     /// The quiet time after which nobody lacks anything: rounds in which a message reaches all,
-    /// with the exchanges that follow, and a retry of a transfer.
+    /// with the exchanges that follow, and a retry of a transfer. Where background work gives way,
+    /// a giver reads one batch of its keys between two of its ticks (6.5).
     fn bound(&self) -> Duration {
         let members = self.peace.beliefs().newest().ring.members().len() as u64;
         let rounds = 8 + 4 * u64::from(members.ilog2() + 1);
         let config = &self.peace.setup().config;
-        let retries = 4 * config.transfer_retry.as_micros() + config.hint_scan_every.as_micros();
+        let batches = self.keys.len() as u64 / u64::from(config.hint_batch);
+        let retries = (4 + batches) * config.transfer_retry.as_micros();
+        let retries = retries + config.hint_scan_every.as_micros();
         Duration::micros(rounds * config.gossip_every.as_micros() + retries)
     }
 }
@@ -63,6 +70,11 @@ impl Watch for RingCheck {
     }
 
     fn see(&mut self, id: EventId, record: &Record) {
+        if let TraceEvent::OperationStarted(started) = &record.event
+            && let Access::Put { .. } = started.access
+        {
+            self.keys.insert(started.key.clone());
+        }
         let Some(node) = self.peace.see(id, record) else { return };
         let ring = &self.peace.beliefs().of(node).ring;
         if ring.epoch() <= self.judged {

@@ -101,6 +101,12 @@ impl Giving {
             moved: false,
         }
     }
+
+    /// Whether the first copy goes on once background work may.
+    fn waits_for_slice(&self) -> bool {
+        let is_idle = !self.scanning && self.open.is_empty();
+        self.step == Step::Copying && is_idle && self.rest.is_some()
+    }
 }
 
 /// To whom a node gives ranges.
@@ -261,13 +267,16 @@ impl Node {
         }
     }
 
-    /// Where nothing was heard, all takers are asked again; meanwhile this node serves. What they
+    /// Whoever waits for a slice goes on. Where nothing was heard, all takers are asked again; meanwhile this node serves. What they
     /// have said that they have is not sent again.
     pub(super) fn transfer_tick(&mut self, effects: &mut Effects) {
         let me = self.id();
         let Some(giving) = &mut self.transfer.giving else { return };
         effects.arm(Timer::Transfer, self.config.transfer_retry);
         let moved = core::mem::take(&mut giving.moved);
+        if giving.waits_for_slice() {
+            return self.go_on_giving(effects);
+        }
         if giving.step == Step::Done || (moved && giving.step != Step::Asking) {
             return;
         }
