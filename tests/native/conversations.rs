@@ -201,5 +201,6 @@ fn the_first_copy_of_a_range_gives_way_to_clients_and_comes_to_its_end() {
         (given[2].0.as_micros() - offered[0].0.as_micros()) / 1_000
     };
     let (idle, busy) = (given(""), given(&writes(4_000, 2_000, 2, 2)));
-    assert!(idle < 1_500 && busy > 2 * idle, "{idle} ms, and {busy} ms beside clients");
+    let is_later = busy > 2 * idle && busy < 10_000;
+    assert!(idle < 1_500 && is_later, "{idle} ms, and {busy} ms beside clients");
 }

@@ -1,8 +1,8 @@
 //! One node with its disk, and all that can happen to it.
 
-use dynamo_core::Shared;
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 use dynamo_core::{
     Boot, Config, Effect, Effects, Engine, Input, Key, LocalTime, NodeId, Operation, Outcome, Ring,
@@ -17,8 +17,8 @@ const NOW: LocalTime = LocalTime(0);
 
 /// What every machine is started with.
 pub struct Setup {
-    pub config: Shared<Config>,
-    pub ring: Shared<Ring>,
+    pub config: Arc<Config>,
+    pub ring: Arc<Ring>,
 }
 
 /// One node: the process, if it is up, and the disk under it.

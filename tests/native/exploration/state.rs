@@ -3,10 +3,10 @@
 //! A state is compared and hashed by the texts of its parts, so nothing in the core has to know
 //! that it is explored. A part is shared by all states that have it, and its text is read once.
 
-use dynamo_core::Shared;
 use std::fmt::{self, Debug, Write};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use dynamo_core::{ClientId, ContextToken, Endpoint, Message, RequestId, Subject};
 use twox_hash::XxHash64;
@@ -18,14 +18,14 @@ pub const NODES: usize = 3;
 
 /// A part of states, and the hash of its text.
 pub struct Shared<T> {
-    part: Shared<T>,
+    part: Arc<T>,
     digest: u64,
 }
 
 impl<T: Debug> Shared<T> {
     pub fn new(part: T) -> Self {
         let digest = digest_of(&part);
-        Shared { part: Shared::new(part), digest }
+        Shared { part: Arc::new(part), digest }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::RwLock;
-
-use dynamo_core::Shared;
+use std::sync::{Arc, RwLock};
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
@@ -48,14 +46,14 @@ pub struct World<A> {
     faults: Faults,
     setup: Setup,
     /// What becomes of a machine hangs on nothing else, so it is found out once.
-    known: RwLock<BTreeMap<Cause, Shared<Step<A>>>>,
+    known: RwLock<BTreeMap<Cause, Arc<Step<A>>>>,
 }
 
 impl<A: Actor + Clone + Debug> World<A> {
     pub fn new(config: Config, calls: &[&[Call]], faults: Faults) -> Self {
         let members: Vec<Member> = (1..=NODES as u16).map(|node| NodeId(node).into()).collect();
         let ring = Ring::new(&members, Strategy::EqualShares { partitions: 4 }).expect("a ring");
-        let setup = Setup { config: Shared::new(config), ring: Shared::new(ring) };
+        let setup = Setup { config: Arc::new(config), ring: Arc::new(ring) };
         let calls: Vec<Vec<Call>> = calls.iter().map(|calls| calls.to_vec()).collect();
         let mut names: Vec<&str> = calls.iter().flatten().map(|call| call.key()).collect();
         names.sort();
@@ -76,12 +74,12 @@ impl<A: Actor + Clone + Debug> World<A> {
         machine: &Shared<Machine<A>>,
         event: &Event,
         dies: Option<usize>,
-    ) -> Shared<Step<A>> {
+    ) -> Arc<Step<A>> {
         let cause = (machine.digest(), event.digest(), dies);
         if let Some(step) = self.known.read().expect("no panic before").get(&cause) {
             return step.clone();
         }
-        let step = Shared::new(machine.after(event, dies, &self.setup));
+        let step = Arc::new(machine.after(event, dies, &self.setup));
         self.known.write().expect("no panic before").insert(cause, step.clone());
         step
     }
