@@ -180,19 +180,18 @@ fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<Together> {
     let tree = Tree::of_today("switched")?;
     let lib = tree.0.join(CORE).join("lib.rs");
     write(&lib, &(read(&lib)? + switches::ROOT))?;
-    let mut files: BTreeMap<&str, (String, Vec<(u32, &Change)>)> = BTreeMap::new();
+    let mut files: BTreeMap<&str, Vec<(u32, &Change)>> = BTreeMap::new();
     for (number, change) in changes {
-        if !files.contains_key(&*change.file) {
-            files.insert(&change.file, (read(&tree.0.join(&change.file))?, Vec::new()));
-        }
-        files.entry(&change.file).and_modify(|(_, here)| here.push((*number, change)));
+        files.entry(&change.file).or_default().push((*number, change));
     }
+    let texts = files.keys().map(|file| Ok((*file, read(&tree.0.join(file))?)));
+    let texts = texts.collect::<Outcome<BTreeMap<&str, String>>>()?;
     let (mut alone, mut wrong) = (BTreeSet::new(), BTreeSet::new());
     loop {
         let mut lines = BTreeMap::new();
-        for (file, (text, here)) in &mut files {
+        for (file, here) in &mut files {
             here.retain(|(number, _)| !alone.contains(number) && !wrong.contains(number));
-            let switched = switches::switched(text, here)?;
+            let switched = switches::switched(&texts[file], here)?;
             write(&tree.0.join(file), &switched.text)?;
             alone.extend(switched.left_out);
             let named = |(line, number)| (((*file).to_owned(), line), number);
