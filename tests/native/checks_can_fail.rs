@@ -1,13 +1,12 @@
 //! Every check is able to fail: nodes with planted bugs make it, sound ones do not.
 
-use dynamo_core::Shared;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynamo_check::determinism::Determinism;
 use dynamo_core::{
     Boot, Config, Dot, Duration, Effect, Effects, Input, LocalTime, Node, NodeId, Outcome, Ring,
-    Versions,
+    Shared, Versions,
 };
 use dynamo_lab::judge_with;
 use dynamo_sim::{Actor, Script, Status, TraceEvent, Watch, World};

@@ -1,10 +1,9 @@
 //! A cluster that grows node by node; and no node is special.
 
-use dynamo_core::Shared;
 use std::fmt::Write;
 
 use dynamo_check::{findings, unmet};
-use dynamo_core::{Fact, Member, MessageKind, Node, NodeId, Ring, Strategy};
+use dynamo_core::{Fact, Member, MessageKind, Node, NodeId, Ring, Shared, Strategy};
 use dynamo_sim::chance::Seed;
 use dynamo_sim::trace::Ended;
 use dynamo_sim::view::RequestView;

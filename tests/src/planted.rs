@@ -10,13 +10,12 @@ pub mod replicas;
 pub mod trees;
 pub mod writes;
 
-use dynamo_core::Shared;
 use std::collections::BTreeMap;
 
 use dynamo_core::node::put::{Write, WriteAck};
 use dynamo_core::{
     Boot, CausalContext, Config, Dot, Effect, Effects, Endpoint, Input, LocalTime, Message, Node,
-    Operation, Outcome, Ring, Sibling, Slot, Ticket, Versions, wire,
+    Operation, Outcome, Ring, Shared, Sibling, Slot, Ticket, Versions, wire,
 };
 use dynamo_lab::{Failure, breaks_with, small_with};
 use dynamo_sim::{Actor, Script};

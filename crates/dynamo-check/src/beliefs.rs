@@ -1,10 +1,9 @@
 //! Which ring every node believes in, by what its disk has kept of the membership.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{History, Key, Membership, NodeId, Operation, Outcome};
+use dynamo_core::{History, Key, Membership, NodeId, Operation, Outcome, Shared};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::{EventId, Record, Setup, TraceEvent};
 

@@ -8,11 +8,11 @@
 //! Whoever has seen one of its dots need not have seen the other.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{
-    CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Slot, Store, Versions,
+    CausalContext, Dot, Key, NodeId, Operation, Outcome, Removal, RequestId, Shared, Slot, Store,
+    Versions,
 };
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Access, Ended};

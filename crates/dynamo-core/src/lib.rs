@@ -33,10 +33,10 @@
 //! | 6.5 | background work gives way | `node/admission.rs` |
 //! | ours | tombstones and their end | `node/reap.rs` |
 //!
-//! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`; turned while
-//! it runs: `knob.rs`, `node/turn.rs`), what goes in and comes out (`effect.rs`, `message.rs`), the bytes and hashes of both (`wire.rs`,
-//! `wire/digest.rs`), names (`id.rs`), time (`time.rs`), what is shared
-//! (`shared.rs`) and small maps (`collections.rs`).
+//! Around them stand the node that routes (`node.rs`), its knobs (`config.rs`; turned while it
+//! runs: `knob.rs`, `node/turn.rs`), what goes in and comes out (`effect.rs`, `message.rs`), the
+//! bytes and hashes of both (`wire.rs`, `wire/digest.rs`), names (`id.rs`), time (`time.rs`), what
+//! many hold (`shared.rs`) and small maps (`collections.rs`).
 //!
 //! Where the paper is silent or this crate deviates, ARCHITECTURE.md says so in one list, in the
 //! order of the paper, with the reasons.

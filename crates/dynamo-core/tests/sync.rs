@@ -1,6 +1,5 @@
 //! Anti-entropy between nodes without a world: disks answer at once, messages arrive in order.
 
-use dynamo_core::Shared;
 use std::collections::{BTreeMap, VecDeque};
 
 use dynamo_core::merkle::{Below, Path};
@@ -8,8 +7,8 @@ use dynamo_core::node::put::Write;
 use dynamo_core::node::sync::{Compare, ExchangeEnd, Found, Hashes, Places};
 use dynamo_core::{
     Boot, ClientId, Config, Duration, Effect, Effects, Endpoint, Engine, Fact, Input, Key,
-    LocalTime, Message, Node, NodeId, Operation, Outcome, RequestId, Ring, Slot, Store, Strategy,
-    Subject, Task, TaskKind, Timer, Value, Versions, wire,
+    LocalTime, Message, Node, NodeId, Operation, Outcome, RequestId, Ring, Shared, Slot, Store,
+    Strategy, Subject, Task, TaskKind, Timer, Value, Versions, wire,
 };
 
 const A: NodeId = NodeId(1);
@@ -344,12 +343,16 @@ fn only_the_peer_that_was_asked_answers() {
     }
 }
 
+/// A key that this node owns, and one that it does not.
+fn own_and_other(ring: &Ring, node: NodeId) -> [Key; 2] {
+    let owns = |key: &Key| ring.preference(key, 3).primaries().contains(&node);
+    [true, false].map(|wanted| (0..).map(key).find(|key| owns(key) == wanted).expect("some"))
+}
+
 #[test]
 fn what_is_offered_is_taken_into_the_main_store_by_an_owner_and_by_nobody_else() {
     let six = ring(6);
-    let of_b = |key: &Key| six.preference(key, 3).primaries().contains(&B);
-    let own = (0..).map(key).find(|key| of_b(key)).expect("some");
-    let other = (0..).map(key).find(|key| !of_b(key)).expect("some");
+    let [own, other] = own_and_other(&six, B);
     let hint = Slot { store: Store::Hints(A), key: own.clone() };
     for (place, is_taken) in [(slot(&own), true), (slot(&other), false), (hint, false)] {
         let mut cluster = Cluster::new(&[(B, six.clone(), 3)]);
@@ -366,9 +369,7 @@ fn what_is_offered_is_taken_into_the_main_store_by_an_owner_and_by_nobody_else()
 #[test]
 fn what_comes_back_of_an_offer_is_of_its_key_its_process_and_its_owner() {
     let six = ring(6);
-    let of_a = |key: &Key| six.preference(key, 3).primaries().contains(&A);
-    let own = (0..).map(key).find(|key| of_a(key)).expect("some");
-    let other = (0..).map(key).find(|key| !of_a(key)).expect("some");
+    let [own, other] = own_and_other(&six, A);
     let now = Boot { node: A, nonce: 1 };
     let before = Boot { node: A, nonce: 9 };
     for (boot, offered, sent, is_taken) in [

@@ -2,14 +2,13 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{
-    ClientId, ContextToken, Dot, Duration, Hash, Key, Message, NodeId, RequestId, wire,
+    ClientId, ContextToken, Dot, Duration, Hash, Key, Message, NodeId, RequestId, Shared, wire,
 };
 
 use crate::agenda::Entry;

@@ -3,12 +3,11 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, Config, Duration, Engine, EngineKind, History, Key, Operation, Outcome, Recovery, Slot,
-    Store, Ticket,
+    Boot, Config, Duration, Engine, EngineKind, History, Key, Operation, Outcome, Recovery, Shared,
+    Slot, Store, Ticket,
 };
 use serde::{Deserialize, Serialize};
 

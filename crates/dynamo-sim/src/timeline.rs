@@ -1,9 +1,8 @@
 //! A run being looked at: a script, the trace of its world, and views of it at any place in time.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
-use dynamo_core::Ring;
+use dynamo_core::{Ring, Shared};
 
 use crate::script::{Command, Script};
 use crate::time::{Moment, Time};

@@ -4,13 +4,12 @@ mod segment;
 mod weight;
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
     BadChange, Boot, ClientId, Duration, Endpoint, EngineKind, Fact, Key, Message, MessageName,
-    NodeId, NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Sibling, Strictness,
-    Ticket, Timer, Value, Zone, wire,
+    NodeId, NotFound, Operation, Outcome, Recovery, Refusal, RequestId, Shared, Sibling,
+    Strictness, Ticket, Timer, Value, Zone, wire,
 };
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};

@@ -7,10 +7,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use dynamo_core::Shared;
 
 use crate::script::{Command, Line, MAX_COMMANDS, Script, Trigger};
 use crate::time::Moment;
+use dynamo_core::Shared;
 
 /// The most branches of a run.
 pub const MAX_BRANCHES: usize = 64;

@@ -9,14 +9,13 @@ pub use settings::Settings;
 pub use trees::TreeView;
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
     Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Membership, Message, MessageName, NodeId,
-    Operation, Outcome, Recovery, Removal, Replica, RequestId, Ring, Slot, Store, Subject, Ticket,
-    Timer, Versions,
+    Operation, Outcome, Recovery, Removal, Replica, RequestId, Ring, Shared, Slot, Store, Subject,
+    Ticket, Timer, Versions,
 };
 
 use crate::disk::DiskFault;

@@ -15,12 +15,11 @@ mod workloads;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 use dynamo_core::collections::Map;
 
 use dynamo_core::{
     Boot, ClientId, Config, Detector, Effect, Effects, Endpoint, Fact, Input, LocalTime, Node,
-    NodeId, RequestId, Ring, Timer,
+    NodeId, RequestId, Ring, Shared, Timer,
 };
 
 use crate::agenda::Agenda;

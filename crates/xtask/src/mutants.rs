@@ -179,7 +179,7 @@ struct Together {
 fn together(changes: &BTreeMap<u32, &Change>) -> Outcome<Together> {
     let tree = Tree::of_today("switched")?;
     let lib = tree.0.join(CORE).join("lib.rs");
-    write(&lib, &(read(&lib)? + switches::ROOT))?;
+    write(&lib, &(read(&lib)? + &switches::root()))?;
     let mut files: BTreeMap<&str, Vec<(u32, &Change)>> = BTreeMap::new();
     for (number, change) in changes {
         files.entry(&change.file).or_default().push((*number, change));

@@ -2,13 +2,11 @@
 //! messages of its own. What a world adds (effects carried out one by one, records, commands) is
 //! left out; [`crate::toy`] has it.
 
-use dynamo_core::Shared;
-
 use dynamo_core::node::get::{Get, GetOutcome, GetReply};
 use dynamo_core::node::put::{Hop, Put, PutOutcome, PutReply};
 use dynamo_core::{
     ClientId, ContextToken, Duration, Endpoint, Key, Message, MessageKind, MessageName, NodeId,
-    NotFound, RequestId, Sibling, Strictness, Subject, Value,
+    NotFound, RequestId, Shared, Sibling, Strictness, Subject, Value,
 };
 use dynamo_sim::Time;
 use dynamo_sim::agenda::{Agenda, Entry};

@@ -1,14 +1,12 @@
 //! The actor of Q8: a coordinator asks three replicas and answers at the second reply; a replica
 //! takes the newer version. The engine is ours, the protocol is not.
 
-use dynamo_core::Shared;
-
 use dynamo_core::clock::Actor as Writer;
 use dynamo_core::node::get::{GetOutcome, GetReply, Read, ReadReply};
 use dynamo_core::node::put::{PutOutcome, PutReply, Write};
 use dynamo_core::{
     Boot, Config, ContextToken, Duration, Effects, Endpoint, Input, Key, LocalTime, Message,
-    NodeId, RequestId, Ring, Sibling, Slot, Store, Subject, Timer, Value, Versions,
+    NodeId, RequestId, Ring, Shared, Sibling, Slot, Store, Subject, Timer, Value, Versions,
 };
 use dynamo_sim::Actor;
 use rustc_hash::FxHashMap;

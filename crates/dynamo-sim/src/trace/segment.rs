@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 use core::cell::OnceCell;
-use dynamo_core::Shared;
 
+use dynamo_core::Shared;
 use dynamo_core::wire;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec;

@@ -1,9 +1,8 @@
 //! What commands can change during a run, as it is now.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
-use dynamo_core::{Change, Config, Duration, Interval, Knob, NotFound, Quorum, Strictness};
+use dynamo_core::{Change, Config, Duration, Interval, Knob, NotFound, Quorum, Shared, Strictness};
 
 use crate::latency::Latency;
 use crate::script::{Command, Rate, Setting, Setup};

@@ -1,12 +1,12 @@
 //! Commands carried out. Parsing judged their form; here their meaning is judged.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
 use dynamo_core::node::get::Get;
 use dynamo_core::node::put::{Hop, Put};
 use dynamo_core::{
-    Call, Duration, Endpoint, EngineKind, Input, Key, Message, NodeId, RequestId, Subject, Zone,
+    Call, Duration, Endpoint, EngineKind, Input, Key, Message, NodeId, RequestId, Shared, Subject,
+    Zone,
 };
 
 use super::{Actor, FlightState, Happening, World};

@@ -1,9 +1,8 @@
 //! What is under way.
 
 use alloc::vec::Vec;
-use dynamo_core::Shared;
 
-use dynamo_core::{Message, MessageName};
+use dynamo_core::{Message, MessageName, Shared};
 
 use crate::agenda::Entry;
 use crate::chance::Chance;

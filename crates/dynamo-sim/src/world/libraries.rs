@@ -1,11 +1,9 @@
 //! Client-driven coordination: every client that drives its own requests has a library (6.4).
 
-use dynamo_core::Shared;
-
 use dynamo_core::collections::Map;
 use dynamo_core::{
     Call, ClientId, Effect, Effects, Endpoint, Library, LocalTime, Message, NodeId, RequestId,
-    Timer,
+    Shared, Timer,
 };
 
 use super::{Actor, Happening, Pending, World};

@@ -1,8 +1,6 @@
 //! Messages: launched with a fate, arriving or lost.
 
-use dynamo_core::Shared;
-
-use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Subject, wire};
+use dynamo_core::{Endpoint, Input, Message, MessageName, NodeId, Shared, Subject, wire};
 
 use super::{Actor, FlightId, FlightState, Happening, World};
 use crate::machine::is_data;

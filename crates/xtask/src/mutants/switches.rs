@@ -17,15 +17,19 @@ use crate::Outcome;
 pub const VARIABLE: &str = "DYNAMO_MUTANT";
 
 /// Ends the root of the crate that is changed: which change is asked for.
-pub const ROOT: &str = r#"
+pub fn root() -> String {
+    let read = format!("env::var({VARIABLE:?}).ok()?.parse().ok()");
+    format!(
+        "
 extern crate std as std_of_mutants;
-pub fn mutant() -> u32 {
-    use std_of_mutants::{env, sync::OnceLock};
+pub fn mutant() -> u32 {{
+    use std_of_mutants::{{env, sync::OnceLock}};
     static ASKED: OnceLock<u32> = OnceLock::new();
-    let read = || env::var("DYNAMO_MUTANT").ok()?.parse().ok();
-    *ASKED.get_or_init(|| read().unwrap_or(0))
+    *ASKED.get_or_init(|| (|| {read})().unwrap_or(0))
+}}
+"
+    )
 }
-"#;
 
 /// A file whose changes can be asked for.
 pub struct Switched {

@@ -1,8 +1,6 @@
 //! One message: what it says, why it was sent, what becomes of it.
 
-use dynamo_core::Shared;
-
-use dynamo_core::{Duration, Endpoint, Message, MessageName, Subject};
+use dynamo_core::{Duration, Endpoint, Message, MessageName, Shared, Subject};
 use dynamo_sim::script::{FateChange, MessageRef};
 use dynamo_sim::trace::TraceEvent;
 use dynamo_sim::{Command, EventId, Time};
