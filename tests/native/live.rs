@@ -1,10 +1,10 @@
 //! What changes while a run goes on: every setting is a line of the script, nodes that run follow at
 //! once, nodes that start later start with it, and no promise is broken by it.
 
-use dynamo_core::{Detector, Duration, Interval, Knob, NodeId, Timer};
+use dynamo_core::{Detector, Duration, Interval, Knob, NodeId, Shared, Timer};
 use dynamo_sim::script::{COMMANDS, FIELDS, Line, Setting, Trigger};
 use dynamo_sim::trace::Ended;
-use dynamo_sim::view::Settings;
+use dynamo_sim::view::{NodeView, Settings};
 use dynamo_sim::{Command, Moment, Run, Script, Setup, Status, Time, TraceEvent};
 
 const USUAL: &str = "nodes=5 n=3 r=2 w=2 seed=7";
@@ -315,7 +315,7 @@ fn knobs_that_are_turned_all_the_time_break_no_promise() {
 /// By which strategies nodes share the ring out, as each believes at the end.
 fn believed(run: &Run) -> Vec<String> {
     let view = run.view_at(Moment::end_of(Time(20_000_000)));
-    let ring = |node: &dynamo_sim::view::NodeView| {
+    let ring = |node: &Shared<NodeView>| {
         let known = node.membership.as_ref().unwrap_or(&view.founding);
         known.ring.strategy().to_string()
     };
@@ -376,8 +376,7 @@ fn another_n_is_a_change_of_the_ring_and_whoever_becomes_an_owner_gets_what_it_l
     let basket = dynamo_core::Key::new("basket").expect("short");
     let holders = |seconds: u64| {
         let view = run.view_at(Moment::end_of(Time(seconds * 1_000_000)));
-        let holds =
-            |(_, node): &(&NodeId, &dynamo_sim::view::NodeView)| node.replica(&basket).is_some();
+        let holds = |(_, node): &(&NodeId, &Shared<NodeView>)| node.replica(&basket).is_some();
         let (held, owners) = (
             view.nodes.iter().filter(holds).count(),
             view.ring.preference(&basket, 3).primaries().len(),

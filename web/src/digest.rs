@@ -5,6 +5,7 @@
 use dynamo_core::{
     ClientId, Endpoint, Fact, Key, Message, NodeId, Operation, Outcome, RequestId, Subject,
 };
+use dynamo_scene::ladder::Life;
 use dynamo_scene::{Letters, Pick};
 use dynamo_sim::trace::{Ended, Record, TraceEvent};
 use dynamo_sim::transcript::{self, DotNames, News, Row};
@@ -28,7 +29,7 @@ pub struct Digest {
     /// The records in which two nodes began to compare their trees, in order.
     pub exchanges: Vec<EventId>,
     /// The starts and crashes of nodes, in order.
-    pub lives: Vec<EventId>,
+    pub lives: Vec<Life>,
     /// By key: its puts in the order in which disks stored them, of the whole known run.
     minted: Vec<(Key, Vec<RequestId>)>,
     /// The clients that act, in order.
@@ -125,7 +126,7 @@ impl Digest {
                 self.exchanges.push(id);
             }
             self.names.see(trace, record);
-            self.see(trace, id, record);
+            self.see(trace, record);
             if self.news.has(trace, record) {
                 self.rows.push(id);
             }
@@ -141,9 +142,9 @@ impl Digest {
         self.full = run.is_full();
     }
 
-    fn see(&mut self, trace: &Trace, id: EventId, record: &Record) {
+    fn see(&mut self, trace: &Trace, record: &Record) {
+        self.lives.extend(Life::of(record));
         match &record.event {
-            TraceEvent::NodeStarted { .. } | TraceEvent::NodeCrashed { .. } => self.lives.push(id),
             TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } => {
                 if let Some(Operation::Update { slot, request, .. }) = trace.operation(*asked) {
                     let at = self.minted.binary_search_by(|(key, _)| key.cmp(&slot.key));

@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twox_hash::XxHash64;
 
 use crate::clock::CausalContext;
@@ -67,8 +67,20 @@ pub fn checksum(bytes: &[u8]) -> Hash {
 
 /// What a client holds between a get and a put: opaque to it, bound to one key (4.4, A13).
 /// Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContextToken(Shared<[u8]>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextToken(Option<Shared<[u8]>>);
+
+impl Serialize for ContextToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_bytes().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContextToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(ContextToken::from_bytes)
+    }
+}
 
 /// Why a context is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,7 +122,7 @@ impl ContextToken {
 
     /// Whether it says that nothing was seen.
     pub fn is_none(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Packs a context for a client, and who answered its read first, if that is to be known (5).
@@ -123,7 +135,7 @@ impl ContextToken {
         token.extend(fastest.iter().flat_map(bytes));
         let (sum, body) = token.split_at_mut(CHECKSUM_BYTES);
         sum.copy_from_slice(&XxHash64::oneshot(1, body).to_be_bytes());
-        ContextToken(token.into())
+        ContextToken::from_bytes(token)
     }
 
     /// Unpacks what a client sent along, if it belongs to this key.
@@ -144,10 +156,11 @@ impl ContextToken {
     }
 
     fn unseal(&self) -> Option<(Sealed, Option<NodeId>)> {
-        if self.0.len() > Self::MAX_BYTES {
+        let token = self.as_bytes();
+        if token.len() > Self::MAX_BYTES {
             return None;
         }
-        let (sum, body) = self.0.split_at_checked(CHECKSUM_BYTES)?;
+        let (sum, body) = token.split_at_checked(CHECKSUM_BYTES)?;
         if sum != XxHash64::oneshot(1, body).to_be_bytes() {
             return None;
         }
@@ -157,12 +170,12 @@ impl ContextToken {
 
     /// The bytes that travel.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// A token as a client sent it; [`ContextToken::open`] judges it.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        ContextToken(bytes.into())
+        ContextToken((!bytes.is_empty()).then(|| bytes.into()))
     }
 }
 

@@ -123,7 +123,7 @@ pub fn believed(view: &View, eyes: NodeId) -> View {
             process: alive.filter(|_| !own.suspects.contains_key(node)),
             ..NodeView::default()
         };
-        nodes.insert(*node, if *node == eyes { own.clone() } else { other });
+        nodes.insert(*node, if *node == eyes { own.clone() } else { other.into() });
     }
     let here = Endpoint::Node(eyes);
     let mut believed = View { nodes, ring: known.ring.clone(), age: known.age(), ..view.clone() };

@@ -15,7 +15,7 @@ use crate::letters::{hue, letter, spelled};
 use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
 use crate::pick::Pick;
 use crate::replicas::Parcel;
-use crate::shape::{Anchor, Item, Point, Shape, place};
+use crate::shape::{Anchor, Item, Point, Shape, place, push_place};
 use crate::stage::Stage;
 use crate::words;
 
@@ -98,17 +98,35 @@ pub fn is_crowd(view: &View) -> bool {
 
 /// Messages of one look as one shape: hundreds of elements that all move cost more than a frame.
 #[derive(Default)]
-struct Crowd(Map<MessageKind, (&'static str, String)>);
+struct Crowd(Map<MessageKind, Alike>);
+
+/// Messages of one kind.
+struct Alike {
+    side: &'static str,
+    /// The outline of one, drawn from where it is.
+    outline: String,
+    d: String,
+}
+
+impl Alike {
+    fn new(message: &Message, half: f64) -> Self {
+        let mut outline = outline(message.kind(), Point::default(), half).path();
+        // An outline goes on by steps, so it can begin with one.
+        outline.replace_range(..1, "m");
+        Alike { side: side(message), outline, d: String::new() }
+    }
+}
 
 impl Crowd {
     fn add(&mut self, message: &Message, at: Point, half: f64) {
-        let kind = message.kind();
-        let (_, d) = self.0.entry(kind).or_insert_with(|| (side(message), String::new()));
-        d.push_str(&outline(kind, at, half).path());
+        let alike = self.0.entry(message.kind()).or_insert_with(|| Alike::new(message, half));
+        alike.d.push('M');
+        push_place(&mut alike.d, at);
+        alike.d.push_str(&alike.outline);
     }
 
     fn paint(self, items: &mut Vec<Item>) {
-        for (kind, (side, d)) in self.0 {
+        for (kind, Alike { side, d, .. }) in self.0 {
             let name = kind.name();
             let class = format!("message {name} {side} plain");
             items.push(Item::new(format!("crowd.{name}"), class, Shape::Path { d }));

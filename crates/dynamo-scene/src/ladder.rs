@@ -15,8 +15,8 @@ mod rungs;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use dynamo_core::{Endpoint, EngineKind, Key, Message, MessageName};
-use dynamo_sim::{EventId, Time, Trace};
+use dynamo_core::{Endpoint, EngineKind, Key, Message, MessageName, NodeId};
+use dynamo_sim::{EventId, Record, Time, Trace, TraceEvent};
 
 use crate::captions::Teller;
 use crate::letters::Letters;
@@ -51,7 +51,7 @@ pub struct Source<'a> {
     /// What happened.
     pub trace: &'a Trace,
     /// The starts and crashes of nodes, in order.
-    pub lives: &'a [EventId],
+    pub lives: &'a [Life],
     /// The engine of the disks.
     pub engine: EngineKind,
     /// The versions of the key in focus, also of those that the playhead has not reached.
@@ -60,6 +60,30 @@ pub struct Source<'a> {
     pub pick: Option<&'a Pick>,
     /// The events of an explanation: they are marked, and those with a sentence numbered.
     pub because: &'a [(EventId, Option<usize>)],
+}
+
+/// A node starts, or dies. Whoever draws a window goes through all of them, so they are kept apart
+/// from the trace, which is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// When.
+    pub time: Time,
+    /// Which node.
+    pub node: NodeId,
+    /// Whether it is up from here on.
+    pub is_up: bool,
+}
+
+impl Life {
+    /// What a record says of it, if it does.
+    pub fn of(record: &Record) -> Option<Life> {
+        let time = record.moment.time;
+        match &record.event {
+            TraceEvent::NodeStarted { boot } => Some(Life { time, node: boot.node, is_up: true }),
+            TraceEvent::NodeCrashed { node } => Some(Life { time, node: *node, is_up: false }),
+            _ => None,
+        }
+    }
 }
 
 impl Source<'_> {

@@ -8,7 +8,7 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{Message, MessageKind, NodeId, Store, Subject, TaskKind};
 
-use crate::shape::{Point, Shape, number, place};
+use crate::shape::{Point, Shape, number, place, push_place};
 
 /// Half the size of a message that carries a letter.
 pub(crate) const LARGE: f64 = 12.0;
@@ -51,16 +51,21 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
     }
 }
 
-/// A polygon with a corner at the top.
+/// A polygon with a corner at the top. From there on it goes by steps, so that all of one kind and
+/// size are written alike.
 fn polygon(at: Point, radius: f64, corners: u8) -> Shape {
-    let mut d = String::new();
-    for corner in 0..corners {
+    let mut d = String::from("M");
+    push_place(&mut d, at.shifted(0.0, -radius));
+    let corner = |corner: u8| {
         let angle = core::f64::consts::TAU * f64::from(corner) / f64::from(corners);
-        let point = at.shifted(radius * libm::sin(angle), -radius * libm::cos(angle));
-        d.push(if corner == 0 { 'M' } else { 'L' });
-        d.push_str(&place(point));
+        Point::new(radius * libm::sin(angle), -radius * libm::cos(angle))
+    };
+    for next in 1..corners {
+        let (from, to) = (corner(next - 1), corner(next));
+        d.push('l');
+        push_place(&mut d, Point::new(to.x - from.x, to.y - from.y));
     }
-    d.push('Z');
+    d.push('z');
     Shape::Path { d }
 }
 

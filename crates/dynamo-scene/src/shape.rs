@@ -236,7 +236,13 @@ impl Shape {
 
 /// A number with at most two decimals, never `-0`.
 pub fn number(value: f64) -> String {
-    // By hand: a scene writes thousands of these for every frame.
+    let mut text = String::new();
+    push_number(&mut text, value);
+    text
+}
+
+/// Writes a number as [`number`] does. By hand: a scene writes thousands for every frame.
+fn push_number(text: &mut String, value: f64) {
     let hundredths = libm::round(value * 100.0) as i64;
     let mut digits = [0u8; 24];
     let mut at = digits.len();
@@ -262,12 +268,21 @@ pub fn number(value: f64) -> String {
         at -= 1;
         digits[at] = b'-';
     }
-    digits[at..].iter().map(|byte| char::from(*byte)).collect()
+    text.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// A place as it stands in path commands.
 pub fn place(point: Point) -> String {
-    format!("{} {}", number(point.x), number(point.y))
+    let mut text = String::with_capacity(16);
+    push_place(&mut text, point);
+    text
+}
+
+/// Writes a place as [`place`] does.
+pub(crate) fn push_place(text: &mut String, point: Point) {
+    push_number(text, point.x);
+    text.push(' ');
+    push_number(text, point.y);
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub fn differences(one: &View, other: &View) -> Vec<Aspect> {
 }
 
 fn of_node(one: &View, other: &View, node: NodeId, all: &mut Vec<Aspect>) {
-    let nobody = NodeView::default();
+    let nobody = Default::default();
     let a = one.nodes.get(&node).unwrap_or(&nobody);
     let b = other.nodes.get(&node).unwrap_or(&nobody);
     if a.is_up() != b.is_up() {
@@ -160,7 +160,7 @@ impl Aspect {
 
     /// How it is in one of the runs.
     pub fn state(&self, view: &View, letters: &Letters) -> String {
-        let of = |node: &NodeId| view.nodes.get(node);
+        let of = |node: &NodeId| view.nodes.get(node).map(|node| &**node);
         let slot = |node: &NodeId, store, key: &Key| {
             let slot = dynamo_core::Slot { store, key: key.clone() };
             held(of(node).and_then(|it| it.disk.get(&slot)), key, letters)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dynamo_core::{ClientId, Endpoint, EngineKind, Key, NodeId, RequestId};
-use dynamo_scene::ladder::{HEAD, LEVELS, Ladder, Source, USUAL, Window, ladder};
+use dynamo_scene::ladder::{HEAD, LEVELS, Ladder, Life, Source, USUAL, Window, ladder};
 use dynamo_scene::shape::{Point, Shape};
 use dynamo_scene::{Item, Letters, Pick};
 use dynamo_sim::{EventId, Moment, Run, Script, Time, TraceEvent};
@@ -15,11 +15,8 @@ fn run(text: &str) -> Run {
     Run::new(script.parse::<Script>().expect("the script is well formed"))
 }
 
-fn lives(run: &Run) -> Vec<EventId> {
-    let is_life = |event: &TraceEvent| {
-        matches!(event, TraceEvent::NodeStarted { .. } | TraceEvent::NodeCrashed { .. })
-    };
-    run.trace().iter().filter(|(_, it)| is_life(&it.event)).map(|(id, _)| id).collect()
+fn lives(run: &Run) -> Vec<Life> {
+    run.trace().iter().filter_map(|(_, record)| Life::of(record)).collect()
 }
 
 fn lines(clients: u16, nodes: u16) -> Vec<Endpoint> {

@@ -3,18 +3,22 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use dynamo_core::collections::{Map, Set};
+use dynamo_core::collections::Map;
 
 use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{
     ClientId, ContextToken, Dot, Duration, Hash, Key, Message, NodeId, RequestId, Shared, wire,
 };
+use smallvec::SmallVec;
 
 use crate::agenda::Entry;
-use crate::script::ContextChoice;
+use crate::script::{ContextChoice, OperationKind};
 use crate::table::Table;
 use crate::trace::{Access, Doubt, Ended, Refused, Started};
+
+/// Puts: mostly one, of which one knows for each operation of a run.
+pub type Seen = SmallVec<[RequestId; 2]>;
 
 /// What an answer left with a client: the context, opaque to it, and for the checks the puts
 /// that it stands for.
@@ -22,8 +26,8 @@ use crate::trace::{Access, Doubt, Ended, Refused, Started};
 pub struct Held {
     /// Sent along with the next put of the key.
     pub token: ContextToken,
-    /// The puts that the client saw last.
-    pub seen: Set<RequestId>,
+    /// The puts that the client saw last, in order.
+    pub seen: Seen,
 }
 
 /// An operation that waits for its end.
@@ -105,24 +109,42 @@ impl Client {
 pub const MAX_PUTS_PER_KEY: u32 = 2_000;
 
 impl Clients {
-    /// Notes that this operation begins, unless it may not.
-    pub fn admit(&mut self, request: RequestId, key: &Key, is_put: bool) -> Result<(), Refused> {
+    /// Notes that this operation begins, unless it may not; what its client sends along if it is a
+    /// put.
+    pub fn admit(
+        &mut self,
+        request: RequestId,
+        key: &Key,
+        kind: &OperationKind,
+    ) -> Result<Shared<Held>, Refused> {
+        let number = *self.keys.entry(Hashed::new(key)).or_insert_with(|| {
+            self.puts.push(0);
+            (self.puts.len() - 1) as u32
+        });
+        let held = match kind {
+            OperationKind::Get { .. } => Shared::default(),
+            OperationKind::Put { value, context, .. } => {
+                let held = self.context(request.client, key, number, *context)?;
+                if value.is_none() && held.seen.is_empty() {
+                    return Err(Refused::NothingSeen);
+                }
+                held
+            }
+        };
         let client = self.each.get_or_default(request.client);
         let Err(place) = client.place(request.operation) else {
             return Err(Refused::NumberTaken(request));
         };
-        let key = *self.keys.entry(Hashed::new(key)).or_insert_with(|| {
-            self.puts.push(0);
-            (self.puts.len() - 1) as u32
-        });
-        if is_put && let Some(puts) = self.puts.get_mut(key as usize) {
+        if let OperationKind::Put { .. } = kind
+            && let Some(puts) = self.puts.get_mut(number as usize)
+        {
             if *puts == MAX_PUTS_PER_KEY {
                 return Err(Refused::TooManyPuts);
             }
             *puts += 1;
         }
-        client.begun.insert(place, Begun { operation: request.operation, key, left: None });
-        Ok(())
+        client.begun.insert(place, Begun { operation: request.operation, key: number, left: None });
+        Ok(held)
     }
 
     /// The number behind the highest that a client has had, and not less than `first`.
@@ -140,10 +162,8 @@ impl Clients {
         each.sum::<usize>() + self.keys.len() * 40
     }
 
-    fn held(&self, client: ClientId, key: &Key) -> Shared<Held> {
-        let client = self.each.get(client);
-        let number = self.keys.get(&Hashed::new(key));
-        let held = number.and_then(|number| client?.held.get(*number as usize));
+    fn held(&self, client: ClientId, number: u32) -> Shared<Held> {
+        let held = self.each.get(client).and_then(|it| it.held.get(number as usize));
         held.cloned().flatten().unwrap_or_default()
     }
 
@@ -152,17 +172,18 @@ impl Clients {
     }
 
     /// The context that a put sends along.
-    pub fn context(
+    fn context(
         &self,
         client: ClientId,
         key: &Key,
+        number: u32,
         choice: ContextChoice,
     ) -> Result<Shared<Held>, Refused> {
         match choice {
             ContextChoice::None => Ok(Shared::default()),
-            ContextChoice::Held => Ok(self.held(client, key)),
+            ContextChoice::Held => Ok(self.held(client, number)),
             ContextChoice::Forged => {
-                let held = self.held(client, key);
+                let held = self.held(client, number);
                 Ok(Shared::new(Held { token: forge(&held.token, key), seen: held.seen.clone() }))
             }
             ContextChoice::Of(request) => {
@@ -207,7 +228,7 @@ impl Clients {
                 let open = self.close(reply.request)?;
                 let ended = match &reply.outcome {
                     PutOutcome::Stored(token) => {
-                        let seen = Set::from([reply.request]);
+                        let seen = Seen::from_iter([reply.request]);
                         self.keep(reply.request, Held { token: token.clone(), seen });
                         Ended::Stored
                     }
@@ -222,7 +243,10 @@ impl Clients {
                 let open = self.close(reply.request)?;
                 let ended = match &reply.outcome {
                     GetOutcome::Found { siblings, context } => {
-                        let seen = siblings.iter().map(|sibling| sibling.request).collect();
+                        let mut seen: Seen =
+                            siblings.iter().map(|sibling| sibling.request).collect();
+                        seen.sort_unstable();
+                        seen.dedup();
                         self.keep(reply.request, Held { token: context.clone(), seen });
                         Ended::Found { siblings: siblings.clone() }
                     }
@@ -258,7 +282,7 @@ impl Clients {
 
     /// What the world stamps on a put for the checks: the puts that its context stands for.
     pub fn replaces(held: &Held) -> Vec<RequestId> {
-        held.seen.iter().copied().collect()
+        held.seen.to_vec()
     }
 }
 

@@ -40,10 +40,10 @@ pub struct View {
     pub engine: EngineKind,
     /// What is set by now.
     pub settings: Settings,
-    /// Every node.
-    pub nodes: Map<NodeId, NodeView>,
+    /// Every node. What did not change is shared with earlier views, as of clients and requests.
+    pub nodes: Map<NodeId, Shared<NodeView>>,
     /// Every client that acted so far.
-    pub clients: Map<ClientId, ClientView>,
+    pub clients: Map<ClientId, Shared<ClientView>>,
     /// Every message on its way, by the event that sent it.
     pub flights: Map<EventId, Flight>,
     /// The last messages that were lost, oldest first.
@@ -196,7 +196,7 @@ impl View {
     /// A world in which nothing happened yet.
     pub fn new(setup: &Setup, ring: Shared<Ring>) -> Self {
         let founding = Shared::new(Membership::founding(ring.clone(), setup.config.replicas));
-        let nodes = ring.members().iter().map(|member| (member.node, NodeView::default()));
+        let nodes = ring.members().iter().map(|member| (member.node, Shared::default()));
         let nodes = collections::map(nodes);
         View {
             moment: Moment::default(),
@@ -231,6 +231,10 @@ impl View {
             + self.dots.len() * 52
     }
 
+    fn node_mut(&mut self, node: &NodeId) -> Option<&mut NodeView> {
+        self.nodes.get_mut(node).map(Shared::make_mut)
+    }
+
     /// The first N nodes of a key, whoever is up.
     pub fn primaries(&self, key: &Key) -> Vec<NodeId> {
         self.ring.preference(key, self.founding.n()).primaries().to_vec()
@@ -259,19 +263,19 @@ impl View {
                 self.links.obey(command);
                 self.settings.obey(command);
                 if let Command::Machine(node, ailment) = command
-                    && let Some(node) = self.nodes.get_mut(node)
+                    && let Some(node) = self.node_mut(node)
                 {
                     node.machine.befall(now, *ailment);
                 }
                 if let Command::Gossip(node, peer) = command
-                    && let Some(node) = self.nodes.get_mut(node)
+                    && let Some(node) = self.node_mut(node)
                 {
                     node.named_peer = Some(*peer);
                 }
             }
             TraceEvent::CommandRefused { .. } | TraceEvent::DiskAnswered { .. } => {}
             TraceEvent::NodeStarted { boot } => {
-                let node = self.nodes.entry(boot.node).or_default();
+                let node = Shared::make_mut(self.nodes.entry(boot.node).or_default());
                 node.process = Some(*boot);
                 node.named_peer = None;
                 node.boots += 1;
@@ -299,7 +303,7 @@ impl View {
                 }
             }
             TraceEvent::DiskAsked { node, ticket, operation, due } => {
-                if let Some(node) = self.nodes.get_mut(node) {
+                if let Some(node) = self.node_mut(node) {
                     node.disk_queue.insert(*ticket, (id, operation.clone(), *due));
                 }
             }
@@ -307,12 +311,12 @@ impl View {
                 self.complete(id, *asked, *node, outcome);
             }
             TraceEvent::TimerArmed { node, timer, due } => {
-                if let Some(node) = self.nodes.get_mut(node) {
+                if let Some(node) = self.node_mut(node) {
                     node.timers.insert(*timer, (now, *due));
                 }
             }
             TraceEvent::TimerDisarmed { node, timer } | TraceEvent::TimerFired { node, timer } => {
-                if let Some(node) = self.nodes.get_mut(node) {
+                if let Some(node) = self.node_mut(node) {
                     node.timers.remove(timer);
                     // Only a round that begins uses it up.
                     let is_fired = matches!(record.event, TraceEvent::TimerFired { .. });
@@ -332,7 +336,7 @@ impl View {
                 self.disk_changed(*node, *fault, slots)
             }
             TraceEvent::DiskRecovered { node, found } => {
-                if let Some(node) = self.nodes.get_mut(node) {
+                if let Some(node) = self.node_mut(node) {
                     node.records = found.records + found.broken.len() as u32 + found.nameless;
                     node.recovered = Some(found.clone());
                 }
@@ -341,7 +345,7 @@ impl View {
     }
 
     fn crash(&mut self, node: NodeId) {
-        if let Some(node) = self.nodes.get_mut(&node) {
+        if let Some(node) = self.node_mut(&node) {
             node.process = None;
             node.machine.crash();
             node.disk_queue.clear();
@@ -354,7 +358,7 @@ impl View {
     }
 
     fn disk_changed(&mut self, node: NodeId, fault: DiskFault, slots: &[Content]) {
-        let Some(node) = self.nodes.get_mut(&node) else { return };
+        let Some(node) = self.node_mut(&node) else { return };
         if fault == DiskFault::Wiped {
             (node.records, node.recovered, node.membership) = (0, None, None);
         }
@@ -384,7 +388,7 @@ impl View {
     fn end(&mut self, id: EventId, at: Time, request: RequestId, ended: &Ended) {
         let Some(view) = self.requests.get_mut(&request).map(Shared::make_mut) else { return };
         view.ended = Some((at, ended.clone(), id));
-        let client = self.clients.entry(request.client).or_default();
+        let client = Shared::make_mut(self.clients.entry(request.client).or_default());
         let key = view.started.key.clone();
         match (ended, &view.started.access) {
             (Ended::Stored, Access::Put { .. }) => {
@@ -430,7 +434,7 @@ impl View {
     }
 
     fn complete(&mut self, id: EventId, asked: EventId, node: NodeId, outcome: &Outcome) {
-        let Some(view) = self.nodes.get_mut(&node) else { return };
+        let Some(view) = self.nodes.get_mut(&node).map(Shared::make_mut) else { return };
         let ticket = view.disk_queue.iter().find(|(_, (id, ..))| *id == asked).map(|(it, _)| *it);
         let Some((_, operation, _)) = ticket.and_then(|ticket| view.disk_queue.remove(&ticket))
         else {
@@ -476,7 +480,7 @@ impl View {
     fn client_notes(&mut self, by: ClientId, now: Time, fact: &Fact) {
         match fact {
             Fact::LearnsRing { from, epoch } => {
-                let client = self.clients.entry(by).or_default();
+                let client = Shared::make_mut(self.clients.entry(by).or_default());
                 client.ring = Some((*from, *epoch, now));
             }
             Fact::Coordinates { request, replicas, .. } => {
@@ -504,27 +508,27 @@ impl View {
                 }
             }
             Fact::SeemsDown { node, .. } => {
-                if let Some(view) = self.nodes.get_mut(&by) {
+                if let Some(view) = self.node_mut(&by) {
                     view.suspects.insert(*node, now);
                 }
             }
             Fact::SeemsUp { node } => {
-                if let Some(view) = self.nodes.get_mut(&by) {
+                if let Some(view) = self.node_mut(&by) {
                     view.suspects.remove(node);
                 }
             }
             Fact::BackgroundSlows { slices } | Fact::BackgroundRecovers { slices } => {
-                if let Some(view) = self.nodes.get_mut(&by) {
+                if let Some(view) = self.node_mut(&by) {
                     view.slices = Some(*slices);
                 }
             }
             Fact::ExchangeBegun { with, .. } => {
-                if let Some(view) = self.nodes.get_mut(&by) {
+                if let Some(view) = self.node_mut(&by) {
                     view.exchange = Some((*with, now));
                 }
             }
             Fact::ExchangeEnded { .. } => {
-                if let Some(view) = self.nodes.get_mut(&by) {
+                if let Some(view) = self.node_mut(&by) {
                     view.exchange = None;
                 }
             }

@@ -1,12 +1,13 @@
 //! The release page in `dist/`: a folder of files that any web server can put under any path.
 //!
-//! `trunk build --release` gives the same page in one piece; here its program is split in two.
+//! `trunk build --release` gives the same page as well; here its program is split in two, and what
+//! only readers need is taken out.
 
 use std::fs;
 
 use crate::shell::{self, browser_tests, capture, cargo_home, command, command_with, root};
 use crate::tools::{self, Tool};
-use crate::{Outcome, browser, split};
+use crate::{Outcome, browser, pack, split};
 
 /// What the published page may do: its own files and nothing else. It stands here and not in
 /// `index.html` because the live reload of `trunk serve` is an inline script.
@@ -35,6 +36,7 @@ pub fn build() -> Outcome {
         Some(_) => split::split(&root().join("dist"))?,
         None => println!("Without Chromium the program stays in one file: everything comes first."),
     }
+    pack::pack(&root().join("dist"))?;
     add_policy()
 }
 

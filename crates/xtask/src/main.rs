@@ -17,6 +17,7 @@ mod browser;
 mod dist;
 mod fuzz;
 mod mutants;
+mod pack;
 mod picture;
 mod run;
 mod seeds;

@@ -130,12 +130,15 @@ fn judge(what: &str, was: u64, is: u64) -> Outcome {
 
 fn without_hash(name: &str) -> String {
     let Some((stem, rest)) = name.rsplit_once('-') else { return name.to_owned() };
-    let is_hash =
-        |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match rest.split_at_checked(16) {
-        Some((hash, ending)) if is_hash(hash) => format!("{stem}{ending}"),
-        _ => name.to_owned(),
-    }
+    let end = rest.find(['.', '_']).unwrap_or(rest.len());
+    let (hash, ending) = rest.split_at(end);
+    // Of Trunk, of esbuild.
+    let is_hash = match hash.len() {
+        16 => hash.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        8 => hash.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        _ => false,
+    };
+    if is_hash { format!("{stem}{ending}") } else { name.to_owned() }
 }
 
 #[cfg(test)]
@@ -145,6 +148,7 @@ mod tests {
     #[test]
     fn the_hash_of_a_build_is_no_part_of_a_name() {
         assert_eq!(without_hash("main-ee7a29fa6c6f7812.css"), "main.css");
+        assert_eq!(without_hash("page-4VQ7ZKXA.css"), "page.css");
         assert_eq!(without_hash("playground-eff2e24a85e62b2d_bg.wasm"), "playground_bg.wasm");
         assert_eq!(without_hash("playground-eff2e24a85e62b2d_rest.wasm"), "playground_rest.wasm");
         assert_eq!(without_hash("index.html"), "index.html");

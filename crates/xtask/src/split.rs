@@ -6,7 +6,7 @@
 //! (`web/assets/rest.js`). Both files share one memory, so nothing but the moment of loading
 //! differs from the program in one piece.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -59,12 +59,13 @@ pub fn split(dist: &Path) -> Outcome {
         capture(wasm_opt().args(&features).args(PASSES).arg(from).arg("-o").arg(to))?.ok()
     };
     assemble("rest.wat", &rest, dist.join(format!("{stem}_rest.wasm")))?;
-    assemble("first.wat", &first, dist.join(format!("{stem}_bg.wasm")))?;
+    let names = long_names(&first);
+    assemble("first.wat", &shorten(&first, &names), dist.join(format!("{stem}_bg.wasm")))?;
     let glue = dist.join(format!("{stem}.js"));
     let bring = shell::read(&root().join("web/assets/rest.js"))?;
     let bring = bring.replace("REST_FILE", &format!("{stem}_rest.wasm"));
     let linked = link(&shell::read(&glue)?, "{ need: needRest }")?;
-    shell::write(&glue, &format!("{linked}\n{bring}"))
+    shell::write(&glue, &shorten(&format!("{linked}\n{bring}"), &names))
 }
 
 fn wasm_opt() -> Command {
@@ -89,6 +90,31 @@ fn link(glue: &str, import: &str) -> Outcome<String> {
         return Err(format!("The script of wasm-bindgen must have exactly one `{own}`."));
     }
     Ok(glue.replace(own, &format!("{own} \"./rest.js\": {import},")))
+}
+
+/// What the program and its script call each other by: names with hashes in them, which say nothing
+/// to a browser and do not pack. Each gets a short one.
+fn long_names(module: &str) -> BTreeMap<&str, String> {
+    let names = module.lines().flat_map(|line| match line.trim_start().split_once(' ') {
+        Some(("(import" | "(export", line)) => line.split('"').collect(),
+        _ => Vec::new(),
+    });
+    let is_long = |name: &&str| name.starts_with("__wb") || name.starts_with("wasm_bindgen__");
+    names.filter(is_long).zip(0..).map(|(name, number)| (name, format!("_{number}"))).collect()
+}
+
+fn shorten(text: &str, names: &BTreeMap<&str, String>) -> String {
+    let mut short = String::new();
+    for word in text.split_inclusive(|letter: char| !is_of_name(letter)) {
+        let name = word.trim_end_matches(|letter| !is_of_name(letter));
+        short.push_str(names.get(name).map_or(name, String::as_str));
+        short.push_str(&word[name.len()..]);
+    }
+    short
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '$')
 }
 
 /// The numbers of the functions that the first picture runs, in any form of the page.

@@ -1,6 +1,6 @@
 // The work of a frame while time passes over a crowd: what the page's thread does from the start of
-// one frame to the start of the next, by the clock of that thread. It stands still while the thread
-// waits, and while other programs run.
+// one frame to the start of the next, by the clock of that thread. It stands still while other
+// programs run; while the thread is idle it goes on where a CPU is slowed, so only tasks count.
 import { freshTab, said, SLOW, told } from "./tools.mjs";
 
 // Some 300 messages are on their way at any time; the ladder shows them, too.
@@ -38,7 +38,7 @@ export async function frames(given) {
       .filter(({ number, moved }) => moved && marks.has(`frame-${number}`) && marks.has(`frame-${number + 1}`))
       .map((frame) => {
         const [from, to] = [0, 1].map((next) => marks.get(`frame-${frame.number + next}`));
-        return { ...frame, from, to, work: (to.tts - from.tts) / 1e3 };
+        return { ...frame, from, to, work: union(spans(events, from, to)) / 1e3 };
       });
     told(`frame ${speed}`, frames.map(({ work }) => work));
     told(`frame wall ${speed}`, frames.map(({ took }) => took));
@@ -121,20 +121,23 @@ const KINDS = {
 
 // A frame in one sentence: what it did, and what it changed.
 function explained({ number, from, to, work, changed }, events) {
-  const within = (event) =>
-    event.ph === "X" && event.pid === from.pid && event.tid === from.tid
-    && event.ts + event.dur > from.ts && event.ts < to.ts;
   const parts = Object.entries(KINDS).map(([kind, names]) => {
-    const spans = events
-      .filter((event) => names.includes(event.name) && within(event))
-      .map(({ tts, tdur = 0 }) => [Math.max(tts, from.tts), Math.min(tts + tdur, to.tts)]);
-    return [kind, union(spans) / 1e3];
+    const done = events.filter((event) => names.includes(event.name));
+    return [kind, union(spans(done, from, to)) / 1e3];
   });
   // Style, layout and garbage may happen within script.
   const told = parts.filter(([, ms]) => ms >= 0.1).map(([kind, ms]) => `${kind} ${ms.toFixed(1)}`);
   const put = changed.map(([room, elements]) => `${elements} in the ${room}`);
   return `frame ${number}, ${work.toFixed(1)} ms: ${told.join(", ")}; elements put in or taken out: `
     + (put.join(", ") || "none");
+}
+
+// When events of the thread were under way between two marks, by its clock.
+function spans(events, from, to) {
+  return events
+    .filter((event) => event.ph === "X" && event.pid === from.pid && event.tid === from.tid)
+    .map(({ tts, tdur = 0 }) => [Math.max(tts, from.tts), Math.min(tts + tdur, to.tts)])
+    .filter(([begin, end]) => begin < end);
 }
 
 // How long at least one of some spans lasts.

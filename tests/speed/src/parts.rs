@@ -13,7 +13,7 @@ use dynamo_sim::agenda::{Agenda, Entry};
 use dynamo_sim::chance::Chance;
 use dynamo_sim::client::{Clients, Open};
 use dynamo_sim::network::{End, Network};
-use dynamo_sim::script::{ContextChoice, Setup};
+use dynamo_sim::script::{ContextChoice, OperationKind, Setup};
 use dynamo_sim::trace::{Access, Started};
 use dynamo_sim::view::Settings;
 use rustc_hash::FxHashMap;
@@ -144,12 +144,14 @@ impl Parts {
         let key = self.draw(self.keys.len() as u64) as usize;
         let key = self.keys[key].clone();
         let is_put = self.draw(2) == 1;
-        if self.clients.admit(request, &key, is_put).is_err() {
-            return;
-        }
+        let value = self.value.clone();
+        let kind = match is_put {
+            true => OperationKind::Put { value, context: ContextChoice::Held },
+            false => OperationKind::Get { not_found: None },
+        };
+        let Ok(held) = self.clients.admit(request, &key, &kind) else { return };
         let (strictness, not_found) = (Strictness::Sloppy, NotFound::Counts);
         let (message, access) = if is_put {
-            let Ok(held) = self.clients.context(client, &key, ContextChoice::Held) else { return };
             let replaces = Clients::replaces(&held);
             let (value, context) = (self.value.clone(), ContextChoice::Held);
             let put = Put {

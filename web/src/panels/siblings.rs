@@ -1,10 +1,11 @@
 //! The sibling workbench: values in conflict side by side, what each way of merging would cost,
 //! and the way back into the store (4.4).
 
-use dynamo_core::{ClientId, Key, Message, RequestId, Sibling, Value};
+use dynamo_core::{ClientId, Key, Message, RequestId, Shared, Sibling, Value};
 use dynamo_sim::Command;
 use dynamo_sim::script::{ContextChoice, OperationCommand, OperationKind};
 use dynamo_sim::trace::{Access, Ended, TraceEvent};
+use dynamo_sim::view::ClientView;
 use yew::prelude::*;
 
 use super::graph::graph;
@@ -19,7 +20,7 @@ use crate::shown::{Dispatch, Shown, is_put};
 /// The clients that hold values of a key in conflict, each with the siblings.
 pub fn conflicts(shown: &Shown) -> Vec<(ClientId, Vec<Sibling>)> {
     let Some(key) = &shown.focus else { return Vec::new() };
-    let found = |(id, client): (&ClientId, &dynamo_sim::view::ClientView)| {
+    let found = |(id, client): (&ClientId, &Shared<ClientView>)| {
         let answer = client.answers.get(key)?;
         let Some((_, Ended::Found { siblings }, _)) = &shown.view.requests.get(answer)?.ended
         else {

@@ -6,8 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use dynamo_core::{Duration, Endpoint, NodeId};
+use dynamo_sim::EventId;
 use dynamo_sim::transcript::millis;
-use dynamo_sim::{EventId, TraceEvent};
 
 use super::read::Reading;
 use super::{FARTHEST, HEAD, Ladder, Source, TIMES, Thing, Window};
@@ -146,15 +146,11 @@ impl Painter<'_> {
         let bottom = self.bottom();
         let mut lives = Vec::new();
         let mut since: Option<f64> = None;
-        for id in self.source.lives {
-            let Some(record) = self.source.trace.get(*id) else { continue };
-            let y = self.reading.axis.y(record.moment.time).max(HEAD).min(bottom);
-            match &record.event {
-                TraceEvent::NodeStarted { boot } if boot.node == node => since = Some(y),
-                TraceEvent::NodeCrashed { node: it } if *it == node => {
-                    lives.extend(since.take().map(|from| (from, y)));
-                }
-                _ => {}
+        for life in self.source.lives.iter().filter(|life| life.node == node) {
+            let y = self.reading.axis.y(life.time).max(HEAD).min(bottom);
+            match life.is_up {
+                true => since = Some(y),
+                false => lives.extend(since.take().map(|from| (from, y))),
             }
         }
         lives.extend(since.map(|from| (from, bottom)));

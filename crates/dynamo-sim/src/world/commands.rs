@@ -150,17 +150,7 @@ impl<A: Actor> World<A> {
         if let Some(given) = given.filter(|given| *given > n) {
             return Err(Refused::OutsideN { given, n });
         }
-        let (held, is_put) = match &operation.kind {
-            OperationKind::Get { .. } => (Shared::default(), false),
-            OperationKind::Put { context, .. } => {
-                (self.clients.context(request.client, &operation.key, *context)?, true)
-            }
-        };
-        let deletes = matches!(operation.kind, OperationKind::Put { value: None, .. });
-        if deletes && held.seen.is_empty() {
-            return Err(Refused::NothingSeen);
-        }
-        self.clients.admit(request, &operation.key, is_put)?;
+        let held = self.clients.admit(request, &operation.key, &operation.kind)?;
         Ok((held, via))
     }
 
