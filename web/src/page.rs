@@ -54,6 +54,8 @@ const TABS: [&str; 10] = [
     "Findings",
     "Log",
 ];
+/// So many clients fit on a phone between the clock and the choice of speed.
+const FEW_CLIENTS: usize = 3;
 const CONSOLE: &str = "Console";
 const LADDER: &str = "Ladder";
 const TWINS: &str = words::twins::TWINS;
@@ -357,6 +359,7 @@ impl Part for Rooms {
             }
             .html(),
         };
+        let has_many = shown.view.clients.len() > FEW_CLIENTS;
         // The time bar stands before the panels, where a phone shows it.
         let shows_console = has_console || current == CONSOLE;
         let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
@@ -364,7 +367,7 @@ impl Part for Rooms {
         let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
         html! {
             <main class={classes!("rooms", unfolds, pairs)}>
-                <section class="stage-room" aria-label="Stage">
+                <section class={classes!("stage-room", has_many.then_some("has-many"))} aria-label="Stage">
                     { room("Legend", stage_bar::draw, legend, dispatch) }
                     { ring }
                 </section>
