@@ -144,21 +144,19 @@ impl Digest {
 
     fn see(&mut self, trace: &Trace, record: &Record) {
         self.lives.extend(Life::of(record));
-        match &record.event {
-            TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } => {
-                if let Some(Operation::Update { slot, request, .. }) = trace.operation(*asked) {
-                    let at = self.minted.binary_search_by(|(key, _)| key.cmp(&slot.key));
-                    let at = at.unwrap_or_else(|at| {
-                        self.minted.insert(at, (slot.key.clone(), Vec::new()));
-                        at
-                    });
-                    let puts = &mut self.minted[at].1;
-                    if !puts.contains(request) {
-                        puts.push(*request);
-                    }
-                }
+        if let TraceEvent::DiskCompleted { asked, outcome: Outcome::Updated { .. }, .. } =
+            &record.event
+            && let Some(Operation::Update { slot, request, .. }) = trace.operation(*asked)
+        {
+            let at = self.minted.binary_search_by(|(key, _)| key.cmp(&slot.key));
+            let at = at.unwrap_or_else(|at| {
+                self.minted.insert(at, (slot.key.clone(), Vec::new()));
+                at
+            });
+            let puts = &mut self.minted[at].1;
+            if !puts.contains(request) {
+                puts.push(*request);
             }
-            _ => {}
         }
     }
 
