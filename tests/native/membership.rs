@@ -140,6 +140,30 @@ fn p22_a_hint_for_a_node_that_was_removed_goes_to_the_owners_of_its_key() {
     }
 }
 
+/// Without n3 its keeper is the next on the list of the key.
+#[test]
+fn p22_a_keeper_that_becomes_an_owner_takes_its_hint_in() {
+    let mut text = String::from(
+        "dynamo 1\nsetup nodes=5 n=3 r=2 w=2 seed=7 strategy=1 tokens=1 gossip-every=300ms \
+         exchange-every=never\nat 0s crash n3\n",
+    );
+    for number in 1..=20 {
+        let _ = writeln!(text, "at 1s c{number}.1 put k{number} \"v\" via n1");
+    }
+    text.push_str("at 3s remove n3 via n1\nuntil 20s\nexpect durability hints ring\n");
+    let (run, view) = play(&text);
+    let kept = run.trace().iter().filter_map(|(_, record)| match &record.event {
+        TraceEvent::Noted { node, fact: Fact::HintKept { key, .. } } => Some((*node, key)),
+        _ => None,
+    });
+    let taken_in = kept.filter(|(keeper, key)| view.primaries(key).contains(keeper)).count();
+    assert!(taken_in > 0);
+    assert!(view.nodes.values().all(|node| node.hints().next().is_none()));
+    for key in view.minted.keys() {
+        assert!(view.primaries(key).iter().all(|owner| view.nodes[owner].replica(key).is_some()));
+    }
+}
+
 #[test]
 fn p23_a_keeper_that_leaves_passes_its_hints_on_to_another_keeper() {
     let (run, view) = play(

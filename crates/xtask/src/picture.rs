@@ -21,6 +21,13 @@ pub fn run(args: &[String]) -> Outcome {
     if !args.is_empty() {
         return Err("picture takes nothing".into());
     }
+    let path = root().join(PATH);
+    fs::write(&path, drawn()?).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("{PATH}");
+    Ok(())
+}
+
+fn drawn() -> Outcome<String> {
     let all = transcripts();
     let found = all.iter().find(|transcript| transcript.name == RUN);
     let transcript = found.ok_or_else(|| format!("there is no transcript {RUN}"))?;
@@ -34,9 +41,16 @@ pub fn run(args: &[String]) -> Outcome {
     let title = run.script().title().unwrap_or("A run").to_owned();
     // The ladder is not in it.
     let style = style.split("/* The ladder:").next().unwrap_or_default();
-    let text = svg::document(&items, &title, style);
-    let path = root().join(PATH);
-    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("{PATH}");
-    Ok(())
+    Ok(svg::document(&items, &title, style))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PATH, drawn};
+    use crate::shell::{read, root};
+
+    #[test]
+    fn the_picture_that_is_kept_is_what_would_be_drawn() {
+        assert!(read(&root().join(PATH)) == drawn(), "`cargo xtask picture` draws it anew");
+    }
 }

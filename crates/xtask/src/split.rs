@@ -143,3 +143,28 @@ fn first_picture(
         .map(|word| word.parse().map_err(|_| format!("{word} is not the number of a function.")))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{long_names, shorten};
+
+    #[test]
+    fn program_and_script_call_each_other_by_the_same_short_names() {
+        let module = r#"(module
+ (import "./glue.js" "__wbg_new_0123456789abcdef" (func $new))
+ (import "./rest.js" "need" (func $bring))
+ (export "memory" (memory $0))
+ (export "__wbindgen_malloc" (func $__wbindgen_malloc))
+ (func $__wbindgen_malloc
+  (call $new)
+ )
+"#;
+        let names = long_names(module);
+        let short = shorten(module, &names);
+        assert!(short.contains(r#""./glue.js" "_0" (func $new)"#));
+        assert!(short.contains(r#"(export "_1" (func $__wbindgen_malloc))"#));
+        assert!(short.contains(r#""need""#) && short.contains(r#""memory""#));
+        let glue = "__wbg_new_0123456789abcdef: () => wasm.__wbindgen_malloc(__wbg_ptr)";
+        assert_eq!(shorten(glue, &names), "_0: () => wasm._1(__wbg_ptr)");
+    }
+}
