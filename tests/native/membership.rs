@@ -194,6 +194,21 @@ fn p35_two_nodes_that_were_told_to_join_by_themselves_meet_at_a_seed() {
     assert_eq!(view.ring.members().len(), 5);
 }
 
+/// Each alone would leave three. Neither node knows of the other's order; the later one changes
+/// nothing when its turn comes.
+#[test]
+fn of_two_leaves_at_once_that_go_below_n_one_counts() {
+    let (_, view) = play(
+        "dynamo 1\nsetup nodes=4 n=3 r=2 w=2 seed=7 gossip-every=300ms\n\
+         at 1s leave n1 via n1\nat 1s leave n2 via n2\nat 10s c1 put basket \"milk\" via n3\n\
+         until 20s\nexpect durability convergence ring\n",
+    );
+    assert_eq!(view.ring.members().len(), 3);
+    assert_eq!(view.membership(NodeId(3)).history.len(), 2, "both are history");
+    let key = view.minted.keys().next().expect("one key");
+    assert_eq!(view.primaries(key).len(), 3);
+}
+
 /// A ring in which nobody can be reached does not change: an agreed change waits for its members.
 #[test]
 fn inv_f1_a_node_that_only_seems_down_stays_a_member() {
