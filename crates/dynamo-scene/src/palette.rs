@@ -144,3 +144,18 @@ pub(crate) fn parcel_owner(message: &Message) -> Option<NodeId> {
         (Store::Main, Subject::Request(_) | Subject::Poll(_)) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crowd draws one outline many times, each from where a message is.
+    #[test]
+    fn an_outline_goes_on_by_steps() {
+        for kind in MessageKind::ALL {
+            let path = outline(kind, Point::new(3.0, 4.0), 10.0).path();
+            let is_absolute = |c: char| c.is_ascii_uppercase() && c != 'Z';
+            assert!(path.starts_with('M') && !path[1..].contains(is_absolute), "{kind:?}: {path}");
+        }
+    }
+}

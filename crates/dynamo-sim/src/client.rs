@@ -17,7 +17,7 @@ use crate::script::{ContextChoice, OperationKind};
 use crate::table::Table;
 use crate::trace::{Access, Doubt, Ended, Refused, Started};
 
-/// Puts: mostly one, of which one knows for each operation of a run.
+/// Puts that a client saw. Every operation of a run keeps its own, mostly one, so it lies in place.
 pub type Seen = SmallVec<[RequestId; 2]>;
 
 /// What an answer left with a client: the context, opaque to it, and for the checks the puts

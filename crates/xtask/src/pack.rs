@@ -13,8 +13,8 @@ const STYLE: (&str, &str) = ("<link rel=\"stylesheet\" href=\"./", "\"/>");
 /// Packs what Trunk has put into `dist`.
 pub fn pack(dist: &Path) -> Outcome {
     for file in files(dist, ".js")? {
-        // The example is there to be read.
-        if file.to_string_lossy().contains('-') {
+        // What has no hash in its name belongs to the example, which is there to be read.
+        if name(&file).contains('-') {
             capture(esbuild().args(["--format=esm", "--allow-overwrite"]).args(into(&file)))?
                 .ok()?;
         }
@@ -34,12 +34,9 @@ pub fn pack(dist: &Path) -> Outcome {
     let [packed] = &files(dist, ".css")?[..] else {
         return Err("Every style of the page must be named in index.html.".to_owned());
     };
-    let name = packed.file_name().unwrap_or_default().to_string_lossy();
     let (before, behind) = STYLE;
-    shell::write(
-        &index,
-        &page.replacen("</title>", &format!("</title>\n    {before}{name}{behind}"), 1),
-    )
+    let style = format!("</title>\n    {before}{}{behind}", name(packed));
+    shell::write(&index, &page.replacen("</title>", &style, 1))
 }
 
 fn esbuild() -> Command {
@@ -56,6 +53,10 @@ fn files(dist: &Path, ending: &str) -> Outcome<Vec<PathBuf>> {
     let entries = fs::read_dir(dist).map_err(|error| format!("Cannot read dist: {error}."))?;
     let paths = entries.flatten().map(|entry| entry.path());
     Ok(paths.filter(|path| path.to_string_lossy().ends_with(ending)).collect())
+}
+
+fn name(file: &Path) -> &str {
+    file.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The page without its styles, and the names of these in their order.

@@ -9,7 +9,7 @@ pub const CUT: &str = "Cut";
 /// The same in full.
 pub const BY_HAND: &str = "Cut by hand";
 /// What is to be done then.
-pub const ABOUT: &str = "Draw around some nodes, or press them.";
+pub const ABOUT: &str = "Circle or press nodes.";
 /// A line around nobody.
 pub const NOBODY: &str = "Nobody is inside: draw around those to cut off.";
 /// A line around all nodes.
