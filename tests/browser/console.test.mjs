@@ -1,7 +1,7 @@
 // What a person does at the console, and what the page and its trace then say.
 import assert from "node:assert/strict";
 import { journey } from "./journey.mjs";
-import { conflict, seek, tab, trace } from "./page.mjs";
+import { conflict, seek, settled, tab, trace } from "./page.mjs";
 
 journey("the page opens paused before the write, with one primary dead", async ({ page }) => {
   await page.getByText("time stands still").waitFor();
@@ -39,9 +39,33 @@ journey("the legend names the versions of the key in focus, and another key can 
   const legend = page.getByRole("list", { name: "Versions of the key in focus" });
   assert.equal(await legend.textContent(), "Amilk c1.1");
   await page.evaluate(() => { dynamo.act('c2 put "<i>" "x"'); });
+  await settled(page);
   assert.equal(await page.getByRole("combobox", { name: "Key in focus" }).inputValue(), "<i>");
   await page.getByRole("combobox", { name: "Key in focus" }).selectOption("basket");
+  await settled(page);
   assert.equal(await legend.textContent(), "Amilk c1.1");
+});
+
+journey("who acts is answered at once on the stage and in the console; the other rooms follow", async ({ page }) => {
+  await tab(page, "Log");
+  await seek(page, 5_000_000);
+  await page.getByLabel("Value (for a put)").fill("eggs");
+  const rooms = await page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const rows = () => document.querySelectorAll(".log-row").length;
+    const before = rows();
+    [...document.querySelectorAll("button")].find((it) => it.textContent === "Put").click();
+    await frame();
+    const operation = document.querySelector(".console .operation-what").textContent;
+    const client = document.querySelector('.stage [aria-label^="c1:"]').getAttribute("aria-label");
+    const isLate = rows() === before && document.querySelector("[data-late]") !== null;
+    return { operation, client, isLate, before };
+  });
+  assert.match(rooms.operation, /c1.2 put basket = eggs/);
+  assert.match(rooms.client, /c1.2 writes basket = "eggs"/);
+  assert.ok(rooms.isLate, "the log waits for its turn");
+  await settled(page);
+  assert.ok(await page.locator(".log-row").count() > rooms.before, "and is not forgotten");
 });
 
 journey("time chooses its pace: the first eight seconds take less than a minute", async ({ page }) => {

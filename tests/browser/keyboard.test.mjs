@@ -62,7 +62,7 @@ journey("? opens the help with every key, Escape closes it and gives the keyboar
 
 journey("what happened is spoken, politely", async ({ page }) => {
   await seek(page, 140_000);
-  const spoken = page.locator(".page > [role=status]");
+  const spoken = page.locator(".page > .hidden > [role=status]");
   assert.match(await spoken.textContent(), /n4/);
 });
 

@@ -1,7 +1,7 @@
 // Nodes that come and go, keys that are deleted: done by hand, asserted on the page and its trace.
 import assert from "node:assert/strict";
 import { journey } from "./journey.mjs";
-import { seek, tab, trace } from "./page.mjs";
+import { seek, settled, tab, trace } from "./page.mjs";
 
 async function facts(page, name) {
   const noted = (await trace(page)).flatMap(({ event }) => event.Noted?.fact ?? []);
@@ -57,6 +57,7 @@ journey("whom a node gossips with next can be named, until that round", async ({
   const peer = page.getByRole("combobox", { name: "Next peer" });
   assert.equal(await peer.inputValue(), "");
   await peer.selectOption("n5");
+  await settled(page);
   assert.match(await page.evaluate(() => dynamo.text()), /gossip n1 with n5/);
   assert.equal(await peer.inputValue(), "n5");
   await seek(page, 4_000_000);

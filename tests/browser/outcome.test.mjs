@@ -129,7 +129,7 @@ const ended = (count) =>
 
 journey("with the keyboard alone: the same, from the dead node to the merge", async ({ page }) => {
   await stepUntil(page, "dynamo.trace().some(({ event }) => event.Noted?.fact.HintKept)");
-  assert.match(await page.locator(".page > [role=status]").textContent(), /n4/);
+  assert.match(await page.locator(".page > .hidden > [role=status]").textContent(), /n4/);
   await stepUntil(page, "dynamo.trace().some(({ event }) => event.Noted?.fact.HintForgotten)");
 
   const put = async (radio, value) => {

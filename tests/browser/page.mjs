@@ -4,7 +4,13 @@
 export const tab = (page, name) => page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
 
 // Moves the playhead, in microseconds.
-export const seek = (page, micros) => page.evaluate((micros) => dynamo.seek(micros), micros);
+export async function seek(page, micros) {
+  await page.evaluate((micros) => dynamo.seek(micros), micros);
+  await settled(page);
+}
+
+// Until every room shows what the stage shows: they follow it one by one.
+export const settled = (page) => page.locator("[data-late]").waitFor({ state: "detached" });
 
 // The records up to the playhead.
 export const trace = (page) => page.evaluate(() => dynamo.trace());

@@ -138,13 +138,13 @@ impl Part for LadderRoom {
             let picture = Shapes { ladder: ladder.clone() };
             let view_box = format!("0 0 {} {}", number(window.width), number(window.height));
             html! {
-                <svg class="stage ladder-picture" viewBox={view_box} aria-hidden="true"
+                <div class="framed"><svg class="stage ladder-picture" viewBox={view_box} aria-hidden="true"
                     onclick={hand.on_click()} onwheel={hand.on_wheel()}
                     onpointerdown={hand.on_press()} onpointermove={hand.on_drag()}>
                     { picture.html() }
                     { for ladder.playhead(self.moment.time).iter().map(element) }
                     { for ladder.head.iter().map(element) }
-                </svg>
+                </svg></div>
             }
         };
         html! {

@@ -42,6 +42,7 @@ pub mod theme;
 pub mod timebar;
 pub mod tracks;
 pub mod trap;
+pub mod turns;
 pub mod twins;
 pub mod until;
 pub mod why;

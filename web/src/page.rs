@@ -25,7 +25,7 @@ use crate::shown::{Dispatch, Shown};
 use crate::stage::Stage;
 use crate::timebar::TimeBar;
 use crate::twins::{self, Rings};
-use crate::{caption, keyboard, media, playback, reload, stage_bar, trap, why, words};
+use crate::{caption, keyboard, media, playback, reload, stage_bar, trap, turns, why, words};
 
 /// The dialog that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ const TABS: [&str; 10] = [
 ];
 /// So many clients fit on a phone between the clock and the choice of speed.
 const FEW_CLIENTS: usize = 3;
+const LEGEND: &str = "Legend";
 const CONSOLE: &str = "Console";
 const LADDER: &str = "Ladder";
 const TWINS: &str = words::twins::TWINS;
@@ -103,8 +104,7 @@ impl Part for Page {
             dispatch: dispatch.clone(),
         };
         let notices = Notices { notice: session.notice.clone(), dispatch: dispatch.clone() };
-        let spoken =
-            html! { <p class="hidden" role="status">{ spoken(&shown, session.playing) }</p> };
+        let spoken = html! { <div class="hidden"><p class="framed" role="status">{ spoken(&shown, session.playing) }</p></div> };
         if form == Form::Embed {
             let embed = Embed { title, shown, bar, dispatch, door };
             return html! { <div class="page is-embed">{ embed.html() }{ notices.html() }{ spoken }</div> };
@@ -254,9 +254,6 @@ impl PartialEq for Rooms {
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let Rooms { shown, dispatch, bar, ladder: keeps } = self;
-        let turns = hooks.run(use_mut_ref(Turns::default));
-        let ([legend, console, ladder, panel, stage], bar) = &turns.borrow_mut().take(shown, bar);
-        let moment = bar.moment;
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| CONSOLE);
         let unfolded = hooks.keep(|| false);
@@ -319,7 +316,14 @@ impl Part for Rooms {
             let unfolded = unfolded.clone();
             Callback::from(move |()| unfolded.set(!*unfolded))
         };
-        let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..bar.clone() };
+        // The time bar stands before the panels, where a phone shows it.
+        let shows_console = has_console || current == CONSOLE;
+        let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
+        let open = [CONSOLE, current, if shows_ladder { LADDER } else { "" }, LEGEND];
+        let turns = turns::taken(hooks, shown, bar, open);
+        let [console, panel, ladder, legend] = &turns.rooms;
+        let moment = turns.bar.moment;
+        let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..turns.bar };
         let on_command = {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
@@ -347,7 +351,7 @@ impl Part for Rooms {
                     .html()
             }
             None => Stage {
-                view: stage.view.clone(),
+                view: turns.stage.view.clone(),
                 focus: shown.focus.clone(),
                 pick: shown.pick.clone(),
                 eyes: shown.eyes,
@@ -360,15 +364,12 @@ impl Part for Rooms {
             .html(),
         };
         let has_many = shown.view.clients.len() > FEW_CLIENTS;
-        // The time bar stands before the panels, where a phone shows it.
-        let shows_console = has_console || current == CONSOLE;
-        let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
         let pairs = shown.twin.is_some().then_some("is-pair");
         let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
         html! {
-            <main class={classes!("rooms", unfolds, pairs)}>
+            <main class={classes!("rooms", unfolds, pairs)} data-late={turns.asks.then_some("")}>
                 <section class={classes!("stage-room", has_many.then_some("has-many"))} aria-label="Stage">
-                    { room("Legend", stage_bar::draw, legend, dispatch) }
+                    { room(LEGEND, stage_bar::draw, legend, dispatch) }
                     { ring }
                 </section>
                 { bar.html() }
@@ -377,7 +378,7 @@ impl Part for Rooms {
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
                     role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
-                    { room("Console", console::draw, console, dispatch) }
+                    { room(CONSOLE, console::draw, console, dispatch) }
                 </section>
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
@@ -388,42 +389,6 @@ impl Part for Rooms {
                 { self::panel(panel, dispatch, current, selected) }
             </main>
         }
-    }
-}
-
-/// What is drawn anew when something has happened: legend, console, ladder, panel, and the stage.
-const PARTS: usize = 5;
-const ROOMS: usize = 4;
-const STAGE: usize = 4;
-
-/// Who shows what. While time passes and in every frame something happens, the rooms take turns, so
-/// that a frame has one of them to draw beside the stage, which the eye follows. In a crowd of
-/// messages stage and rooms take turns, too.
-#[derive(Default)]
-struct Turns {
-    turn: usize,
-    held: [Option<Shown>; PARTS],
-    bar: Option<TimeBar>,
-}
-
-impl Turns {
-    fn take(&mut self, shown: &Shown, new: &TimeBar) -> ([Shown; PARTS], TimeBar) {
-        self.turn = (self.turn + 1) % (2 * ROOMS);
-        let is_crowd = dynamo_scene::is_crowd(&shown.view);
-        let is_even = self.turn.is_multiple_of(2);
-        let (has_stage, has_rooms) = (!is_crowd || is_even, !is_crowd || !is_even);
-        let room = if is_crowd { self.turn / 2 } else { self.turn % ROOMS };
-        let waits = |before: &Shown| new.playing && shown.is_only_later_than(before);
-        let is_held = self.held[STAGE].as_ref().is_some_and(waits);
-        let bar =
-            self.bar.take().filter(|before| is_held && !has_rooms && before.playing == new.playing);
-        let bar = self.bar.insert(bar.unwrap_or_else(|| new.clone())).clone();
-        let held = std::array::from_fn(|part| {
-            let is_next = if part == STAGE { has_stage } else { has_rooms && part == room };
-            let before = self.held[part].take().filter(|before| !is_next && waits(before));
-            self.held[part].insert(before.unwrap_or_else(|| shown.clone())).clone()
-        });
-        (held, bar)
     }
 }
 

@@ -178,24 +178,23 @@ pub fn still(session: &Session) -> Session {
 
 type FrameClosure = Closure<dyn FnMut(f64)>;
 
-/// Calls back at every frame until it is dropped.
-struct Frames {
+/// Calls back at every frame until it is dropped, with the milliseconds since the last call, if it
+/// is not the first.
+pub struct Frames {
     closure: Rc<RefCell<Option<FrameClosure>>>,
     handle: Rc<RefCell<Option<i32>>>,
 }
 
 impl Frames {
-    fn new(mut each: impl FnMut(f64) + 'static) -> Self {
+    /// Begins with the next frame.
+    pub fn new(mut each: impl FnMut(Option<f64>) + 'static) -> Self {
         let closure: Rc<RefCell<Option<FrameClosure>>> = Rc::default();
         let handle = Rc::new(RefCell::new(None));
         let mut last: Option<f64> = None;
         let again = (closure.clone(), handle.clone());
         *closure.borrow_mut() = Some(Closure::new(move |now: f64| {
             *again.1.borrow_mut() = request(&again.0);
-            if let Some(last) = last {
-                each(now - last);
-            }
-            last = Some(now);
+            each(last.replace(now).map(|last| now - last));
         }));
         *handle.borrow_mut() = request(&closure);
         Frames { closure, handle }
@@ -229,7 +228,9 @@ pub fn play(hooks: &mut Hooks<'_>, playing: bool, dispatch: &Dispatch) {
         if playing && is_still {
             interval = Some(Interval::new(STILL_FRAME, move || dispatch.dispatch(Action::Still)));
         } else if playing {
-            frames = Some(Frames::new(move |millis| dispatch.dispatch(Action::Tick(millis))));
+            frames = Some(Frames::new(move |millis| {
+                millis.into_iter().for_each(|millis| dispatch.dispatch(Action::Tick(millis)));
+            }));
         }
         move || drop((frames, interval))
     });

@@ -80,12 +80,12 @@ impl Part for TimeBar {
                         dispatch: dispatch.clone(),
                     }.html() }
                 }
-                <p class="clock">
+                <p class="clock"><span class="clock-field framed">
                     <span class="clock-time">{ millis(moment.time) }<span class="unit">{ " ms" }</span></span>
                     <span class="clock-rate">
                         { if playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
                     </span>
-                </p>
+                </span></p>
                 { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
                 { scrubber(run, *moment, end, dispatch) }
                 { Speeds { speed: *speed, dispatch: dispatch.clone() }.html() }
@@ -219,7 +219,7 @@ fn scrubber(run: &SharedRun, moment: Moment, end: Time, dispatch: &Dispatch) -> 
     html! {
         <div class="scrubber">
             { Marks { digest: run.digest().clone(), end }.html() }
-            <input type="range" class="range" min="0" max={end.as_micros().to_string()} step="any"
+            <input type="range" class="range framed" min="0" max={end.as_micros().to_string()} step="any"
                 value={moment.time.as_micros().to_string()} aria-label="Place in time"
                 aria-valuetext={format!("{} milliseconds", millis(moment.time))} oninput={seek} />
             <div class="scale" aria-hidden="true"><span>{ "0" }</span><span>{ end.to_string() }</span></div>
@@ -359,14 +359,14 @@ fn shape(kind: MarkKind) -> (&'static str, &'static str) {
 /// What just happened.
 fn caption_line(caption: Option<&Caption>, asks: bool, dispatch: &Dispatch) -> Html {
     let Some(told) = caption else {
-        return html! { <p class="caption"><span class="caption-none">{ words::BEGINNING }</span></p> };
+        return html! { <p class="caption"><span class="caption-line framed"><span class="caption-none">{ words::BEGINNING }</span></span></p> };
     };
     let id = told.id;
     let why = asks.then(|| parts::why(dispatch, Question::Event(id), &told.text));
     let (dispatch, pick) = (dispatch.clone(), told.pick.clone());
     let onclick = Callback::from(move |_| dispatch.dispatch(Action::Show(id, pick.clone())));
     html! {
-        <p class="caption">
+        <p class="caption"><span class="caption-line framed">
             <button type="button" class={classes!("caption-row", look_class(told.look))} {onclick} title="Pick it">
                 <span class="caption-time">{ millis(told.time) }</span>
                 <span class="caption-who">{ &told.who }</span>
@@ -374,7 +374,7 @@ fn caption_line(caption: Option<&Caption>, asks: bool, dispatch: &Dispatch) -> H
                 if !told.note.is_empty() { <span class="caption-note">{ &told.note }</span> }
             </button>
             { for why }
-        </p>
+        </span></p>
     }
 }
 

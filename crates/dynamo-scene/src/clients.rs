@@ -50,8 +50,11 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
 }
 
 fn last<'a>(stage: &Stage<'a>, client: ClientId) -> Option<(RequestId, &'a RequestView)> {
-    let mut requests = stage.view.requests.iter().map(|(id, request)| (*id, &**request));
-    requests.rfind(|(id, _)| id.client == client)
+    let requests = &stage.view.requests;
+    // Operations stand in order: the client's own end before where one more would be.
+    let after = requests.find_index(&RequestId { client, operation: u32::MAX });
+    let (id, request) = requests.get_indexed(after.unwrap_or_else(|at| at).checked_sub(1)?)?;
+    (id.client == client).then_some((*id, &**request))
 }
 
 /// The versions of the key in focus that the client's context covers at the front.

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Endpoint, Message, MessageKind, MessageName};
+use dynamo_core::{Endpoint, Message, MessageName};
 use dynamo_sim::view::{Flight, LostFlight};
 use dynamo_sim::{EventId, Time, View};
 
@@ -98,37 +98,39 @@ pub fn is_crowd(view: &View) -> bool {
 
 /// Messages of one look as one shape: hundreds of elements that all move cost more than a frame.
 #[derive(Default)]
-struct Crowd(Map<MessageKind, Alike>);
+struct Crowd(Map<&'static str, Alike>);
 
-/// Messages of one kind.
+/// Messages of one look.
 struct Alike {
-    side: &'static str,
-    /// The outline of one, drawn from where it is.
+    class: String,
+    /// The outline of one, by steps from where it is.
     outline: String,
     d: String,
 }
 
-impl Alike {
-    fn new(message: &Message, half: f64) -> Self {
-        let mut outline = outline(message.kind(), Point::default(), half).path();
-        // An outline goes on by steps, so it can begin with one.
-        outline.replace_range(..1, "m");
-        Alike { side: side(message), outline, d: String::new() }
-    }
-}
-
 impl Crowd {
-    fn add(&mut self, message: &Message, at: Point, half: f64) {
-        let alike = self.0.entry(message.kind()).or_insert_with(|| Alike::new(message, half));
+    fn add(&mut self, message: &Message, at: Point, scale: f64) {
+        let is_parcel = parcel_owner(message).is_some();
+        let name = if is_parcel { "parcel" } else { message.kind().name() };
+        let alike = self.0.entry(name).or_insert_with(|| {
+            let (class, outline) = match is_parcel {
+                true => ("parcel plain flying".into(), Parcel::outline(scale)),
+                false => {
+                    let mut d = outline(message.kind(), Point::default(), SMALL * scale).path();
+                    // An outline goes on by steps, so it can begin with one.
+                    d.replace_range(..1, "m");
+                    (format!("message {name} {} plain", side(message)), d)
+                }
+            };
+            Alike { class, outline, d: String::new() }
+        });
         alike.d.push('M');
         push_place(&mut alike.d, at);
         alike.d.push_str(&alike.outline);
     }
 
     fn paint(self, items: &mut Vec<Item>) {
-        for (kind, Alike { side, d, .. }) in self.0 {
-            let name = kind.name();
-            let class = format!("message {name} {side} plain");
+        for (name, Alike { class, d, .. }) in self.0 {
             items.push(Item::new(format!("crowd.{name}"), class, Shape::Path { d }));
         }
     }
@@ -176,13 +178,13 @@ fn paint_flight(
     let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
     let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
+    if carried.is_empty() && is_one_of_many {
+        return crowd.add(message, at, scale);
+    }
     if let Some(owner) = parcel_owner(message) {
         let parcel = Parcel { id: item_id, at, scale, owner, held: &carried };
         parcel.paint(&format!(" flying{picked}"), title, pick, items);
         return;
-    }
-    if carried.is_empty() && is_one_of_many {
-        return crowd.add(message, at, SMALL * scale);
     }
     let side = side(message);
     let class = |hue: &str| format!("message {} {side} {hue}{picked}", message.kind().name());

@@ -11,7 +11,7 @@ use dynamo_sim::view::NodeView;
 use crate::layout::Spot;
 use crate::letters::{hue, letter, spelled};
 use crate::pick::Pick;
-use crate::shape::{Anchor, Item, Point, Shape};
+use crate::shape::{Anchor, Item, Point, Shape, number, place};
 use crate::stage::{Stage, shortened};
 
 const CHIP: f64 = 30.0;
@@ -20,6 +20,10 @@ const CHIPS_SHOWN: usize = 3;
 /// The most parcels drawn at one keeper.
 const PARCELS_SHOWN: usize = 3;
 const PARCEL: (f64, f64) = (58.0, 26.0);
+/// Around its content.
+const MARGIN: f64 = 3.0;
+/// How far both ends of its string reach, to the side and up.
+const KNOT: f64 = 5.0;
 
 /// Draws what the disks hold.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
@@ -176,6 +180,21 @@ pub(crate) struct Parcel<'a> {
 }
 
 impl Parcel<'_> {
+    /// One of many: box, content and string as one outline, by steps from its middle.
+    pub fn outline(scale: f64) -> String {
+        let [width, height, margin, knot] =
+            [PARCEL.0, PARCEL.1, MARGIN, KNOT].map(|length| length * scale);
+        let side = height - 2.0 * margin;
+        let start = place(Point::new(-width / 2.0, -height / 2.0));
+        let top = place(Point::new(width / 2.0 - margin, -margin));
+        let [width, height, margin, knot, side] = [width, height, margin, knot, side].map(number);
+        format!(
+            "m{start}h{width}v{height}h-{width}z\
+             m{margin} {margin}h{side}v{side}h-{side}z\
+             m{top}l-{knot} -{knot}m{knot} {knot}l{knot} -{knot}"
+        )
+    }
+
     /// Draws it: a box with a string, its content on the left, its owner's name on the right.
     pub fn paint(&self, state: &str, title: Option<String>, pick: Pick, items: &mut Vec<Item>) {
         let Parcel { id, at, scale, owner, held } = self;
@@ -185,8 +204,9 @@ impl Parcel<'_> {
         let outline = Shape::Rectangle { at: *at, width, height, corner };
         let item = Item::new(id.clone(), format!("parcel {hue}{state}"), outline);
         items.push(Item { title, ..item.picking(pick) });
-        let side = height - 6.0 * scale;
-        let inner = at.shifted(-width / 2.0 + side / 2.0 + 3.0 * scale, 0.0);
+        let margin = MARGIN * scale;
+        let side = height - 2.0 * margin;
+        let inner = at.shifted(-width / 2.0 + side / 2.0 + margin, 0.0);
         let content = Shape::Rectangle { at: inner, width: side, height: side, corner };
         items.push(Item::new(format!("{id}.content"), format!("chip {hue}{state}"), content));
         if let Some(number) = held.first() {
@@ -203,7 +223,7 @@ impl Parcel<'_> {
         let knots = if *scale < 0.6 { &[][..] } else { &[(-1.0, "left"), (1.0, "right")] };
         for (side, name) in knots {
             let from = at.shifted(0.0, -height / 2.0);
-            let to = from.shifted(side * 5.0 * scale, -5.0 * scale);
+            let to = from.shifted(side * KNOT * scale, -KNOT * scale);
             let class = format!("string {hue}{state}");
             items.push(Item::new(format!("{id}.{name}"), class, Shape::Line { from, to }));
         }

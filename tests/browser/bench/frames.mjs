@@ -85,7 +85,7 @@ function watch() {
       const moved = micros !== last.micros || after !== last.after;
       last = { micros, after };
       // Messages of one look are one shape.
-      const crowds = [...document.querySelectorAll(".stage:not(.ladder-picture) path.message:not([data-id])")];
+      const crowds = [...document.querySelectorAll(".stage:not(.ladder-picture) path:is(.message, .parcel):not([data-id])")];
       const flights = crowds.reduce((sum, it) => sum + it.getAttribute("d").split("M").length - 1, 0)
         + document.querySelectorAll('.stage [data-id^="message."]').length;
       bench.frames.push({ number, took, moved, flights, changed: [...changed] });

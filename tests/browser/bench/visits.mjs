@@ -21,29 +21,34 @@ async function clicks(page) {
 }
 
 // From the click until what it asks for is painted: the engine has played the run anew, the answer
-// stands in the console.
+// stands in the console; then until it stands everywhere.
 async function answers(page) {
   return page.evaluate(async () => {
-    const times = [];
+    const [answer, all] = [[], []];
+    const latest = () => document.querySelector(".console .operation-what")?.textContent;
     for (let number = 0; number < 10; number += 1) {
-      dynamo.seek(5_000_000 + number * 100_000);
+      // Far enough apart for the one before to have ended, even if a node was slow.
+      dynamo.seek(5_000_000 + number * 500_000);
       await bench.frame();
       await bench.painted();
       await bench.frame();
-      const acts = dynamo.text();
+      const [before, acts] = [latest(), dynamo.text()];
       const begin = performance.now();
       [...document.querySelectorAll("button")].find((it) => it.textContent === "Put").click();
       await bench.painted();
-      const took = performance.now() - begin;
       if (dynamo.text() === acts) throw new Error("the click did nothing");
-      times.push(took);
+      // What is too much for one task is drawn in several.
+      while (latest() === before) await bench.painted();
+      answer.push(performance.now() - begin);
+      await bench.settled();
+      all.push(performance.now() - begin);
     }
-    return times;
+    return { answer, "all answer": all };
   });
 }
 
 export async function visits(given) {
-  const all = { lcp: [], inp: [], cls: [], answer: [] };
+  const all = { lcp: [], inp: [], cls: [], answer: [], "all answer": [] };
   for (let visit = 0; visit < VISITS; visit += 1) {
     const tab = await freshTab(given, { slow: SLOW });
     const { page } = tab;
@@ -58,7 +63,8 @@ export async function visits(given) {
     all.lcp.push(Math.max(...of("largest-contentful-paint").map(({ startTime }) => startTime)));
     all.inp.push(Math.max(...of("event").filter(({ interactionId }) => interactionId).map(({ duration }) => duration)));
     all.cls.push(of("layout-shift").filter(({ hadRecentInput }) => !hadRecentInput).reduce((sum, { value }) => sum + value, 0));
-    all.answer.push(...await answers(page));
+    await page.getByRole("tab", { name: "Clients" }).click();
+    for (const [name, times] of Object.entries(await answers(page))) all[name].push(...times);
     await tab.close();
   }
   for (const [name, numbers] of Object.entries(all)) told(name, numbers);
