@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dynamo_check::determinism::Determinism;
+use dynamo_check::{Judges, determinism};
 use dynamo_core::{
     Boot, Config, Dot, Duration, Effect, Effects, Input, LocalTime, Node, NodeId, Outcome, Ring,
     Shared, Versions,
 };
 use dynamo_lab::judge_with;
-use dynamo_sim::{Actor, Script, Status, TraceEvent, Watch, World};
+use dynamo_sim::{Actor, Script, Status, TraceEvent, World};
 use dynamo_tests::planted::Wrapped;
 use dynamo_tests::planted::hints::DropsHints;
 use dynamo_tests::planted::members::{GivesNothing, KeepsNewsToItself};
@@ -188,15 +188,15 @@ fn determinism_notices_a_node_that_remembers_other_plays() {
 fn determinism_notices_an_event_that_is_missing_at_the_end() {
     let script: Script = SCRIPT.parse().expect("a script");
     let run = dynamo_sim::Run::new(script.clone());
-    let mut check = Determinism::<Node>::new(&script);
+    let mut judges = Judges::one::<Node>(&script, determinism::NAME).expect("a check");
     let shown = run.trace().len() - 1;
     for (id, record) in run.trace().iter().take(shown) {
-        check.see(id, record);
+        judges.see(id, record);
     }
     let missing = run.trace().records()[shown].moment.time;
-    assert_eq!(check.finding(missing).status, Status::Holds, "it may still come");
+    assert_eq!(judges.findings(missing)[0].status, Status::Holds, "it may still come");
     let later = missing + Duration::micros(1);
-    assert_eq!(check.finding(later).status, Status::Violated);
+    assert_eq!(judges.findings(later)[0].status, Status::Violated);
 }
 
 /// A primary is down and nobody stands in for it.
@@ -253,13 +253,13 @@ fn metadata_notices_a_clock_with_a_pair_for_every_client() {
 /// a disk does no wrapper of a node can make a lie.
 fn judge_altered(script: &str, check: &str, mut alter: impl FnMut(&mut TraceEvent)) -> Status {
     let script: Script = script.parse().expect("a script");
-    let mut check = dynamo_check::one::<Node>(&script, check).expect("a check");
+    let mut judges = Judges::one::<Node>(&script, check).expect("a check");
     for (id, record) in dynamo_sim::Run::new(script.clone()).trace().iter() {
         let mut record = record.clone();
         alter(&mut record.event);
-        check.see(id, &record);
+        judges.see(id, &record);
     }
-    check.finding(script.horizon()).status
+    judges.findings(script.horizon())[0].status
 }
 
 #[test]

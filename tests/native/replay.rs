@@ -158,12 +158,11 @@ fn findings_reached_by_jumping_are_those_reached_in_order() {
     for thousandth in [999, 120, 640, 5, 381, 380, 640, 1_000] {
         let at = Moment::at(Time(12_000 * thousandth));
         let found = jumping.findings(&run, at);
-        let mut in_order = dynamo_check::all::<dynamo_core::Node>(run.script());
+        let mut in_order = dynamo_check::Judges::all::<dynamo_core::Node>(run.script());
         for (id, record) in run.trace().iter().take(run.trace().count_until(at)) {
-            in_order.iter_mut().for_each(|check| check.see(id, record));
+            in_order.see(id, record);
         }
-        let expected: Vec<_> = in_order.iter().map(|check| check.finding(at.time)).collect();
-        assert_eq!(found, expected, "at {at}");
+        assert_eq!(found, in_order.findings(at.time), "at {at}");
     }
 }
 

@@ -4,11 +4,11 @@ use std::alloc::System;
 use std::fmt::Write;
 use std::hint::black_box;
 
-use dynamo_check::determinism::Determinism;
+use dynamo_check::{Judges, determinism};
 use dynamo_core::Node;
 use dynamo_sim::timeline::MAX_BYTES;
 use dynamo_sim::world::MAX_RECORDS;
-use dynamo_sim::{Moment, Run, Script, Status, Trace, Watch, World};
+use dynamo_sim::{Moment, Run, Script, Status, Trace, World};
 use dynamo_tests::long_run;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -80,7 +80,7 @@ fn what_a_run_says_that_it_weighs_is_true_within_a_factor_of_two() {
     assert!(run.trace().weight() < MAX_BYTES + (16 << 20));
     assert!(run.known_until() < run.script().horizon());
     // What comes behind its end is not missing.
-    let mut check = Determinism::<Node>::new(run.script());
-    run.trace().iter().for_each(|(id, record)| check.see(id, record));
-    assert_eq!(check.finding(run.known_until()).status, Status::Holds);
+    let mut judges = Judges::one::<Node>(run.script(), determinism::NAME).expect("a check");
+    run.trace().iter().for_each(|(id, record)| judges.see(id, record));
+    assert_eq!(judges.findings(run.known_until())[0].status, Status::Holds);
 }

@@ -13,83 +13,74 @@ use dynamo_core::collections::Set;
 
 use dynamo_core::RequestId;
 use dynamo_sim::trace::Ended;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
-use crate::ghost::{Change, Ghost};
+use crate::ghost::Change;
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "concurrency";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Concurrency {
-    ghost: Ghost,
     breaches: Breaches,
 }
 
 impl Concurrency {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Concurrency { ghost: Ghost::default(), breaches: Breaches::new(NAME, setup) }
-    }
-
-    fn judge(&mut self, id: EventId, siblings: &Set<RequestId>) {
-        let once = siblings.iter().filter(|put| !self.ghost.is_doubled(**put));
+    fn judge(&mut self, id: EventId, siblings: &Set<RequestId>, known: &Known) {
+        let once = siblings.iter().filter(|put| !known.ghost.is_doubled(**put));
         let outdated = once.copied().find(|put: &RequestId| {
             let others = siblings.iter().filter(|other| *other != put).copied().collect();
-            self.ghost.is_covered(*put, &others)
+            known.ghost.is_covered(*put, &others)
         });
-        self.blame(id, outdated);
+        self.blame(id, outdated, known);
     }
 
     /// Looks for a dot of a doubled put beside a sibling whose writer had seen it.
-    fn judge_doubled(&mut self, id: EventId, change: &Change) {
-        let Some(held) = self.ghost.at(&change.key, &change.place) else { return };
-        let mut doubled = held.siblings().filter(|(_, it)| self.ghost.is_doubled(it.request));
-        let outdated = doubled.find(|(dot, _)| self.ghost.has_seen(held, dot));
+    fn judge_doubled(&mut self, id: EventId, change: &Change, known: &Known) {
+        let Some(held) = known.ghost.at(&change.key, &change.place) else { return };
+        let mut doubled = held.siblings().filter(|(_, it)| known.ghost.is_doubled(it.request));
+        let outdated = doubled.find(|(dot, _)| known.ghost.has_seen(held, dot));
         let outdated = outdated.map(|(_, it)| it.request);
-        self.blame(id, outdated);
+        self.blame(id, outdated, known);
     }
 
-    fn blame(&mut self, id: EventId, outdated: Option<RequestId>) {
+    fn blame(&mut self, id: EventId, outdated: Option<RequestId>, known: &Known) {
         let Some(put) = outdated else { return };
         let breach = Finding {
             guilty: vec![id],
             request: Some(put),
-            key: self.ghost.key_of(put).cloned(),
+            key: known.ghost.key_of(put).cloned(),
             ..Finding::plain(NAME, Status::Violated)
         };
-        self.breaches.add(None, breach);
+        self.breaches.add(&known.law, None, breach);
     }
 }
 
-impl Watch for Concurrency {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
-        for change in self.ghost.see(id, record) {
-            self.judge(id, &change.held);
-            self.judge_doubled(id, &change);
+impl Check for Concurrency {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        for change in &known.changes {
+            self.judge(id, &change.held, known);
+            self.judge_doubled(id, change, known);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
             let siblings = siblings.iter().map(|sibling| sibling.request).collect();
-            self.judge(id, &siblings);
+            self.judge(id, &siblings, known);
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -3,8 +3,8 @@
 //! Always: the i-th event is the one that a second play of the script, on a world of its own,
 //! gives as its i-th, byte by byte. Judged at every event; an event that is missing at the end is noticed once
 //! its time has passed. So a run that was reached through checkpoints and acts in the past is
-//! compared with one played from scratch. Cost: the run played once more, some two thirds of what
-//! all other checks take together; a copy of the check takes as much as a copy of a world.
+//! compared with one played from scratch. Cost: the run played once more, about what all
+//! other checks take together; a copy of the check takes as much as a copy of a world.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -13,8 +13,11 @@ use alloc::vec::Vec;
 use dynamo_core::{Node, wire};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::{
-    Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, Watch, World,
+    Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, World,
 };
+
+use crate::judges::Check;
+use crate::known::Known;
 
 /// The name in texts and links.
 pub const NAME: &str = "determinism";
@@ -58,12 +61,8 @@ fn violated(guilty: Option<EventId>) -> Finding {
     Finding { guilty: Vec::from_iter(guilty), ..Finding::plain(NAME, Status::Violated) }
 }
 
-impl<A: Actor + Clone + 'static> Watch for Determinism<A> {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl<A: Actor + Clone + 'static> Check for Determinism<A> {
+    fn see(&mut self, id: EventId, record: &Record, _: &Known) {
         if self.violation.is_some() {
             return;
         }
@@ -77,7 +76,7 @@ impl<A: Actor + Clone + 'static> Watch for Determinism<A> {
         self.play_ahead();
     }
 
-    fn finding(&self, now: Time) -> Finding {
+    fn finding(&self, now: Time, _: &Known) -> Finding {
         if let Some(violation) = &self.violation {
             return violation.clone();
         }
@@ -91,7 +90,7 @@ impl<A: Actor + Clone + 'static> Watch for Determinism<A> {
         self.violation.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

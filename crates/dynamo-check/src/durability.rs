@@ -13,18 +13,19 @@ use dynamo_core::collections::{Map, Set};
 use dynamo_core::{Key, RequestId};
 use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::Ended;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
 use crate::ghost::{By, Change, Ghost};
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::{Blow, Breaches};
 
 /// The name in texts and links.
 pub const NAME: &str = "durability";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Durability {
-    ghost: Ghost,
     /// Puts that their clients saw succeed, with the event.
     acknowledged: Map<RequestId, EventId>,
     /// Puts, acknowledged or not, whose last copy a fault took.
@@ -34,37 +35,26 @@ pub struct Durability {
 }
 
 impl Durability {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Durability {
-            ghost: Ghost::default(),
-            acknowledged: Map::new(),
-            destroyed: Map::new(),
-            lost: Set::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
     /// Remembers the puts whose last copy this change took, and forgets those that are back.
-    fn follow(&mut self, change: &Change) {
+    fn follow(&mut self, change: &Change, ghost: &Ghost) {
         if self.destroyed.is_empty() && !matches!(change.by, By::Fault(_)) {
             return;
         }
-        let live = self.ghost.live(&change.key);
-        self.destroyed.retain(|put, _| !self.ghost.is_covered(*put, &live));
+        let live = ghost.live(&change.key);
+        self.destroyed.retain(|put, _| !ghost.is_covered(*put, &live));
         let By::Fault(fault) = change.by else { return };
-        for put in self.ghost.puts_of(&change.key) {
-            let was_there = self.ghost.is_covered(put, &change.offered);
-            if was_there && !self.ghost.is_covered(put, &live) {
+        for put in ghost.puts_of(&change.key) {
+            let was_there = ghost.is_covered(put, &change.offered);
+            if was_there && !ghost.is_covered(put, &live) {
                 self.destroyed.insert(put, fault);
             }
         }
     }
 
     /// Looks for acknowledged puts of this key that no disk covers.
-    fn judge(&mut self, id: EventId, key: &Key) {
-        let live = self.ghost.live(key);
-        for put in self.ghost.lost(key, &live) {
+    fn judge(&mut self, id: EventId, key: &Key, known: &Known) {
+        let live = known.ghost.live(key);
+        for put in known.ghost.lost(key, &live) {
             if !self.lost.insert(put) {
                 continue;
             }
@@ -76,41 +66,36 @@ impl Durability {
                 ..Finding::plain(NAME, Status::Violated)
             };
             let blow = self.destroyed.get(&put).copied().map(Blow::Disk);
-            self.breaches.add(blow, breach);
+            self.breaches.add(&known.law, blow, breach);
         }
     }
 }
 
-impl Watch for Durability {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
-        for change in self.ghost.see(id, record) {
-            self.follow(&change);
+impl Check for Durability {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        for change in &known.changes {
+            self.follow(change, &known.ghost);
             if change.offered.difference(&change.held).next().is_some() {
-                self.judge(id, &change.key);
+                self.judge(id, &change.key, known);
             }
         }
         if let TraceEvent::OperationEnded { request, ended: Ended::Stored } = &record.event
-            && let Some(key) = self.ghost.key_of(*request).cloned()
+            && let Some(key) = known.ghost.key_of(*request)
         {
             self.acknowledged.insert(*request, id);
-            self.judge(id, &key);
+            self.judge(id, key, known);
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

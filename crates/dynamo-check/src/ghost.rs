@@ -1,5 +1,5 @@
-//! What really happened, known to the judge alone: which put had seen which, and which puts every
-//! disk holds.
+//! What really happened, known to the judge alone: what clients asked for, which put had seen
+//! which, and which puts every disk holds.
 //!
 //! The graph G has an edge from p to q if q's context stood for p; `before` is its closure. A put
 //! is covered by a set of siblings if it is one of them or before one of them.
@@ -15,7 +15,7 @@ use dynamo_core::{
     Versions,
 };
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::trace::{Access, Ended};
+use dynamo_sim::trace::{Access, Ended, Started};
 use dynamo_sim::{EventId, Record, TraceEvent};
 
 /// A set of puts of one key, by their order of beginning.
@@ -128,12 +128,14 @@ impl Offered {
 /// The judge's own knowledge of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Ghost {
+    /// All operations of clients, as they began.
+    operations: Map<RequestId, Shared<Started>>,
     asked: Map<EventId, (NodeId, Operation)>,
     puts: Map<RequestId, Ancestry>,
     begun: Map<Key, Begun>,
     contents: Map<Key, Map<Place, Versions>>,
     /// The first dot of every put, and the context that came with it.
-    minted: Map<RequestId, (Dot, CausalContext)>,
+    minted: Map<RequestId, Shared<(Dot, CausalContext)>>,
     doubled: Set<RequestId>,
 }
 
@@ -142,6 +144,7 @@ impl Ghost {
     pub fn see(&mut self, id: EventId, record: &Record) -> Vec<Change> {
         match &record.event {
             TraceEvent::OperationStarted(started) => {
+                self.operations.insert(started.request, Shared::new(started.clone()));
                 if let Access::Put { replaces, .. } = &started.access {
                     self.begin(started.request, &started.key, replaces);
                 }
@@ -273,7 +276,8 @@ impl Ghost {
     }
 
     fn mint(&mut self, request: RequestId, dot: Dot, context: CausalContext) {
-        if self.minted.entry(request).or_insert((dot, context)).0 != dot {
+        let minted = self.minted.entry(request);
+        if minted.or_insert_with(|| Shared::new((dot, context))).0 != dot {
             self.doubled.insert(request);
         }
     }
@@ -286,7 +290,7 @@ impl Ghost {
     /// Whether one of the puts of this set was written with a context that covers the dot.
     pub fn has_seen(&self, versions: &Versions, dot: &Dot) -> bool {
         let mut written = versions.siblings().filter_map(|(_, it)| self.minted.get(&it.request));
-        written.any(|(_, context)| context.covers(dot))
+        written.any(|minted| minted.1.covers(dot))
     }
 
     /// Whether an erased tombstone covered this dot of a put. The put may be buried with one of its
@@ -405,6 +409,22 @@ impl Ghost {
     /// The puts that live on any disk.
     pub fn live(&self, key: &Key) -> Set<RequestId> {
         self.places(key).flat_map(|(_, versions)| requests(versions)).collect()
+    }
+
+    /// Every key that some client has put.
+    pub fn keys_put(&self) -> impl Iterator<Item = &Key> {
+        self.begun.keys()
+    }
+
+    /// An operation of a client, as it began.
+    pub fn operation(&self, request: RequestId) -> Option<&Started> {
+        self.operations.get(&request).map(Shared::as_ref)
+    }
+
+    /// The key of a get.
+    pub fn key_of_get(&self, get: RequestId) -> Option<&Key> {
+        let started = self.operation(get)?;
+        matches!(started.access, Access::Get { .. }).then_some(&started.key)
     }
 
     /// The key of a put.

@@ -13,15 +13,17 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Actor, Boot, Dot, Key, NodeId, Operation, Outcome, RequestId};
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "identity";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Identity {
     asked: Map<EventId, (Key, RequestId)>,
     processes: Map<NodeId, Boot>,
@@ -33,17 +35,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Identity {
-            asked: Map::new(),
-            processes: Map::new(),
-            issued: Map::new(),
-            named: Set::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
     fn is_own(&self, node: NodeId, actor: &Actor) -> bool {
         let process = self.processes.get(&node);
         *actor == Actor::named(node) || process.is_some_and(|process| *process == actor.boot)
@@ -57,7 +48,14 @@ impl Identity {
         is_new
     }
 
-    fn minted(&mut self, id: EventId, node: NodeId, (key, put): (Key, RequestId), dot: Dot) {
+    fn minted(
+        &mut self,
+        id: EventId,
+        node: NodeId,
+        (key, put): (Key, RequestId),
+        dot: Dot,
+        known: &Known,
+    ) {
         if !self.named.insert((put, dot)) {
             return;
         }
@@ -69,17 +67,13 @@ impl Identity {
                 node: Some(node),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(&known.law, None, breach);
         }
     }
 }
 
-impl Watch for Identity {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl Check for Identity {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
         match &record.event {
             TraceEvent::NodeStarted { boot } => {
                 self.processes.insert(boot.node, *boot);
@@ -92,7 +86,7 @@ impl Watch for Identity {
             TraceEvent::DiskCompleted { asked, node, outcome } => {
                 let write = self.asked.remove(asked);
                 if let (Some(write), Outcome::Updated { dot, .. }) = (write, outcome) {
-                    self.minted(id, *node, write, *dot);
+                    self.minted(id, *node, write, *dot, known);
                 }
             }
             // The write that a crash came too late for was named, though nobody was told.
@@ -108,15 +102,15 @@ impl Watch for Identity {
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -125,58 +125,19 @@ static TABLE: [Row; 10] = [
     },
 ];
 
-/// How a breach of this check is judged. The blow is the one that the key concerned has suffered,
-/// if it has.
-pub fn judgement(check: &str, setup: &Setup, blow: Option<Blow>) -> Judgement {
-    let applies = |row: &&Row| row.checks.contains(&check) && (row.applies)(setup, blow);
-    TABLE.iter().find(applies).map_or(Judgement::Violated, |row| row.judgement)
-}
-
-/// The key of which a client begins to lie.
-pub fn forged(record: &Record) -> Option<&Key> {
-    let TraceEvent::OperationStarted(started) = &record.event else { return None };
-    let Access::Put { context: ContextChoice::Forged, .. } = &started.access else { return None };
-    Some(&started.key)
-}
-
-/// How long tombstones live from here on, if that changes.
-pub fn tombstone_life(record: &Record) -> Option<Duration> {
-    let TraceEvent::CommandApplied { command: Command::Set(setting), .. } = &record.event else {
-        return None;
-    };
-    match setting {
-        Setting::Knob(Knob::Interval(Interval::TombstoneLife, life)) => Some(*life),
-        _ => None,
-    }
-}
-
-/// Events that a finding points at.
-const GUILTY_NAMED: usize = 16;
-
-/// The breaches of one check so far, each judged by the table.
+/// The table as it applies to one run.
 #[derive(Clone, Debug)]
-pub struct Breaches {
-    check: &'static str,
+pub struct Law {
+    /// With the shortest life of tombstones so far: what was erased meanwhile stays erased.
     setup: Setup,
-    violated: Option<Finding>,
-    excused: Option<Finding>,
-    /// The first that is counted, and the events of all.
-    counted: Option<(Finding, Vec<EventId>)>,
     /// Keys of which some client has lied.
     forged: Set<Key>,
 }
 
-impl Breaches {
-    /// None so far.
-    pub fn new(check: &'static str, setup: &Setup) -> Self {
-        Breaches {
-            check,
-            setup: setup.clone(),
-            violated: None,
-            excused: None,
-            counted: None,
-            forged: Set::new(),
-        }
+impl Law {
+    /// For runs with this setup.
+    pub fn new(setup: &Setup) -> Self {
+        Law { setup: setup.clone(), forged: Set::new() }
     }
 
     /// Takes the next event.
@@ -190,11 +151,55 @@ impl Breaches {
         }
     }
 
-    /// Takes one; its status is judged here.
-    pub fn add(&mut self, blow: Option<Blow>, breach: Finding) {
-        let is_forged = breach.key.as_ref().is_some_and(|key| self.forged.contains(key));
+    /// The shortest life that tombstones have had so far.
+    pub fn tombstone_life(&self) -> Duration {
+        self.setup.config.tombstone_life
+    }
+
+    /// How a breach of this check is judged. The blow is the one that the key concerned has
+    /// suffered, if it has; that some client has lied of it is known here.
+    pub fn judgement(&self, check: &str, key: Option<&Key>, blow: Option<Blow>) -> Judgement {
+        let is_forged = key.is_some_and(|key| self.forged.contains(key));
         let blow = if is_forged { Some(Blow::Forged) } else { blow };
-        match judgement(self.check, &self.setup, blow) {
+        let applies = |row: &&Row| row.checks.contains(&check) && (row.applies)(&self.setup, blow);
+        TABLE.iter().find(applies).map_or(Judgement::Violated, |row| row.judgement)
+    }
+}
+
+/// The key of which a client begins to lie.
+fn forged(record: &Record) -> Option<&Key> {
+    let TraceEvent::OperationStarted(started) = &record.event else { return None };
+    let Access::Put { context: ContextChoice::Forged, .. } = &started.access else { return None };
+    Some(&started.key)
+}
+
+/// How long tombstones live from here on, if that changes.
+fn tombstone_life(record: &Record) -> Option<Duration> {
+    let TraceEvent::CommandApplied { command: Command::Set(setting), .. } = &record.event else {
+        return None;
+    };
+    match setting {
+        Setting::Knob(Knob::Interval(Interval::TombstoneLife, life)) => Some(*life),
+        _ => None,
+    }
+}
+
+/// Events that a finding points at.
+const GUILTY_NAMED: usize = 16;
+
+/// The breaches of one check so far, each judged by the table.
+#[derive(Clone, Debug, Default)]
+pub struct Breaches {
+    violated: Option<Finding>,
+    excused: Option<Finding>,
+    /// The first that is counted, and the events of all.
+    counted: Option<(Finding, Vec<EventId>)>,
+}
+
+impl Breaches {
+    /// Takes one; its status is judged here.
+    pub fn add(&mut self, law: &Law, blow: Option<Blow>, breach: Finding) {
+        match law.judgement(breach.check, breach.key.as_ref(), blow) {
             Judgement::Violated => {
                 self.violated.get_or_insert(Finding { status: Status::Violated, ..breach });
             }
@@ -224,8 +229,8 @@ impl Breaches {
         self.violated.clone().or_else(|| self.excused.clone()).or(counted)
     }
 
-    /// What they amount to, or that the property holds.
-    pub fn or_holds(&self) -> Finding {
-        self.finding().unwrap_or_else(|| Finding::plain(self.check, Status::Holds))
+    /// What they amount to, or that the property of this check holds.
+    pub fn or_holds(&self, check: &'static str) -> Finding {
+        self.finding().unwrap_or_else(|| Finding::plain(check, Status::Holds))
     }
 }

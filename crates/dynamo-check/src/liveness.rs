@@ -8,7 +8,10 @@ use alloc::vec;
 use dynamo_core::collections::Map;
 
 use dynamo_core::RequestId;
-use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
+
+use crate::judges::Check;
+use crate::known::Known;
 
 /// The name in texts and links.
 pub const NAME: &str = "liveness";
@@ -29,12 +32,8 @@ fn overdue(request: RequestId, began: EventId) -> Finding {
     }
 }
 
-impl Watch for Liveness {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl Check for Liveness {
+    fn see(&mut self, id: EventId, record: &Record, _: &Known) {
         match &record.event {
             TraceEvent::OperationStarted(started) => {
                 let due = record.moment.time + started.patience;
@@ -51,7 +50,7 @@ impl Watch for Liveness {
         }
     }
 
-    fn finding(&self, now: Time) -> Finding {
+    fn finding(&self, now: Time, _: &Known) -> Finding {
         let open = self.open.iter().find(|(_, (due, _))| *due < now);
         let open = open.map(|(request, (_, began))| overdue(*request, *began));
         self.late.clone().or(open).unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
@@ -61,7 +60,7 @@ impl Watch for Liveness {
         self.late.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }
@@ -69,9 +68,10 @@ impl Watch for Liveness {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judges::Judges;
     use dynamo_core::{ClientId, Duration, Key, NodeId, NotFound, Strictness};
-    use dynamo_sim::Moment;
     use dynamo_sim::trace::{Access, Started};
+    use dynamo_sim::{Moment, Setup};
 
     #[test]
     fn an_operation_that_does_not_end_in_time_is_noticed() {
@@ -86,9 +86,10 @@ mod tests {
             patience: Duration::millis(250),
         };
         let event = TraceEvent::OperationStarted(started);
-        let mut check = Liveness::default();
-        check.see(EventId(0), &Record { moment: Moment::default(), cause: None, event });
-        assert_eq!(check.finding(Time(250_000)).status, Status::Holds);
-        assert_eq!(check.finding(Time(250_001)).status, Status::Violated);
+        let check: Box<dyn Check> = Box::new(Liveness::default());
+        let mut judges = Judges::of(&Setup::default(), vec![check]);
+        judges.see(EventId(0), &Record { moment: Moment::default(), cause: None, event });
+        assert_eq!(judges.findings(Time(250_000))[0].status, Status::Holds);
+        assert_eq!(judges.findings(Time(250_001))[0].status, Status::Violated);
     }
 }

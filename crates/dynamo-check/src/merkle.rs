@@ -21,7 +21,10 @@ use dynamo_core::{
     Slot, Store, Subject, Task, TaskKind,
 };
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent};
+
+use crate::judges::Check;
+use crate::known::Known;
 
 /// The name in texts and links.
 pub const NAME: &str = "merkle";
@@ -297,12 +300,8 @@ fn differing(a: &Contents, b: &Contents) -> Set<Key> {
     all.filter(|key| a.get(key) != b.get(key)).cloned().collect()
 }
 
-impl Watch for Merkle {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl Check for Merkle {
+    fn see(&mut self, id: EventId, record: &Record, _: &Known) {
         match &record.event {
             TraceEvent::DiskAsked { node, operation, .. } => {
                 self.asked.insert(id, (*node, operation.clone()));
@@ -333,7 +332,7 @@ impl Watch for Merkle {
         }
     }
 
-    fn finding(&self, _: Time) -> Finding {
+    fn finding(&self, _: Time, _: &Known) -> Finding {
         self.violated.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
     }
 
@@ -341,7 +340,7 @@ impl Watch for Merkle {
         self.violated.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -13,8 +13,10 @@ use dynamo_core::collections::Map;
 use dynamo_core::versions::Mark;
 use dynamo_core::{Key, Operation, Outcome, VectorClock, Versions};
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent};
 
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -38,11 +40,11 @@ impl Metadata {
             most_pairs: setup.config.clock_pairs.into(),
             asked: Map::new(),
             named: Map::new(),
-            breaches: Breaches::new(NAME, setup),
+            breaches: Breaches::default(),
         }
     }
 
-    fn judge(&mut self, id: EventId, key: &Key, held: &Versions) {
+    fn judge(&mut self, id: EventId, key: &Key, held: &Versions, known: &Known) {
         let named = self.named.entry(key.clone()).or_default();
         let context = held.context();
         let is_known = |actor| context.highest(actor) <= named.counter(actor);
@@ -57,7 +59,7 @@ impl Metadata {
                 key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(&known.law, None, breach);
         }
     }
 
@@ -69,13 +71,8 @@ impl Metadata {
     }
 }
 
-impl Watch for Metadata {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
+impl Check for Metadata {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
         match &record.event {
             TraceEvent::DiskAsked {
                 operation: Operation::Update { slot, .. } | Operation::Merge { slot, .. },
@@ -89,9 +86,11 @@ impl Watch for Metadata {
                     Outcome::Updated { dot, versions } => {
                         let named = self.named.entry(key.clone()).or_default();
                         named.raise(dot.actor, dot.counter);
-                        self.judge(id, &key, versions);
+                        self.judge(id, &key, versions, known);
                     }
-                    Outcome::Merged { versions, .. } => self.judge(id, &key, versions),
+                    Outcome::Merged { versions, .. } => {
+                        self.judge(id, &key, versions, known);
+                    }
                     _ => {}
                 }
             }
@@ -101,22 +100,22 @@ impl Watch for Metadata {
                     if *fault == DiskFault::Finished {
                         self.name_all(&slot.key, versions);
                     }
-                    self.judge(id, &slot.key, versions);
+                    self.judge(id, &slot.key, versions, known);
                 }
             }
             _ => {}
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -12,6 +12,7 @@ use dynamo_sim::view::Settings;
 use dynamo_sim::{Command, EventId, Latency, Record, Setup, Status, Time, TraceEvent, Wait};
 
 use crate::beliefs::Beliefs;
+use crate::ghost::{By, Change};
 
 /// The quiet time B after which replicas must be equal and hints home: a suspect is asked again,
 /// answers, hints are scanned twice (an offer may be lost once to an old suspicion), travel and
@@ -69,8 +70,11 @@ pub struct Peace {
     links: Links,
     /// Writes of requests on their way.
     writes: Set<EventId>,
-    since: Time,
-    /// The last act, fault or end of a write.
+    /// The last act, news of the membership or end of a write's way.
+    disturbed: Time,
+    /// The last change of a disk that may make replicas differ.
+    changed: Time,
+    /// The last act or fault.
     last_act: Time,
 }
 
@@ -85,38 +89,29 @@ impl Peace {
             beliefs: Beliefs::new(setup),
             links: Links::default(),
             writes: Set::new(),
-            since: Time::ZERO,
+            disturbed: Time::ZERO,
+            changed: Time::ZERO,
             last_act: Time::ZERO,
         }
     }
 
-    /// Somebody did something now.
-    pub fn act(&mut self, now: Time) {
-        self.last_act = now;
-        self.disturb(now);
-    }
-
-    /// From the last act to the last change.
-    pub fn took(&self) -> Duration {
-        self.since.since(self.last_act)
-    }
-
-    /// Something changed now.
-    pub fn disturb(&mut self, now: Time) {
-        self.since = now;
-    }
-
-    /// Takes the next event; answers the node that believes in another membership now.
-    pub fn see(&mut self, id: EventId, record: &Record) -> Option<NodeId> {
+    /// Takes the next event and what it has changed on disks; answers the node that believes in
+    /// another membership now.
+    pub fn see(&mut self, id: EventId, record: &Record, changes: &[Change]) -> Option<NodeId> {
         let now = record.moment.time;
         let believer = self.beliefs.see(id, record);
         if believer.is_some() {
-            self.disturb(now);
+            self.disturbed = now;
+        }
+        // A tombstone that is erased makes no replica differ from another.
+        if changes.iter().any(|change| change.by != By::Burial) {
+            self.changed = now;
         }
         match &record.event {
             TraceEvent::CommandApplied { command, .. } => {
                 if !is_get(command) {
-                    self.act(now);
+                    self.last_act = now;
+                    self.disturbed = now;
                 }
                 self.links.obey(command);
                 self.settings.obey(command);
@@ -145,16 +140,11 @@ impl Peace {
             TraceEvent::MessageArrived { sent } | TraceEvent::MessageLost { sent, .. }
                 if self.writes.remove(sent) =>
             {
-                self.disturb(now);
+                self.disturbed = now;
             }
             _ => {}
         }
         believer
-    }
-
-    /// What is still missing before a property of peace can be judged, if anything.
-    pub fn missing(&self, now: Time) -> Option<Status> {
-        self.missing_for(now, self.bound())
     }
 
     /// The quiet time after which hints must be home, as things are set now.
@@ -168,14 +158,13 @@ impl Peace {
         Some(bound.max(self.bound()))
     }
 
-    /// What is still missing before a property that takes so much quiet can be judged.
-    pub fn missing_for(&self, now: Time, bound: Duration) -> Option<Status> {
+    /// What is still missing before a property of peace can be judged, if anything: it was quiet
+    /// for so long, and has to be for so long.
+    pub fn missing(&self, quiet: Duration, bound: Duration) -> Option<Status> {
         if !self.is_whole() || !self.writes.is_empty() || self.unsettled().is_some() {
             return Some(Status::NotYetDue(Wait::Mending));
         }
-        let bound = bound.as_micros();
-        let quiet = self.quiet(now).as_micros();
-        let more = bound.saturating_sub(quiet);
+        let more = bound.as_micros().saturating_sub(quiet.as_micros());
         (more > 0).then_some(Status::NotYetDue(Wait::Quiet(Duration::micros(more))))
     }
 }
@@ -209,9 +198,19 @@ impl Peace {
         self.beliefs.unsettled(&self.down)
     }
 
-    /// How long nothing has disturbed the world.
-    pub fn quiet(&self, now: Time) -> Duration {
-        now.since(self.since)
+    /// The last act.
+    pub fn last_act(&self) -> Time {
+        self.last_act
+    }
+
+    /// When something last disturbed the world, changes of disks aside.
+    pub fn disturbed(&self) -> Time {
+        self.disturbed
+    }
+
+    /// When something last disturbed the world or changed what replicas hold.
+    pub fn changed(&self) -> Time {
+        self.disturbed.max(self.changed)
     }
 }
 

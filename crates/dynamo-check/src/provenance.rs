@@ -8,22 +8,21 @@ use alloc::boxed::Box;
 use alloc::vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Boot, Dot, Key, Outcome, RequestId, Sibling, Value};
+use dynamo_core::{Boot, Dot, Key, Outcome, RequestId, Sibling};
 use dynamo_sim::trace::{Access, Ended};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
 use crate::ghost::Ghost;
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "provenance";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Provenance {
-    ghost: Ghost,
-    written: Map<RequestId, (Key, Option<Value>)>,
-    read: Map<RequestId, Key>,
     named: Map<(Key, Dot), RequestId>,
     /// The dot that each process gave a put.
     given: Map<(RequestId, Boot), Dot>,
@@ -31,49 +30,35 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Provenance {
-            ghost: Ghost::default(),
-            written: Map::new(),
-            read: Map::new(),
-            named: Map::new(),
-            given: Map::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
-    fn violated(&mut self, id: EventId, key: &Key, request: RequestId) {
+    fn violated(&mut self, id: EventId, key: &Key, request: RequestId, known: &Known) {
         let breach = Finding {
             guilty: vec![id],
             request: Some(request),
             key: Some(key.clone()),
             ..Finding::plain(NAME, Status::Violated)
         };
-        self.breaches.add(None, breach);
-    }
-
-    fn is_genuine(&self, key: &Key, sibling: &Sibling) -> bool {
-        self.written
-            .get(&sibling.request)
-            .is_some_and(|(of, value)| of == key && *value == sibling.value)
+        self.breaches.add(&known.law, None, breach);
     }
 }
 
-impl Watch for Provenance {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+/// Whether this is the value of a put of this key.
+fn is_genuine(ghost: &Ghost, key: &Key, sibling: &Sibling) -> bool {
+    ghost.operation(sibling.request).is_some_and(|put| {
+        let is_written =
+            matches!(&put.access, Access::Put { value, .. } if *value == sibling.value);
+        is_written && put.key == *key
+    })
+}
 
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
-        for change in self.ghost.see(id, record) {
-            let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
+impl Check for Provenance {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        for change in &known.changes {
+            let held = known.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
             for (dot, sibling) in held.siblings() {
                 let name = (change.key.clone(), *dot);
                 let named = *self.named.entry(name).or_insert(sibling.request);
-                if named != sibling.request || !self.is_genuine(&change.key, sibling) {
-                    self.violated(id, &change.key, sibling.request);
+                if named != sibling.request || !is_genuine(&known.ghost, &change.key, sibling) {
+                    self.violated(id, &change.key, sibling.request, known);
                 }
             }
         }
@@ -84,24 +69,15 @@ impl Watch for Provenance {
                 // Clocks and stamps know nodes, not processes.
                 let Some(put) = written.filter(|_| dot.actor.boot.nonce != 0) else { return };
                 let given = *self.given.entry((put, dot.actor.boot)).or_insert(*dot);
-                if let Some(key) = self.ghost.key_of(put).cloned().filter(|_| given != *dot) {
-                    self.violated(id, &key, put);
+                if let Some(key) = known.ghost.key_of(put).filter(|_| given != *dot) {
+                    self.violated(id, key, put, known);
                 }
             }
-            TraceEvent::OperationStarted(started) => match &started.access {
-                Access::Put { value, .. } => {
-                    let written = (started.key.clone(), value.clone());
-                    self.written.insert(started.request, written);
-                }
-                Access::Get { .. } => {
-                    self.read.insert(started.request, started.key.clone());
-                }
-            },
             TraceEvent::OperationEnded { request, ended: Ended::Found { siblings } } => {
-                let Some(key) = self.read.remove(request) else { return };
+                let Some(key) = known.ghost.key_of_get(*request) else { return };
                 for sibling in siblings {
-                    if !self.is_genuine(&key, sibling) {
-                        self.violated(id, &key, sibling.request);
+                    if !is_genuine(&known.ghost, key, sibling) {
+                        self.violated(id, key, sibling.request, known);
                     }
                 }
             }
@@ -109,15 +85,15 @@ impl Watch for Provenance {
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }
@@ -125,14 +101,15 @@ impl Watch for Provenance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judges::Judges;
     use alloc::vec::Vec;
     use dynamo_core::{
         Actor, CausalContext, ClientId, Duration, NodeId, Operation, Slot, Store, Strictness,
-        Ticket, Versions,
+        Ticket, Value, Versions,
     };
-    use dynamo_sim::Moment;
     use dynamo_sim::script::ContextChoice;
     use dynamo_sim::trace::Started;
+    use dynamo_sim::{Moment, Setup};
 
     #[test]
     fn a_process_that_names_one_put_twice_is_noticed() {
@@ -153,11 +130,12 @@ mod tests {
         });
         let boot = Boot { node: NodeId(1), nonce: 7 };
         let actor = Actor { boot, creation: 1 };
-        let mut check = Provenance::new(&Setup::default());
+        let check: Box<dyn Check> = Box::new(Provenance::default());
+        let mut judges = Judges::of(&Setup::default(), vec![check]);
         let mut see = |id, event| {
             let record = Record { moment: Moment::default(), cause: None, event };
-            check.see(EventId(id), &record);
-            check.finding(Time(0)).status
+            judges.see(EventId(id), &record);
+            judges.findings(Time(0))[0].status
         };
         see(0, started);
         let mut versions = Versions::default();

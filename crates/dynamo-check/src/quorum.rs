@@ -15,26 +15,24 @@ use dynamo_core::node::get::GetOutcome;
 use dynamo_core::node::not_mine::NotMine;
 use dynamo_core::node::put::PutOutcome;
 use dynamo_core::{
-    Endpoint, Fact, Message, MessageName, NodeId, Operation, RequestId, Subject, Timer,
+    Endpoint, Fact, Message, MessageName, NodeId, Operation, RequestId, Shared, Subject, Timer,
 };
-use dynamo_sim::trace::{Ended, Started};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::trace::Ended;
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
-use crate::beliefs::Beliefs;
 use crate::ghost::{By, Change, Ghost};
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
 pub const NAME: &str = "quorum";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Quorum {
-    ghost: Ghost,
-    beliefs: Beliefs,
     /// Whose replicas count for a request, as its coordinator believed when it took it.
-    owners: Map<RequestId, Set<NodeId>>,
-    started: Map<RequestId, Started>,
+    owners: Map<RequestId, Shared<Set<NodeId>>>,
     /// Messages that matter here, by the event that sent them.
     flights: Map<EventId, Message>,
     ends: Map<EventId, (Endpoint, Endpoint)>,
@@ -42,32 +40,15 @@ pub struct Quorum {
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, (RequestId, NodeId)>,
     /// For each request and whoever coordinates it, the nodes that have told it what they hold.
-    told: Map<(RequestId, Endpoint), Set<NodeId>>,
+    told: Map<(RequestId, Endpoint), Shared<Set<NodeId>>>,
     /// Nodes that had a put until a fault or the end of its tombstone took it from their disk.
-    had: Map<RequestId, Set<NodeId>>,
+    had: Map<RequestId, Shared<Set<NodeId>>>,
     breaches: Breaches,
 }
 
 impl Quorum {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Quorum {
-            ghost: Ghost::default(),
-            beliefs: Beliefs::new(setup),
-            owners: Map::new(),
-            started: Map::new(),
-            flights: Map::new(),
-            ends: Map::new(),
-            inputs: Map::new(),
-            own_reads: Map::new(),
-            told: Map::new(),
-            had: Map::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
-    fn judge(&mut self, id: EventId, request: RequestId, nodes: Set<NodeId>) {
-        let Some(started) = self.started.get(&request) else { return };
+    fn judge(&mut self, id: EventId, request: RequestId, nodes: &Set<NodeId>, known: &Known) {
+        let Some(started) = known.ghost.operation(request) else { return };
         let owners = self.owners.get(&request);
         let is_primary = |node: &&NodeId| owners.is_some_and(|owners| owners.contains(node));
         let primaries = nodes.iter().filter(is_primary).count();
@@ -79,20 +60,20 @@ impl Quorum {
                 key: Some(started.key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(&known.law, None, breach);
         }
     }
 
     /// What a node had when it acknowledged counts, whatever became of it since.
-    fn lost(&mut self, change: &Change) {
-        for put in self.ghost.puts_of(&change.key) {
-            if self.ghost.is_covered(put, &change.offered) {
-                self.had.entry(put).or_default().insert(change.place.0);
+    fn lost(&mut self, change: &Change, ghost: &Ghost) {
+        for put in ghost.puts_of(&change.key) {
+            if ghost.is_covered(put, &change.offered) {
+                Shared::make_mut(self.had.entry(put).or_default()).insert(change.place.0);
             }
         }
     }
 
-    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message) {
+    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message, known: &Known) {
         match message {
             Message::Get(_)
             | Message::GetAgain(_)
@@ -102,17 +83,28 @@ impl Quorum {
                 self.ends.insert(id, (name.from, name.to));
             }
             Message::PutReply(reply) if matches!(reply.outcome, PutOutcome::Stored(_)) => {
-                let mut nodes = self.ghost.nodes_with(reply.request, &reply.key);
-                nodes.extend(self.had.get(&reply.request).into_iter().flatten().copied());
-                self.judge(id, reply.request, nodes);
+                let mut nodes = known.ghost.nodes_with(reply.request, &reply.key);
+                let had = self.had.get(&reply.request);
+                nodes.extend(had.into_iter().flat_map(|had| had.iter().copied()));
+                self.judge(id, reply.request, &nodes, known);
             }
             Message::GetReply(reply) if matches!(reply.outcome, GetOutcome::Found { .. }) => {
                 let told = self.told.get(&(reply.request, name.from));
                 let nodes = told.cloned().unwrap_or_default();
-                self.judge(id, reply.request, nodes);
+                self.judge(id, reply.request, &nodes, known);
             }
             _ => {}
         }
+    }
+
+    /// A coordinator learns what a node holds.
+    fn hears(&mut self, request: RequestId, coordinator: Endpoint, node: NodeId) {
+        Shared::make_mut(self.told.entry((request, coordinator)).or_default()).insert(node);
+    }
+
+    /// The replicas of these count for a request, too.
+    fn count(&mut self, request: RequestId, owners: Set<NodeId>) {
+        Shared::make_mut(self.owners.entry(request).or_default()).extend(owners);
     }
 
     fn arrived(&mut self, id: EventId, sent: EventId) {
@@ -125,48 +117,39 @@ impl Quorum {
                 self.inputs.insert(id, request);
             }
             (Message::ReadReply(reply), Some((Endpoint::Node(node), to))) => {
-                self.told.entry((reply.request, to)).or_default().insert(node);
+                self.hears(reply.request, to, node);
             }
             _ => {}
         }
     }
 }
 
-impl Watch for Quorum {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
-        for change in self.ghost.see(id, record) {
+impl Check for Quorum {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        for change in &known.changes {
             if matches!(change.by, By::Fault(_) | By::Burial) {
-                self.lost(&change);
+                self.lost(change, &known.ghost);
             }
         }
-        self.beliefs.see(id, record);
         match &record.event {
             TraceEvent::Noted { node, fact: Fact::Coordinates { request, key, .. } } => {
-                let owners = self.beliefs.owners(*node, key);
-                self.owners.entry(*request).or_default().extend(owners);
+                self.count(*request, known.peace.beliefs().owners(*node, key));
             }
             // A library believes what some node told it; whoever answers it goes by its own belief.
             TraceEvent::ClientNoted { fact: Fact::Coordinates { request, key, .. }, .. } => {
-                let owners = self.beliefs.own_owners(key);
-                self.owners.entry(*request).or_default().extend(owners);
-            }
-            TraceEvent::OperationStarted(started) => {
-                self.started.insert(started.request, started.clone());
+                self.count(*request, known.peace.beliefs().own_owners(key));
             }
             // What a client coordinates itself it is not told in a message.
             TraceEvent::OperationEnded { request, ended: Ended::Found { .. } }
-                if self.started.get(request).is_some_and(|started| started.via.is_none()) =>
+                if known.ghost.operation(*request).is_some_and(|it| it.via.is_none()) =>
             {
                 let told = self.told.get(&(*request, request.client.into()));
                 let nodes = told.cloned().unwrap_or_default();
-                self.judge(id, *request, nodes);
+                self.judge(id, *request, &nodes, known);
             }
-            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name, message),
+            TraceEvent::MessageSent { name, message, .. } => {
+                self.sent(id, name, message, known);
+            }
             TraceEvent::MessageCopied { original, .. } => {
                 if let Some(message) = self.flights.get(original).cloned()
                     && let Some(ends) = self.ends.get(original).copied()
@@ -191,22 +174,22 @@ impl Watch for Quorum {
             }
             TraceEvent::DiskCompleted { asked, .. } => {
                 if let Some((request, node)) = self.own_reads.remove(asked) {
-                    self.told.entry((request, node.into())).or_default().insert(node);
+                    self.hears(request, node.into(), node);
                 }
             }
             _ => {}
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

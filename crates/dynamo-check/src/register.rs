@@ -16,8 +16,10 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Key, RequestId};
 use dynamo_sim::trace::{Access, Ended, Started};
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -42,9 +44,10 @@ impl Span {
 type Spans = Map<Option<RequestId>, Span>;
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Register {
-    open: Map<RequestId, (Started, EventId)>,
+    /// Operations under way, with the event that began each.
+    open: Map<RequestId, EventId>,
     keys: Map<Key, Spans>,
     /// Keys that have answered with siblings, or are known to be no register already.
     left_out: Set<Key>,
@@ -53,17 +56,6 @@ pub struct Register {
 }
 
 impl Register {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Register {
-            open: Map::new(),
-            keys: Map::new(),
-            left_out: Set::new(),
-            deleted: Set::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
     fn began(&mut self, id: EventId, started: &Started) {
         if let Access::Put { value, .. } = &started.access {
             if value.is_none() {
@@ -73,25 +65,26 @@ impl Register {
             let spans = self.keys.entry(started.key.clone()).or_default();
             spans.insert(Some(started.request), span);
         }
-        self.open.insert(started.request, (started.clone(), id));
+        self.open.insert(started.request, id);
     }
 
-    fn ended(&mut self, id: EventId, request: RequestId, ended: &Ended) {
-        let Some((started, began)) = self.open.remove(&request) else { return };
+    fn ended(&mut self, id: EventId, request: RequestId, ended: &Ended, known: &Known) {
+        let Some(began) = self.open.remove(&request) else { return };
+        let Some(Started { key, .. }) = known.ghost.operation(request) else { return };
         let value = match ended {
             Ended::Stored => Some(request),
             Ended::Found { siblings } => match &siblings[..] {
-                [] if self.deleted.contains(&started.key) => return,
+                [] if self.deleted.contains(key) => return,
                 [] => None,
                 [sibling] => Some(sibling.request),
                 _ => {
-                    self.left_out.insert(started.key);
+                    self.left_out.insert(key.clone());
                     return;
                 }
             },
             Ended::Failed(_) | Ended::Unknown(_) => return,
         };
-        let spans = self.keys.entry(started.key.clone()).or_default();
+        let spans = self.keys.entry(key.clone()).or_default();
         let span =
             spans.entry(value).or_insert(Span { first_end: Some(EventId(0)), ..Span::default() });
         span.first_end.get_or_insert(id);
@@ -99,42 +92,40 @@ impl Register {
         let span = *span;
         let mut others = spans.iter().filter(|(other, _)| **other != value);
         let clashes = |other: &Span| span.had_ended_before(other) && other.had_ended_before(&span);
-        let is_judged = !self.left_out.contains(&started.key);
+        let is_judged = !self.left_out.contains(key);
         if is_judged && others.any(|(_, other)| clashes(other)) {
-            self.left_out.insert(started.key.clone());
+            self.left_out.insert(key.clone());
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(request),
-                key: Some(started.key),
+                key: Some(key.clone()),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(&known.law, None, breach);
         }
     }
 }
 
-impl Watch for Register {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl Check for Register {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
         match &record.event {
             TraceEvent::OperationStarted(started) => self.began(id, started),
-            TraceEvent::OperationEnded { request, ended } => self.ended(id, *request, ended),
+            TraceEvent::OperationEnded { request, ended } => {
+                self.ended(id, *request, ended, known);
+            }
             _ => {}
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

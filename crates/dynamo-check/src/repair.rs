@@ -13,12 +13,13 @@ use dynamo_core::collections::Map;
 use dynamo_core::node::not_mine::NotMine;
 use dynamo_core::node::put::Write;
 use dynamo_core::{
-    Endpoint, Key, Message, MessageName, NodeId, Operation, Outcome, RequestId, Subject, Timer,
+    Endpoint, Message, MessageName, NodeId, Operation, Outcome, RequestId, Shared, Subject, Timer,
     Versions,
 };
-use dynamo_sim::trace::Access;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
+use crate::judges::Check;
+use crate::known::Known;
 use crate::law::Breaches;
 
 /// The name in texts and links.
@@ -26,6 +27,9 @@ pub const NAME: &str = "repair";
 
 /// One read at whoever coordinates it.
 type Reading = (RequestId, Endpoint);
+
+/// What each node has said.
+type Answers = Map<NodeId, Vec<Versions>>;
 
 /// A message about a read on its way: an answer, or one on which a coordinator may turn to its own
 /// disk.
@@ -36,12 +40,11 @@ struct Flight {
 }
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Repair {
-    gets: Map<RequestId, Key>,
     flights: Map<EventId, Flight>,
     /// What a coordinator has heard, and of whom.
-    answers: Map<Reading, Map<NodeId, Vec<Versions>>>,
+    answers: Map<Reading, Shared<Answers>>,
     /// Inputs on which a coordinator may read or mend its own copy.
     inputs: Map<EventId, RequestId>,
     own_reads: Map<EventId, RequestId>,
@@ -49,44 +52,40 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Repair {
-            gets: Map::new(),
-            flights: Map::new(),
-            answers: Map::new(),
-            inputs: Map::new(),
-            own_reads: Map::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
     fn heard(&mut self, reading: Reading, who: NodeId, versions: Versions) {
-        self.answers.entry(reading).or_default().entry(who).or_default().push(versions);
+        let answers = Shared::make_mut(self.answers.entry(reading).or_default());
+        answers.entry(who).or_default().push(versions);
     }
 
-    fn judge(&mut self, id: EventId, reading: Reading, to: NodeId, written: &Versions) {
+    fn judge(
+        &mut self,
+        id: EventId,
+        reading: Reading,
+        to: NodeId,
+        written: &Versions,
+        known: &Known,
+    ) {
         let answers = self.answers.get(&reading);
         let of_target = answers.and_then(|answers| answers.get(&to));
         let was_behind =
             of_target.is_some_and(|said| said.iter().any(|versions| !versions.includes(written)));
         let mut all = Versions::default();
-        for versions in answers.into_iter().flatten().flat_map(|(_, said)| said) {
+        for versions in answers.into_iter().flat_map(|answers| answers.values()).flatten() {
             all.merge(versions);
         }
         if !was_behind || !all.includes(written) {
             let breach = Finding {
                 guilty: vec![id],
                 request: Some(reading.0),
-                key: self.gets.get(&reading.0).cloned(),
+                key: known.ghost.key_of_get(reading.0).cloned(),
                 node: Some(to),
                 ..Finding::plain(NAME, Status::Violated)
             };
-            self.breaches.add(None, breach);
+            self.breaches.add(&known.law, None, breach);
         }
     }
 
-    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message) {
+    fn sent(&mut self, id: EventId, name: &MessageName, message: &Message, known: &Known) {
         let flight = match message {
             Message::Get(get) | Message::GetAgain(get) => (get.request, None),
             Message::NotMine(NotMine { subject: Subject::Request(request), .. }) => {
@@ -97,9 +96,9 @@ impl Repair {
             }
             Message::Write(Write { subject: Subject::Request(request), versions, .. }) => {
                 if let Endpoint::Node(node) = name.to
-                    && self.gets.contains_key(request)
+                    && known.ghost.key_of_get(*request).is_some()
                 {
-                    self.judge(id, (*request, name.from), node, versions);
+                    self.judge(id, (*request, name.from), node, versions, known);
                 }
                 return;
             }
@@ -117,33 +116,32 @@ impl Repair {
     }
 
     /// A node turns to its own disk because of an input that concerns a read.
-    fn asked(&mut self, id: EventId, node: NodeId, request: RequestId, operation: &Operation) {
+    fn asked(
+        &mut self,
+        id: EventId,
+        node: NodeId,
+        request: RequestId,
+        operation: &Operation,
+        known: &Known,
+    ) {
         match operation {
             Operation::Read { .. } => {
                 self.own_reads.insert(id, request);
             }
-            Operation::Merge { versions, .. } if self.gets.contains_key(&request) => {
-                self.judge(id, (request, node.into()), node, versions);
+            Operation::Merge { versions, .. } if known.ghost.key_of_get(request).is_some() => {
+                self.judge(id, (request, node.into()), node, versions, known);
             }
             _ => {}
         }
     }
 }
 
-impl Watch for Repair {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
+impl Check for Repair {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
         match &record.event {
-            TraceEvent::OperationStarted(started) => {
-                if matches!(started.access, Access::Get { .. }) {
-                    self.gets.insert(started.request, started.key.clone());
-                }
+            TraceEvent::MessageSent { name, message, .. } => {
+                self.sent(id, name, message, known);
             }
-            TraceEvent::MessageSent { name, message, .. } => self.sent(id, name, message),
             TraceEvent::MessageCopied { original, .. } => {
                 if let Some(flight) = self.flights.get(original).cloned() {
                     self.flights.insert(id, flight);
@@ -162,7 +160,7 @@ impl Watch for Repair {
             TraceEvent::DiskAsked { node, operation, .. } => {
                 let input = record.cause.and_then(|cause| self.inputs.get(&cause).copied());
                 if let Some(request) = input {
-                    self.asked(id, *node, request, operation);
+                    self.asked(id, *node, request, operation, known);
                 }
             }
             TraceEvent::DiskCompleted { asked, node, outcome } => {
@@ -181,15 +179,15 @@ impl Watch for Repair {
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -12,19 +12,19 @@ use alloc::vec;
 use dynamo_core::collections::Map;
 use dynamo_core::{Dot, Duration, Key, RequestId, Sibling};
 use dynamo_sim::trace::Ended;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
 
 use crate::ghost::{By, Ghost};
-use crate::law::{Blow, Breaches, tombstone_life};
+use crate::judges::Check;
+use crate::known::Known;
+use crate::law::{Blow, Breaches};
 
 /// The name in texts and links.
 pub const NAME: &str = "resurrection";
 
 /// The check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Resurrection {
-    ghost: Ghost,
-    life: Duration,
     /// Writes on their way: when they left, and of which key.
     writes: Map<EventId, (Time, Key)>,
     /// What keys have suffered that brings back what was erased.
@@ -33,20 +33,9 @@ pub struct Resurrection {
 }
 
 impl Resurrection {
-    /// The check for runs with this setup.
-    pub fn new(setup: &Setup) -> Self {
-        Resurrection {
-            ghost: Ghost::default(),
-            life: setup.config.tombstone_life,
-            writes: Map::new(),
-            blows: Map::new(),
-            breaches: Breaches::new(NAME, setup),
-        }
-    }
-
-    fn judge(&mut self, id: EventId, risen: Option<RequestId>) {
+    fn judge(&mut self, id: EventId, risen: Option<RequestId>, known: &Known) {
         let Some(put) = risen else { return };
-        let key = self.ghost.key_of(put).cloned();
+        let key = known.ghost.key_of(put).cloned();
         let blow = key.as_ref().and_then(|key| self.blows.get(key)).copied();
         let breach = Finding {
             guilty: vec![id],
@@ -54,11 +43,11 @@ impl Resurrection {
             key,
             ..Finding::plain(NAME, Status::Violated)
         };
-        self.breaches.add(blow, breach);
+        self.breaches.add(&known.law, blow, breach);
     }
 
     /// Looks for writes that are older than a tombstone lives.
-    fn follow(&mut self, id: EventId, record: &Record) {
+    fn follow(&mut self, id: EventId, record: &Record, life: Duration) {
         let now = record.moment.time;
         match &record.event {
             TraceEvent::MessageSent { message, .. } => {
@@ -72,7 +61,7 @@ impl Resurrection {
                 }
             }
             TraceEvent::MessageArrived { sent } => match self.writes.remove(sent) {
-                Some((then, key)) if now.since(then) > self.life => {
+                Some((then, key)) if now.since(then) > life => {
                     self.blows.insert(key, Blow::OldWrite);
                 }
                 _ => {}
@@ -83,54 +72,48 @@ impl Resurrection {
             _ => {}
         }
     }
-
-    fn is_risen(&self, dot: &Dot, sibling: &Sibling) -> bool {
-        sibling.value.is_some() && self.ghost.is_dot_buried(sibling.request, dot)
-    }
-
-    /// An answer does not tell dots: of puts with two, disks are judged alone.
-    fn is_answer_risen(&self, sibling: &Sibling) -> bool {
-        let put = sibling.request;
-        sibling.value.is_some() && self.ghost.is_buried(put) && !self.ghost.is_doubled(put)
-    }
 }
 
-impl Watch for Resurrection {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+fn is_risen(ghost: &Ghost, dot: &Dot, sibling: &Sibling) -> bool {
+    sibling.value.is_some() && ghost.is_dot_buried(sibling.request, dot)
+}
 
-    fn see(&mut self, id: EventId, record: &Record) {
-        self.breaches.see(record);
-        // What was erased while tombstones had a shorter life stays erased.
-        self.life = tombstone_life(record).map_or(self.life, |life| life.min(self.life));
-        self.follow(id, record);
-        for change in self.ghost.see(id, record) {
+/// An answer does not tell dots: of puts with two, disks are judged alone.
+fn is_answer_risen(ghost: &Ghost, sibling: &Sibling) -> bool {
+    let put = sibling.request;
+    sibling.value.is_some() && ghost.is_buried(put) && !ghost.is_doubled(put)
+}
+
+impl Check for Resurrection {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        self.follow(id, record, known.law.tombstone_life());
+        for change in &known.changes {
             if let By::Fault(fault) = change.by
                 && fault.brings_back()
             {
                 self.blows.insert(change.key.clone(), Blow::Disk(fault));
             }
-            let held = self.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
-            let mut risen = held.siblings().filter(|(dot, sibling)| self.is_risen(dot, sibling));
+            let held = known.ghost.at(&change.key, &change.place).cloned().unwrap_or_default();
+            let mut risen =
+                held.siblings().filter(|(dot, sibling)| is_risen(&known.ghost, dot, sibling));
             let risen = risen.next().map(|(_, sibling)| sibling.request);
-            self.judge(id, risen);
+            self.judge(id, risen, known);
         }
         if let TraceEvent::OperationEnded { ended: Ended::Found { siblings }, .. } = &record.event {
-            let risen = siblings.iter().find(|sibling| self.is_answer_risen(sibling));
-            self.judge(id, risen.map(|sibling| sibling.request));
+            let risen = siblings.iter().find(|sibling| is_answer_risen(&known.ghost, sibling));
+            self.judge(id, risen.map(|sibling| sibling.request), known);
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
-        self.breaches.or_holds()
+    fn finding(&self, _: Time, _: &Known) -> Finding {
+        self.breaches.or_holds(NAME)
     }
 
     fn is_violated(&self) -> bool {
         self.breaches.is_violated()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

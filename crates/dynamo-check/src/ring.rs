@@ -6,15 +6,14 @@
 //! no change is under way. Judged at every new ring; cost: ranges N.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec;
 use dynamo_core::collections::Set;
 
-use dynamo_core::{Duration, Key, NodeId, Ring};
-use dynamo_sim::trace::Access;
-use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, TraceEvent, Wait, Watch};
+use dynamo_core::{Duration, NodeId, Ring};
+use dynamo_sim::{EventId, Finding, Record, Setup, Status, Time, Wait};
 
-use crate::peace::Peace;
+use crate::judges::Check;
+use crate::known::Known;
 
 /// The name in texts and links.
 pub const NAME: &str = "ring";
@@ -22,10 +21,7 @@ pub const NAME: &str = "ring";
 /// The check.
 #[derive(Clone, Debug)]
 pub struct RingCheck {
-    setup: Setup,
-    peace: Peace,
-    /// Whatever was written: what moves is among it.
-    keys: BTreeSet<Key>,
+    n: u8,
     judged: u32,
     violation: Option<Finding>,
 }
@@ -33,22 +29,23 @@ pub struct RingCheck {
 impl RingCheck {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
-        let peace = Peace::new(setup);
-        RingCheck { setup: setup.clone(), peace, keys: BTreeSet::new(), judged: 0, violation: None }
+        RingCheck { n: setup.quorum.n(), judged: 0, violation: None }
     }
+}
 
-    /// The quiet time after which nobody lacks anything: rounds in which a message reaches all,
-    /// with the exchanges that follow, and a retry of a transfer. Where background work gives way,
-    /// a giver reads one batch of its keys between two of its ticks (6.5).
-    fn bound(&self) -> Duration {
-        let members = self.peace.beliefs().newest().ring.members().len() as u64;
-        let rounds = 8 + 4 * u64::from(members.ilog2() + 1);
-        let config = &self.peace.setup().config;
-        let batches = self.keys.len() as u64 / u64::from(config.hint_batch);
-        let retries = (4 + batches) * config.transfer_retry.as_micros();
-        let retries = retries + config.hint_scan_every.as_micros();
-        Duration::micros(rounds * config.gossip_every.as_micros() + retries)
-    }
+/// The quiet time after which nobody lacks anything: rounds in which a message reaches all,
+/// with the exchanges that follow, and a retry of a transfer. Where background work gives way,
+/// a giver reads one batch of its keys between two of its ticks (6.5).
+fn bound(known: &Known) -> Duration {
+    let members = known.peace.beliefs().newest().ring.members().len() as u64;
+    let rounds = 8 + 4 * u64::from(members.ilog2() + 1);
+    let config = &known.peace.setup().config;
+    // What moves is among what was put.
+    let keys = known.ghost.keys_put().count() as u64;
+    let batches = keys / u64::from(config.hint_batch);
+    let retries = (4 + batches) * config.transfer_retry.as_micros();
+    let retries = retries + config.hint_scan_every.as_micros();
+    Duration::micros(rounds * config.gossip_every.as_micros() + retries)
 }
 
 /// Whether the ranges of a ring tile it, and each has N distinct nodes.
@@ -64,24 +61,15 @@ fn is_whole(ring: &Ring, n: u8) -> bool {
     })
 }
 
-impl Watch for RingCheck {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        if let TraceEvent::OperationStarted(started) = &record.event
-            && let Access::Put { .. } = started.access
-        {
-            self.keys.insert(started.key.clone());
-        }
-        let Some(node) = self.peace.see(id, record) else { return };
-        let ring = &self.peace.beliefs().of(node).ring;
+impl Check for RingCheck {
+    fn see(&mut self, id: EventId, _: &Record, known: &Known) {
+        let Some(node) = known.believer else { return };
+        let ring = &known.peace.beliefs().of(node).ring;
         if ring.epoch() <= self.judged {
             return;
         }
         self.judged = ring.epoch();
-        if !is_whole(ring, ring.replicas(self.setup.quorum.n())) {
+        if !is_whole(ring, ring.replicas(self.n)) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
                 node: Some(node),
@@ -90,16 +78,18 @@ impl Watch for RingCheck {
         }
     }
 
-    fn finding(&self, now: Time) -> Finding {
+    fn finding(&self, now: Time, known: &Known) -> Finding {
         if let Some(violation) = &self.violation {
             return violation.clone();
         }
-        let Some(node) = self.peace.unsettled() else { return Finding::plain(NAME, Status::Holds) };
-        let status = if !self.peace.is_whole() {
+        let Some(node) = known.peace.unsettled() else {
+            return Finding::plain(NAME, Status::Holds);
+        };
+        let status = if !known.peace.is_whole() {
             Status::NotYetDue(Wait::Mending)
         } else {
-            let quiet = self.peace.quiet(now).as_micros();
-            match self.bound().as_micros().saturating_sub(quiet) {
+            let quiet = now.since(known.peace.disturbed()).as_micros();
+            match bound(known).as_micros().saturating_sub(quiet) {
                 0 => Status::Violated,
                 more => Status::NotYetDue(Wait::Quiet(Duration::micros(more))),
             }
@@ -111,7 +101,7 @@ impl Watch for RingCheck {
         self.violation.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

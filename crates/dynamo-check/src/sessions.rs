@@ -13,12 +13,15 @@ use alloc::vec;
 use alloc::vec::Vec;
 use dynamo_core::collections::{Map, Set};
 
-use dynamo_core::{Change, ClientId, Key, RequestId};
+use dynamo_core::{Change, ClientId, Key, RequestId, Shared};
+use dynamo_sim::disk::DiskFault;
 use dynamo_sim::trace::{Ended, Started};
-use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{Command, EventId, Finding, Record, Setup, Status, Time, TraceEvent};
 
-use crate::ghost::{By, Ghost};
-use crate::law::{Blow, Judgement, forged, judgement};
+use crate::ghost::By;
+use crate::judges::Check;
+use crate::known::Known;
+use crate::law::{Blow, Judgement};
 
 /// The name in texts and links.
 pub const NAME: &str = "sessions";
@@ -34,13 +37,11 @@ struct Session {
 /// The check.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    ghost: Ghost,
-    setup: Setup,
     /// Keys of which a fault took a copy from some disk.
-    hit: Map<Key, Blow>,
-    sessions: Map<(ClientId, Key), Session>,
-    /// Operations under way, with what their client had seen when they began.
-    open: Map<RequestId, (Started, Session)>,
+    hit: Map<Key, DiskFault>,
+    sessions: Map<(ClientId, Key), Shared<Session>>,
+    /// What the clients of operations under way had seen when they began.
+    open: Map<RequestId, Shared<Session>>,
     /// Whether a node was removed, and so its copies with it.
     removed: bool,
     /// The largest N so far.
@@ -53,8 +54,6 @@ impl Sessions {
     /// The check for runs with this setup.
     pub fn new(setup: &Setup) -> Self {
         Sessions {
-            ghost: Ghost::default(),
-            setup: setup.clone(),
             hit: Map::new(),
             sessions: Map::new(),
             open: Map::new(),
@@ -65,15 +64,27 @@ impl Sessions {
         }
     }
 
-    fn judge(&mut self, id: EventId, started: &Started, before: &Session, found: &Set<RequestId>) {
-        let missed = |put: &RequestId| !self.ghost.is_settled(*put, found);
+    fn session(&mut self, at: (ClientId, Key)) -> &mut Session {
+        Shared::make_mut(self.sessions.entry(at).or_default())
+    }
+
+    fn judge(
+        &mut self,
+        id: EventId,
+        started: &Started,
+        before: &Session,
+        found: &Set<RequestId>,
+        known: &Known,
+    ) {
+        let missed = |put: &RequestId| !known.ghost.is_settled(*put, found);
         let asked = started.strictness.primaries(started.needed);
         let promised = before
             .written
             .iter()
             .find(|(put, told)| *told + asked > self.most_replicas && missed(put));
-        let fault = self.hit.get(&started.key).copied();
-        let hard = judgement(NAME, &self.setup, fault) == Judgement::Violated && !self.removed;
+        let blow = self.hit.get(&started.key).copied().map(Blow::Disk);
+        let judgement = known.law.judgement(NAME, Some(&started.key), blow);
+        let hard = judgement == Judgement::Violated && !self.removed;
         if let Some((put, _)) = promised.filter(|_| hard) {
             self.violation.get_or_insert(Finding {
                 guilty: vec![id],
@@ -87,19 +98,12 @@ impl Sessions {
     }
 }
 
-impl Watch for Sessions {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
-        for change in self.ghost.see(id, record) {
+impl Check for Sessions {
+    fn see(&mut self, id: EventId, record: &Record, known: &Known) {
+        for change in &known.changes {
             if let By::Fault(fault) = change.by {
-                self.hit.insert(change.key, Blow::Disk(fault));
+                self.hit.insert(change.key.clone(), fault);
             }
-        }
-        if let Some(key) = forged(record) {
-            self.hit.insert(key.clone(), Blow::Forged);
         }
         match &record.event {
             TraceEvent::CommandApplied {
@@ -114,22 +118,25 @@ impl Watch for Sessions {
             TraceEvent::OperationStarted(started) => {
                 let at = (started.request.client, started.key.clone());
                 let before = self.sessions.entry(at).or_default().clone();
-                self.open.insert(started.request, (started.clone(), before));
+                self.open.insert(started.request, before);
             }
             TraceEvent::OperationEnded { request, ended } => {
-                let Some((started, before)) = self.open.remove(request) else { return };
+                let Some(before) = self.open.remove(request) else { return };
+                let Some(started) = known.ghost.operation(*request) else { return };
                 let at = (request.client, started.key.clone());
                 match ended {
                     Ended::Stored => {
+                        // What nobody else holds is changed where it lies.
+                        drop(before);
                         let promise = started.strictness.primaries(started.needed);
-                        let session = self.sessions.entry(at).or_default();
-                        session.written.insert(*request, promise);
+                        self.session(at).written.insert(*request, promise);
                     }
                     Ended::Found { siblings } => {
                         let found: Set<RequestId> =
                             siblings.iter().map(|sibling| sibling.request).collect();
-                        self.judge(id, &started, &before, &found);
-                        self.sessions.entry(at).or_default().read.extend(found);
+                        self.judge(id, started, &before, &found, known);
+                        drop(before);
+                        self.session(at).read.extend(found);
                     }
                     Ended::Failed(_) | Ended::Unknown(_) => {}
                 }
@@ -138,7 +145,7 @@ impl Watch for Sessions {
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
+    fn finding(&self, _: Time, _: &Known) -> Finding {
         if let Some(violation) = &self.violation {
             return violation.clone();
         }
@@ -155,7 +162,7 @@ impl Watch for Sessions {
         self.violation.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -12,7 +12,10 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{Hash, Key, NodeId, Operation, Outcome, Removal, Slot, Store, Versions};
 use dynamo_sim::disk::DiskFault;
-use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent, Watch};
+use dynamo_sim::{EventId, Finding, Record, Status, Time, TraceEvent};
+
+use crate::judges::Check;
+use crate::known::Known;
 
 /// The name in texts and links.
 pub const NAME: &str = "storage";
@@ -116,12 +119,8 @@ impl Shadow {
     }
 }
 
-impl Watch for Storage {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn see(&mut self, id: EventId, record: &Record) {
+impl Check for Storage {
+    fn see(&mut self, id: EventId, record: &Record, _: &Known) {
         match &record.event {
             TraceEvent::DiskAsked { operation, .. } => {
                 self.asked.insert(id, operation.clone());
@@ -156,7 +155,7 @@ impl Watch for Storage {
         }
     }
 
-    fn finding(&self, _now: Time) -> Finding {
+    fn finding(&self, _: Time, _: &Known) -> Finding {
         self.violated.clone().unwrap_or_else(|| Finding::plain(NAME, Status::Holds))
     }
 
@@ -164,7 +163,7 @@ impl Watch for Storage {
         self.violated.is_some()
     }
 
-    fn clone_box(&self) -> Box<dyn Watch> {
+    fn clone_box(&self) -> Box<dyn Check> {
         Box::new(self.clone())
     }
 }

@@ -1,14 +1,14 @@
 //! One run under checks, which eat its events directly.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::sometimes::Reached;
+use dynamo_check::Judges;
 use dynamo_core::Node;
-
 use dynamo_sim::{
-    Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, Watch, World,
+    Actor, EventId, Finding, Progress, Record, Recorder, Script, Status, Time, World,
 };
+
+use crate::sometimes::Reached;
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -28,46 +28,35 @@ impl Verdict {
     }
 }
 
-struct Judges {
-    checks: Vec<Box<dyn Watch>>,
+/// Whoever eats the events.
+struct Court {
+    judges: Judges,
     reached: Reached,
     records: u32,
     now: Time,
 }
 
-impl Recorder for Judges {
+impl Recorder for Court {
     fn record(&mut self, id: EventId, record: Record) {
-        for check in &mut self.checks {
-            check.see(id, &record);
-        }
+        self.judges.see(id, &record);
         self.reached.see(id, &record);
         self.records += 1;
         self.now = record.moment.time;
     }
 }
 
-impl Judges {
-    fn are_done(&self) -> bool {
-        self.checks.iter().any(|check| check.is_violated())
-    }
-}
-
-fn play<A: Actor + Clone + 'static>(
-    script: &Script,
-    checks: Vec<Box<dyn Watch>>,
-    stops_early: bool,
-) -> Verdict {
-    let mut judges = Judges { checks, reached: Reached::default(), records: 0, now: Time::ZERO };
-    let mut world = World::<A>::with_actors(script, &mut judges);
+fn play<A: Actor + Clone + 'static>(script: &Script, judges: Judges, stops_early: bool) -> Verdict {
+    let mut court = Court { judges, reached: Reached::default(), records: 0, now: Time::ZERO };
+    let mut world = World::<A>::with_actors(script, &mut court);
     let mut now = script.horizon();
-    while world.step(script.horizon(), &mut judges) == Progress::Stepped {
-        if stops_early && judges.are_done() {
-            now = judges.now;
+    while world.step(script.horizon(), &mut court) == Progress::Stepped {
+        if stops_early && court.judges.is_violated() {
+            now = court.now;
             break;
         }
     }
-    let findings = judges.checks.iter().map(|check| check.finding(now)).collect();
-    Verdict { findings, records: judges.records, reached: judges.reached }
+    let findings = court.judges.findings(now);
+    Verdict { findings, records: court.records, reached: court.reached }
 }
 
 /// Plays a script with real nodes up to its horizon, under all checks.
@@ -77,7 +66,7 @@ pub fn judge(script: &Script) -> Verdict {
 
 /// Plays a script with whatever stands in for its nodes.
 pub fn judge_with<A: Actor + Clone + 'static>(script: &Script) -> Verdict {
-    play::<A>(script, dynamo_check::all::<A>(script), false)
+    play::<A>(script, Judges::all::<A>(script), false)
 }
 
 /// Plays a script with real nodes until the first event that breaks a check, or else up to its
@@ -88,11 +77,11 @@ pub fn try_out(script: &Script) -> Verdict {
 
 /// The same with whatever stands in for the nodes.
 pub fn try_out_with<A: Actor + Clone + 'static>(script: &Script) -> Verdict {
-    play::<A>(script, dynamo_check::all::<A>(script), true)
+    play::<A>(script, Judges::all::<A>(script), true)
 }
 
 /// Whether a run breaks this check, all others aside.
 pub fn breaks_with<A: Actor + Clone + 'static>(script: &Script, check: &str) -> bool {
-    let checks = dynamo_check::one::<A>(script, check).into_iter().collect();
-    play::<A>(script, checks, true).violation().is_some()
+    Judges::one::<A>(script, check)
+        .is_some_and(|judges| play::<A>(script, judges, true).violation().is_some())
 }

@@ -1,14 +1,11 @@
-//! One mechanism for everything that judges a run: a fold over its events that can say at any
-//! time how things stand.
+//! What somebody who judges a run may find: how things stand with one property.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use dynamo_core::{Duration, Key, NodeId, RequestId};
 
-use crate::time::Time;
-use crate::trace::{EventId, Record};
+use crate::trace::EventId;
 
 /// How things stand with one property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,32 +114,5 @@ impl fmt::Display for Finding {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// A fold over the events of a run. Clones, so that it can stand in checkpoints and branches.
-pub trait Watch {
-    /// The name in texts and links.
-    fn name(&self) -> &'static str;
-
-    /// Takes the next event.
-    fn see(&mut self, id: EventId, record: &Record);
-
-    /// How things stand at this time, which is not before the last event.
-    fn finding(&self, now: Time) -> Finding;
-
-    /// Whether it is broken already and no later event can change that: whoever only asks for a
-    /// first violation may stop here. Checks that judge at the end alone leave it as it is.
-    fn is_violated(&self) -> bool {
-        false
-    }
-
-    /// A copy.
-    fn clone_box(&self) -> Box<dyn Watch>;
-}
-
-impl Clone for Box<dyn Watch> {
-    fn clone(&self) -> Self {
-        self.clone_box()
     }
 }
