@@ -39,6 +39,8 @@ pub struct LadderRoom {
     pub shown: Shown,
     /// The playhead.
     pub moment: Moment,
+    /// Whether it moves.
+    pub playing: bool,
     /// Told what was clicked: its event, and what it picks.
     pub on_show: Callback<(EventId, Option<Pick>)>,
     /// Whom to tell of everything else.
@@ -73,8 +75,8 @@ struct Asked {
 #[derive(Default)]
 pub struct Drawn {
     top: (Time, f64),
-    /// Where the playhead was when it was drawn last, and how high the window.
-    at: Option<(Moment, f64)>,
+    /// Where the playhead was when it was drawn last and whether it moved, and how high the window.
+    at: Option<(Moment, bool, f64)>,
     last: Option<(Asked, Rc<Ladder>)>,
 }
 
@@ -85,7 +87,7 @@ impl Drawn {
     /// The ladder as it stands, as a picture; nothing while it is closed.
     pub fn picture(&self) -> Option<Picture> {
         let (asked, ladder) = self.last.as_ref()?;
-        let (moment, _) = self.at?;
+        let (moment, ..) = self.at?;
         let mut items = ladder.items.clone();
         items.extend(ladder.playhead(moment.time));
         items.extend(ladder.head.iter().cloned());
@@ -95,7 +97,8 @@ impl Drawn {
 
 impl PartialEq for LadderRoom {
     fn eq(&self, other: &Self) -> bool {
-        self.shown == other.shown && self.moment == other.moment && self.dispatch == other.dispatch
+        let place = |it: &Self| (it.moment, it.playing);
+        self.shown == other.shown && place(self) == place(other) && self.dispatch == other.dispatch
     }
 }
 
@@ -187,9 +190,10 @@ impl LadderRoom {
         };
         let shown = &self.shown;
         let now = self.moment.time;
-        let before = keeps.at.replace((self.moment, height));
-        let has_moved = before.is_none_or(|(moment, _)| moment != self.moment);
-        let has_grown = before.is_none_or(|(_, before)| before != height);
+        let (moment, playing) = (self.moment, self.playing);
+        let before = keeps.at.replace((moment, playing, height));
+        let has_moved = before.is_none_or(|(at, moved, _)| (at, moved) != (moment, playing));
+        let has_grown = before.is_none_or(|(.., before)| before != height);
         with_source(shown, |source| {
             let mut draw = |window: Window| {
                 let asked = Asked {
@@ -211,7 +215,11 @@ impl LadderRoom {
                 }
             };
             let (mut window, mut drawn) = draw(window);
-            let has_left = !ROAMS.contains(&drawn.share(now));
+            // Where more happens than can be drawn the playhead runs through the empty rest, and
+            // comes back to what is drawn when it rests.
+            let (share, is_full) = (drawn.share(now), drawn.is_full);
+            let stays = is_full && (0.0..ROAMS.start).contains(&share) || ROAMS.contains(&share);
+            let has_left = !stays || is_full && !playing && !drawn.holds(now);
             if has_grown || (has_moved && has_left) {
                 (window, drawn) = draw(window.around(source, now, RESTS_AT));
             }

@@ -322,7 +322,7 @@ impl Part for Rooms {
         let open = [CONSOLE, current, if shows_ladder { LADDER } else { "" }, LEGEND];
         let turns = turns::taken(hooks, shown, bar, open);
         let [console, panel, ladder, legend] = &turns.rooms;
-        let moment = turns.bar.moment;
+        let (moment, playing) = (turns.bar.moment, turns.bar.playing);
         let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..turns.bar };
         let on_command = {
             let dispatch = dispatch.clone();
@@ -383,7 +383,7 @@ impl Part for Rooms {
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
                         role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
-                        { LadderRoom { shown: ladder.clone(), moment, on_show, dispatch: dispatch.clone(), keeps: keeps.clone() }.html() }
+                        { LadderRoom { shown: ladder.clone(), moment, playing, on_show, dispatch: dispatch.clone(), keeps: keeps.clone() }.html() }
                     </section>
                 }
                 { self::panel(panel, dispatch, current, selected) }

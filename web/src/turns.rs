@@ -1,6 +1,10 @@
-//! Who is drawn when. What the eye follows, stage and time bar, shows at once what is new. The other
-//! rooms take turns, one in a frame, until all show it: a frame that drew them all would come late.
+//! Who is drawn when. What the eye follows, stage and time bar, shows at once what is new, and so
+//! does the console what somebody did. The other rooms follow once that is painted, one after the
+//! other; while time passes, one in a frame. Drawn with the stage they would hold it up.
 
+use std::rc::Rc;
+
+use gloo_timers::callback::Interval;
 use yew::functional::{use_force_update, use_mut_ref};
 
 use crate::media;
@@ -20,13 +24,12 @@ pub struct Drawn {
     pub bar: TimeBar,
     /// In the rooms.
     pub rooms: [Shown; ROOMS],
-    /// Whether a frame is asked for because a room is late.
+    /// Whether some rooms are late and follow by themselves.
     pub asks: bool,
 }
 
-/// What everybody shows in this frame; while a room is late, another frame follows. `open` names the
-/// rooms in the order of their turns. One that comes in the place of another shows at once what is
-/// new.
+/// What everybody shows now; while a room is late, it is asked again. `open` names the rooms in the
+/// order of their turns. One that comes in the place of another shows at once what is new.
 pub fn taken(
     hooks: &mut Hooks<'_>,
     shown: &Shown,
@@ -41,7 +44,14 @@ pub fn taken(
     drawn.asks &= is_still || !bar.playing;
     let asks = drawn.asks;
     hooks.after(asks, move || {
-        let frames = asks.then(|| Frames::new(move |_| again.force_update()));
+        let mut turns = None;
+        let frames = asks.then(|| {
+            // A timer that begins in a frame goes off when that frame is painted.
+            Frames::new(move |_| {
+                let again = again.clone();
+                turns.get_or_insert_with(|| Interval::new(0, move || again.force_update()));
+            })
+        });
         move || drop(frames)
     });
     drawn
@@ -66,13 +76,15 @@ impl Turns {
         // While a crowd of messages moves, the stage takes turns with all others.
         let is_crowd = is_later && moves && dynamo_scene::is_crowd(&shown.view);
         self.is_even = !self.is_even;
-        // Who acted looks at the first room.
+        // Who acted looks at the first room; who seeks, at none.
         if !is_later || !self.is_late {
             self.next = 0;
         }
+        let is_new = self.stage.as_ref().is_none_or(|it| !Rc::ptr_eq(&it.view, &shown.view));
+        let seeks = is_new && is_later && !bar.playing;
         let stage = self.stage.take().filter(|_| is_crowd && !self.is_even);
         let before = self.bar.take().filter(|_| is_crowd && self.is_even);
-        let has_room = before.is_none();
+        let has_room = before.is_none() && !seeks;
         let stage = self.stage.insert(stage.unwrap_or_else(|| shown.clone())).clone();
         let bar = self.bar.insert(before.unwrap_or_else(|| bar.clone())).clone();
         let rooms = self.rooms(shown, open, has_room);

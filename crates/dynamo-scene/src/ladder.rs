@@ -134,7 +134,7 @@ impl Window {
     pub fn scrolled(&self, source: &Source<'_>, down: f64) -> Window {
         let above = self.above + down;
         let (top, above) = if above < 0.0 {
-            read::top(source, self, self.top, -above)
+            read::top(source, self, self.top, -above, usize::MAX)
         } else {
             // What comes below is known only as far as it is read.
             let below = Window { height: HEAD + down, ..self.clone() };
@@ -147,7 +147,8 @@ impl Window {
     /// The same window where a moment stands at this share of its height, or as low as it can.
     pub fn around(&self, source: &Source<'_>, moment: Time, share: f64) -> Window {
         let below = (self.height - HEAD).max(0.0) * share;
-        let (top, above) = read::top(source, self, moment, below);
+        // What comes after the moment is to be drawn, too.
+        let (top, above) = read::top(source, self, moment, below, read::MOST_SHAPES / 2);
         Window { top, above, ..self.clone() }
     }
 
@@ -256,6 +257,12 @@ impl Ladder {
     /// The instant at a height.
     pub fn time(&self, y: f64) -> Time {
         self.axis.time(y)
+    }
+
+    /// Whether a moment lies in what is drawn: where more happens than can be, the rest is empty.
+    pub fn holds(&self, time: Time) -> bool {
+        let knots = self.axis.knots();
+        knots.first().is_some_and(|(first, _)| *first <= time) && time <= self.axis.last().0
     }
 
     /// How far down in the window a moment stands, as a share; below 0 and over 1 it is outside.

@@ -224,8 +224,8 @@ fn a_window_scrolls_as_far_as_it_is_told_and_comes_back() {
     });
 }
 
-#[test]
-fn whatever_happens_a_window_has_a_bounded_number_of_shapes() {
+/// More happens at once than can be drawn.
+fn busy() -> Run {
     let mut text = String::from("dynamo 1\nsetup nodes=64 n=5 r=3 w=3 seed=1\nat 0s crash n5\n");
     for client in 1..=64 {
         for operation in 1..=6 {
@@ -234,7 +234,30 @@ fn whatever_happens_a_window_has_a_bounded_number_of_shapes() {
         }
     }
     text.push_str("until 2s\n");
-    let run = run(&text);
+    run(&text)
+}
+
+#[test]
+fn a_window_around_a_moment_draws_it_whatever_happens() {
+    let run = busy();
+    let mut full = 0;
+    for level in 0..LEVELS {
+        for now in [1_001_000, 1_010_000, 1_050_000].map(Time) {
+            let window = Window { level, ..window(0, lines(64, 64)) };
+            let drawn = with(&run, None, &[], |source| {
+                let window = window.around(source, now, 0.4);
+                ladder(source, &window.fitting(source))
+            });
+            assert!(drawn.holds(now), "level {level}, {now}");
+            full += u32::from(drawn.is_full);
+        }
+    }
+    assert!(full > 5, "more than can be drawn: {full} times");
+}
+
+#[test]
+fn whatever_happens_a_window_has_a_bounded_number_of_shapes() {
+    let run = busy();
     for level in 0..LEVELS {
         for with_background in [false, true] {
             for top in [0, 1_000_000, 1_004_000, 1_500_000] {

@@ -31,14 +31,17 @@ async function answers(page) {
       dynamo.seek(5_000_000 + number * 500_000);
       await bench.frame();
       await bench.painted();
+      await bench.settled();
       await bench.frame();
-      const [before, acts] = [latest(), dynamo.text()];
+      const before = latest();
       const begin = performance.now();
       [...document.querySelectorAll("button")].find((it) => it.textContent === "Put").click();
       await bench.painted();
-      if (dynamo.text() === acts) throw new Error("the click did nothing");
       // What is too much for one task is drawn in several.
-      while (latest() === before) await bench.painted();
+      while (latest() === before) {
+        await bench.painted();
+        if (performance.now() - begin > 10_000) throw new Error("the click did nothing");
+      }
       answer.push(performance.now() - begin);
       await bench.settled();
       all.push(performance.now() - begin);

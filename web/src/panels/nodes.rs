@@ -38,7 +38,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
                     let place = primaries.iter().position(|primary| primary == id);
                     let replica = shown.focus.as_ref().and_then(|key| Some((key, view.replica(key)?)));
                     let hints = view.hints().map(|(owner, key, _)| html! {
-                        <>{ node(dispatch, owner) }{ format!(" ({})", text(key.as_str())) }</>
+                        <>{ node(dispatch, owner) }{ format!("\u{a0}({})", text(key.as_str())) }</>
                     }).collect::<Vec<_>>();
                     let suspects = view.suspects.keys().map(|other| node(dispatch, *other)).collect::<Vec<_>>();
                     html! {

@@ -15,7 +15,9 @@ use super::axis::{Axis, height};
 use super::{HEAD, Source, Window};
 
 /// About the most shapes of a window: reading stops there.
-const MOST_SHAPES: usize = 400;
+pub(crate) const MOST_SHAPES: usize = 400;
+/// The shapes of a message; of anything else there are fewer.
+const SHAPES_OF_ONE: usize = 4;
 /// The most records that are read for a window.
 const MOST_READ: usize = 20_000;
 
@@ -180,7 +182,7 @@ impl<'a> Reading<'a> {
                 open.push((id, self.ways.len()));
                 let fate = Fate::Open;
                 self.ways.push(Way { id, name, message, sent: time, until: due, fate });
-                4
+                SHAPES_OF_ONE
             }
             Drawn::Ends(sent, fate) => {
                 let begun = open.iter().position(|(id, _)| *id == sent);
@@ -192,7 +194,7 @@ impl<'a> Reading<'a> {
                 let Some((name, message)) = trace.message(sent) else { return 0 };
                 let begun = trace.get(sent).map_or(time, |record| record.moment.time);
                 self.ways.push(Way { id: sent, name, message, sent: begun, until: time, fate });
-                4
+                SHAPES_OF_ONE
             }
             Drawn::Act => {
                 self.acts.push((id, time));
@@ -249,17 +251,31 @@ fn local<'a>(trace: &'a Trace, record: &'a Record) -> Option<(Endpoint, What<'a>
 }
 
 /// The instant with which a window begins in which `moment` stands this far below the top, or as
-/// far as there is time before it, and how far above the top that instant stands.
-pub(crate) fn top(source: &Source<'_>, window: &Window, moment: Time, below: f64) -> (Time, f64) {
+/// far as there is time before it, and how far above the top that instant stands. With more shapes
+/// between than `most` it begins later.
+pub(crate) fn top(
+    source: &Source<'_>,
+    window: &Window,
+    moment: Time,
+    below: f64,
+    most: usize,
+) -> (Time, f64) {
     let end = source.trace.count_before(Moment::at(moment));
     let scale = window.scale();
-    let (mut left, mut last) = (below, moment);
+    let (mut left, mut last, mut shapes) = (below, moment, 0);
     for index in (end.saturating_sub(MOST_READ)..end).rev() {
         let id = EventId(index as u32);
         let Some(record) = source.trace.get(id) else { break };
         let time = record.moment.time;
         let drawn = drawn(source.trace, window, id, record);
-        if time == last || matches!(drawn, None | Some(Drawn::Folded)) {
+        if matches!(drawn, None | Some(Drawn::Folded)) {
+            continue;
+        }
+        shapes += SHAPES_OF_ONE;
+        if shapes > most {
+            return (last, 0.0);
+        }
+        if time == last {
             continue;
         }
         let (high, _) = height(last.since(time), scale);
