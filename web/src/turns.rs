@@ -80,6 +80,10 @@ impl Turns {
         if !is_later || !self.is_late {
             self.next = 0;
         }
+        // What somebody picks or looks through is seen everywhere at once.
+        if !is_later && self.stage.as_ref().is_some_and(|before| before.run == shown.run) {
+            self.rooms = Default::default();
+        }
         let is_new = self.stage.as_ref().is_none_or(|it| !Rc::ptr_eq(&it.view, &shown.view));
         let seeks = is_new && is_later && !bar.playing;
         let stage = self.stage.take().filter(|_| is_crowd && !self.is_even);

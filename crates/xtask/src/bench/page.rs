@@ -42,8 +42,8 @@ const fn measure(
 
 /// A frame of a screen that shows sixty in a second.
 const FRAME: f64 = 16.7;
-/// What a tab may keep once a run has all the events that it may have: 217 MB were measured, and
-/// half as much again is room for other runs. The trace alone may have 192 MB.
+/// What a tab may keep once a run has all the events that it may have: 131 MB were measured, other
+/// runs may have more. The trace alone may have 192 MB.
 const MEMORY: f64 = 320.0;
 
 /// The slowed ones run with a CPU four times slower than this one.
