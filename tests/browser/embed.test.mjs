@@ -8,7 +8,7 @@ import { openTab, serveText } from "./support.mjs";
 const EMBED = { hash: "?embed", viewport: { width: 720, height: 560 } };
 
 journey("in a frame there are the stage and the controls, and nothing hangs over", EMBED, async ({ page }) => {
-  await page.locator("svg.stage").waitFor();
+  await page.locator(".stage-field").waitFor();
   await page.getByRole("button", { name: "Play" }).waitFor();
   for (const absent of ["Share", "Undo", "Put", "Save"]) {
     assert.equal(await page.getByRole("button", { name: absent, exact: true }).count(), 0, absent);
@@ -21,7 +21,7 @@ journey("in a frame there are the stage and the controls, and nothing hangs over
       return [scrollWidth - innerWidth, scrollHeight - innerHeight];
     });
     assert.ok(over.every((it) => it <= 0), `${width} by ${height}: ${over}`);
-    const stage = await page.locator("svg.stage").boundingBox();
+    const stage = await page.locator(".stage-field").boundingBox();
     assert.ok(stage.height >= 150, `${width} by ${height}: the stage is ${stage.height} px high`);
   }
 });
@@ -111,7 +111,7 @@ journey("two pictures in a chapter on a foreign site play, and tell how high the
       await press(page, inside.getByRole("button", { name: "Play" }));
       await inside.waitForFunction((before) => dynamo.moment().micros > before, before, POLL);
       await press(page, inside.getByRole("button", { name: "Pause" }));
-      const stage = await inside.locator("svg.stage").boundingBox();
+      const stage = await inside.locator(".stage-field").boundingBox();
       assert.ok(stage.height > 500, `the stage is ${stage.height} px high`);
     }
   });

@@ -10,7 +10,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 async function places(page, names) {
   const boxes = [];
   for (const name of names) {
-    const box = await page.locator("svg.stage .stop").and(page.getByRole("button", { name: new RegExp(`^${name}\\b`) })).first().boundingBox();
+    const box = await page.locator(".stage-field .stop").and(page.getByRole("button", { name: new RegExp(`^${name}\\b`) })).first().boundingBox();
     boxes.push({ x: box.x + box.width / 2, y: box.y + box.height / 2, size: box.width });
   }
   return boxes;
@@ -53,11 +53,11 @@ async function drawWith(page, line, pointer) {
 journey("a line around nodes cuts them off from the rest; while it is drawn they are marked", async ({ page }) => {
   await seek(page, 50_000);
   await drawWithMouse(page, await around(page, ["n3", "n4"]));
-  assert.equal(await page.locator("svg.stage path.lasso:not(.idle)").count(), 1);
-  assert.equal(await page.locator("svg.stage .knife-side").count(), 2);
+  assert.equal(await page.locator(".stage-field path.lasso:not(.idle)").count(), 1);
+  assert.equal(await page.locator(".stage-field .knife-side").count(), 2);
   await page.mouse.up();
   assert.match(await text(page), /at 50ms cut n1 n2 n5 from n3 n4\n/);
-  assert.equal(await page.locator("svg.stage .lasso").count(), 0);
+  assert.equal(await page.locator(".stage-field .lasso").count(), 0);
   await page.getByRole("button", { name: "Undo" }).click();
   assert.doesNotMatch(await text(page), /cut /);
 });
@@ -70,7 +70,7 @@ journey("a line around nobody or around all says so and cuts nothing", async ({ 
   const ring = (radius) => Array.from({ length: 33 }, (_, step) => ({
     x: middle.x + radius * Math.cos(step / 5.1), y: middle.y + radius * Math.sin(step / 5.1) }));
   await drawWithMouse(page, ring(one.size * 1.2));
-  assert.equal(await page.locator("svg.stage path.lasso.idle").count(), 1);
+  assert.equal(await page.locator(".stage-field path.lasso.idle").count(), 1);
   await page.mouse.up();
   await page.getByText("Nobody is inside: draw around those to cut off.").waitFor();
   await drawWithMouse(page, await around(page, ["n1", "n2", "n3", "n4", "n5"]));
@@ -107,19 +107,19 @@ journey("with the tool out a cut can be one way, and presses mark", async ({ pag
 
 journey("the keyboard marks and cuts, and Escape puts the tool away", async ({ page }) => {
   await seek(page, 50_000);
-  const stop = (name) => page.locator("svg.stage").getByRole("button", { name: new RegExp(`^${name}\\b`) }).first();
+  const stop = (name) => page.locator(".stage-field").getByRole("button", { name: new RegExp(`^${name}\\b`) }).first();
   await stop("n4").focus();
   await page.keyboard.press("x");
   await stop("n5").focus();
   await page.keyboard.press("Enter");
   await page.getByText("Marked: n4, n5.").waitFor();
-  assert.equal(await page.locator("svg.stage .knife-side").count(), 2);
+  assert.equal(await page.locator(".stage-field .knife-side").count(), 2);
   await page.keyboard.press("c");
   assert.match(await text(page), /at 50ms cut n1 n2 n3 from n4 n5\n/);
   await stop("n2").focus();
   await page.keyboard.press("x");
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("svg.stage .knife-side").count(), 0);
+  assert.equal(await page.locator(".stage-field .knife-side").count(), 0);
   await page.keyboard.press("c");
   assert.equal((await text(page)).match(/ cut /g).length, 1);
 });
@@ -154,7 +154,7 @@ journey("on a phone a finger draws with the tool out, and nothing scrolls or han
 
 journey("a line across the ring still cuts it in two", PHONE, async ({ page }) => {
   await seek(page, 50_000);
-  const { x, y, width, height } = await page.locator("svg.stage").boundingBox();
+  const { x, y, width, height } = await page.locator(".stage-field").boundingBox();
   const line = [0.1, 0.2, 0.4, 0.6, 0.8, 0.9].map((across) => ({ x: x + width * across, y: y + height * 0.46 }));
   await drawWith(page, line, "touch");
   assert.match(await text(page), /at 50ms cut n1 n2 n5 from n3 n4\n/);

@@ -15,7 +15,7 @@ function script(name) {
 }
 
 async function pick(page, node) {
-  await page.locator("svg.stage").getByRole("button", { name: new RegExp(`^${node}`) }).first().focus();
+  await page.locator(".stage-field").getByRole("button", { name: new RegExp(`^${node}`) }).first().focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: `Node ${node}` }).waitFor();
 }
@@ -76,13 +76,13 @@ journey("through the eyes of a node its ring and its errors are seen, until goss
   await eyes.selectOption("n4");
   await page.getByText("n4 takes n5 for alive; it is down. And 1 more.").waitFor();
   await page.getByText("≠ in 2 things").waitFor();
-  assert.equal(await page.locator("svg.stage .differs").count(), 2);
+  assert.equal(await page.locator(".stage-field .differs").count(), 2);
   await pick(page, "n4");
   await page.getByText("n4 has not heard of the joining of n9.", { exact: true }).waitFor();
   await seek(page, 29_000_000);
   assert.ok(await heard());
   await page.getByText("n4 sees it as it is.").waitFor();
-  assert.equal(await page.locator("svg.stage .differs").count(), 0);
+  assert.equal(await page.locator(".stage-field .differs").count(), 0);
   await page.getByRole("button", { name: "See the stage as it is" }).click();
   assert.equal(await eyes.inputValue(), "");
 });
@@ -113,8 +113,8 @@ journey("a machine that is not well says so on the stage and in the inspector, a
   await page.locator("dd", { hasText: "it takes 10 times as long for data; 1 entry is only in its write buffer" }).waitFor();
   await page.getByText("only in the write buffer: a crash loses it").waitFor();
   await page.getByText("slow ×10").waitFor();
-  assert.ok(await page.locator("svg.stage .chip.unflushed").count() > 0);
-  assert.match(await page.locator("svg.stage .chip.unflushed title").first().textContent(), /write buffer · paper 6\.1$/);
+  assert.ok(await page.locator(".stage-field .chip.unflushed").count() > 0);
+  assert.match(await page.locator(".stage-field .chip.unflushed title").first().textContent(), /write buffer · paper 6\.1$/);
   await page.getByRole("button", { name: "Help" }).click();
   const rows = await page.locator(".badges li").allTextContents();
   assert.ok(rows.some((row) => /hint.*paper 4\.6$/.test(row)), rows.join("\n"));

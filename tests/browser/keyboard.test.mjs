@@ -82,7 +82,7 @@ journey("on paper there are the title, the ring, the ladder and the open panel, 
   await page.getByRole("button", { name: "Ladder" }).click();
   await tab(page, "Nodes");
   await page.emulateMedia({ media: "print" });
-  for (const shown of [".title", "svg.stage", ".ladder-picture", ".side", ".clock-time"]) {
+  for (const shown of [".title", ".stage-field", ".ladder-picture", ".side", ".clock-time"]) {
     assert.ok(await page.locator(shown).first().isVisible(), shown);
   }
   for (const hidden of [".tools", ".transport", ".console", ".sheet-tabs", ".speed", ".range"]) {

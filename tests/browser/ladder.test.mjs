@@ -4,7 +4,7 @@ import { journey } from "./journey.mjs";
 import { seek, tab, trace } from "./page.mjs";
 
 const unfold = (page) => page.locator(".unfolder").click();
-const picture = (page) => page.locator("svg.ladder-picture");
+const picture = (page) => page.locator("svg.ladder-picture:not(.is-over)");
 const moment = (page) => page.evaluate(() => dynamo.moment());
 
 // Where the middle of a shape of the ladder is on the screen.
@@ -48,11 +48,11 @@ journey("the ladder draws what the trace says, and a click leads to its moment a
   const { micros } = await moment(page);
   const acks = (await trace(page)).filter(({ event }) => event.MessageSent?.message.WriteAck);
   assert.equal(acks.at(-1).moment.time, micros, "the playhead stands where it was sent");
-  assert.equal(await page.locator("svg.stage:not(.ladder-picture) .message.picked").count() > 0, true);
+  assert.equal(await page.locator(".stage-field .message.picked").count() > 0, true);
 
   // Elsewhere: a node picked on the ring is marked in the ladder.
-  await page.locator("svg.stage").first().getByRole("button", { name: /^n4/ }).first().click();
-  await picture(page).locator(".line-name.picked", { hasText: "n4" }).waitFor();
+  await page.locator(".stage-field").first().getByRole("button", { name: /^n4/ }).first().click();
+  await page.locator(".ladder-field .line-name.picked", { hasText: "n4" }).waitFor();
   // And a row of the log.
   await tab(page, "Log");
   await page.locator(".log-row", { hasText: "put c1.1 basket" }).first().click();
@@ -124,7 +124,7 @@ journey("what is folded can be seen, and who is hidden leaves a dashed edge", as
   await seek(page, 131_000);
   await page.locator(".lifelines").getByText("n4", { exact: true }).click();
   await picture(page).locator(".rung.hidden-end").first().waitFor({ state: "attached" });
-  assert.equal(await picture(page).locator(".line-name", { hasText: "n4" }).count(), 0);
+  assert.equal(await page.locator(".ladder-field .line-name", { hasText: "n4" }).count(), 0);
 });
 
 journey("while time passes the playhead runs down, and the window goes on with it", async ({ page }) => {

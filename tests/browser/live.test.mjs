@@ -82,7 +82,7 @@ journey("N and the strategy change while the run goes on: told by gossip, drawn 
   const effects = (await trace(page)).filter(({ event }) => event.Noted?.fact?.ChangeInEffect).length;
   assert.equal(effects, 10, "both at five nodes");
   // Each owner is numbered twice: at its place on the ring and at its machine.
-  assert.equal(await page.locator("svg.stage circle.rank.primary").count(), 2 * 4);
+  assert.equal(await page.locator(".stage-field circle.rank.primary").count(), 2 * 4);
   assert.equal(await page.getByRole("combobox", { name: "Strategy" }).inputValue(), "1");
 });
 

@@ -52,7 +52,7 @@ journey("a client that has seen nothing is told why it cannot delete", async ({ 
 journey("whom a node gossips with next can be named, until that round", async ({ page }) => {
   await seek(page, 3_000_000);
   await page.evaluate(() => { dynamo.act("join n6 via n1"); dynamo.seek(3_050_000); });
-  await page.locator("svg.stage").getByRole("button", { name: /^n1/ }).first().click();
+  await page.locator(".stage-field").getByRole("button", { name: /^n1/ }).first().click();
   await tab(page, "Inspector");
   const peer = page.getByRole("combobox", { name: "Next peer" });
   assert.equal(await peer.inputValue(), "");

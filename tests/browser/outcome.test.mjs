@@ -58,7 +58,7 @@ journey("with the mouse: a write survives, a hint comes home, a conflict is merg
 
   // The write survives the dead n3: n4 keeps a hint, and after the restart brings it home.
   await playUntil(page, toggle, async () => {
-    await page.locator("svg.stage").getByText("n3", { exact: true }).first().waitFor();
+    await page.locator(".stage-field").getByText("n3", { exact: true }).first().waitFor();
     await page.waitForFunction(() =>
       dynamo.trace().some(({ event }) => event.Noted?.fact.HintKept), null, LONG);
   });

@@ -101,7 +101,7 @@ journey("a shared link replays to the same trace in a fresh profile, at the same
   const { page } = visit;
   await page.evaluate(() => { dynamo.seek(500_000); dynamo.act("crash n2"); dynamo.seek(600_000); dynamo.act('c2 put cart "tea"'); });
   await seek(page, 650_000);
-  await page.locator("svg.stage").getByRole("button", { name: /^n4/ }).first().click();
+  await page.locator(".stage-field").getByRole("button", { name: /^n4/ }).first().click();
   const link = await share(page);
   await page.getByText("Copied.").waitFor();
   const [script, whole, seen, place] = [await text(page), await hash(page), await trace(page), await moment(page)];

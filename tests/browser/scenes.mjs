@@ -12,7 +12,7 @@ function script(name) {
 }
 
 async function pick(page, thing) {
-  await page.locator("svg.stage").getByRole("button", { name: new RegExp(`^${thing}`) }).first().focus();
+  await page.locator(".stage-field").getByRole("button", { name: new RegExp(`^${thing}`) }).first().focus();
   await page.keyboard.press("Enter");
 }
 

@@ -7,7 +7,7 @@ const text = (page) => page.evaluate(() => dynamo.text());
 
 // Draws a line across the ring, between n1, n5, n2 above and n3, n4 below.
 async function strike(page) {
-  const { x, y, width, height } = await page.locator("svg.stage").boundingBox();
+  const { x, y, width, height } = await page.locator(".stage-field").boundingBox();
   const at = (across, down) => [x + width * across, y + height * down];
   await page.mouse.move(...at(0.03, 0.48));
   await page.mouse.down();
@@ -27,14 +27,14 @@ journey("a node that is pressed is looked into, by mouse and by keyboard", async
   await seek(page, 700_000);
   await page.getByRole("button", { name: /^n4/ }).first().click();
   await page.getByRole("heading", { name: "Node n4" }).waitFor();
-  await page.locator("svg.stage").getByRole("button", { name: /^n2/ }).first().focus();
+  await page.locator(".stage-field").getByRole("button", { name: /^n2/ }).first().focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Node n2" }).waitFor();
 });
 
 journey("a message in flight that is pressed is looked into", async ({ page }) => {
   await seek(page, 137_500);
-  const { x, y, width, height } = await page.locator("svg.stage .message.write-ack").boundingBox();
+  const { x, y, width, height } = await page.locator(".stage-field .message.write-ack").boundingBox();
   await page.mouse.click(x + width / 2, y + height / 2);
   await page.getByRole("heading", { name: "Message write-ack" }).waitFor();
 });

@@ -35,7 +35,7 @@ journey("a fork, one change, and both runs go on in step: counters and marks dif
   await seek(page, 50_000);
   await page.keyboard.press("f");
   await page.getByText("Two runs, still the same.").waitFor();
-  assert.equal(await page.locator("svg.stage.main, .twin-ring svg.stage").count(), 2);
+  assert.equal(await page.locator(".twin-ring .stage-field").count(), 2);
   await tab(page, "Twins");
   assert.deepEqual(await rows(page, "differences"), [["In nothing: at this moment both are the same."]]);
   assert.equal(await page.locator(".twin-counts .is-different").count(), 0);
@@ -197,7 +197,7 @@ journey("in a frame of another page there is no room for two", { hash: "?embed" 
   await page.keyboard.press("f");
   await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => dynamo.moment().micros > 0);
-  assert.equal(await page.locator("svg.stage").count(), 1);
+  assert.equal(await page.locator(".stage-field").count(), 1);
   assert.equal(await page.getByRole("button", { name: /^(Fork|Run until)/ }).count(), 0);
 });
 

@@ -18,7 +18,7 @@ use crate::api::Door;
 use crate::part::{Hooks, Part, room};
 use crate::session::Action;
 use crate::shown::{Dispatch, Shown};
-use crate::stage::Stage;
+use crate::stage::{Sight, Stage};
 use crate::stage_bar;
 use crate::timebar::TimeBar;
 use crate::{media, theme, words};
@@ -59,10 +59,7 @@ impl Part for Embed {
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
         let stage = Stage {
-            view: shown.view.clone(),
-            focus: shown.focus.clone(),
-            pick: shown.pick.clone(),
-            eyes: shown.eyes,
+            sight: Sight::of(shown, &shown.view),
             why: None,
             marks: Rc::default(),
             name: None,

@@ -141,13 +141,19 @@ impl Part for LadderRoom {
             let picture = Shapes { ladder: ladder.clone() };
             let view_box = format!("0 0 {} {}", number(window.width), number(window.height));
             html! {
-                <div class="framed"><svg class="stage ladder-picture" viewBox={view_box} aria-hidden="true"
+                <div class="framed">
+                <svg class="stage ladder-picture" viewBox={view_box.clone()} aria-hidden="true"
                     onclick={hand.on_click()} onwheel={hand.on_wheel()}
                     onpointerdown={hand.on_press()} onpointermove={hand.on_drag()}>
                     { picture.html() }
+                </svg>
+                // What moves is a picture of its own: a browser looks at nothing else while it does.
+                <svg class="stage ladder-picture is-over" viewBox={view_box} aria-hidden="true">
+                    <rect class="field" width="100%" height="100%" />
                     { for ladder.playhead(self.moment.time).iter().map(element) }
                     { for ladder.head.iter().map(element) }
-                </svg></div>
+                </svg>
+                </div>
             }
         };
         html! {
@@ -239,12 +245,6 @@ impl LadderRoom {
                 <button type="button" class="button is-small is-sign" aria-label={label} title={format!("{label} ({key})")} {onclick}>{ sign }</button>
             }
         };
-        let check = |label: &'static str, kept: &Kept<bool>| {
-            let kept = kept.clone();
-            let checked = *kept;
-            let onchange = Callback::from(move |_: Event| kept.set(!*kept));
-            html! { <label class="check"><input type="checkbox" {checked} {onchange} /><span>{ label }</span></label> }
-        };
         html! {
             <div class="ladder-bar">
                 <h2>{ words::LADDER }</h2>
@@ -254,23 +254,55 @@ impl LadderRoom {
                     { turn("Zoom in", "+", "+") }
                     { turn("Zoom out", "\u{2212}", "-") }
                 </span>
-                <details class="shows">
-                    <summary class="button is-small">{ "Show" }</summary>
-                    <div class="shows-list">
-                        { check("As a table", &looks.as_table) }
-                        { check("Background messages", &looks.with_background) }
-                        { self.lifelines(looks) }
-                    </div>
-                </details>
+                { Shows { ends: self.ends(), looks: looks.clone() }.html() }
                 <span class="hint">{ words::left_out(hand.window.lines.len() - ladder.count(), ladder.folded, ladder.is_full) }</span>
             </div>
         }
     }
+}
 
+/// What the ladder shows.
+struct Shows {
+    ends: Vec<Endpoint>,
+    looks: Looks,
+}
+
+impl PartialEq for Shows {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, two) = (&self.looks, &other.looks);
+        self.ends == other.ends
+            && one.as_table == two.as_table
+            && one.with_background == two.with_background
+            && one.hidden == two.hidden
+    }
+}
+
+impl Part for Shows {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let check = |label: &'static str, kept: &Kept<bool>| {
+            let kept = kept.clone();
+            let checked = *kept;
+            let onchange = Callback::from(move |_: Event| kept.set(!*kept));
+            html! { <label class="check"><input type="checkbox" {checked} {onchange} /><span>{ label }</span></label> }
+        };
+        html! {
+            <details class="shows">
+                <summary class="button is-small">{ "Show" }</summary>
+                <div class="shows-list">
+                    { check("As a table", &self.looks.as_table) }
+                    { check("Background messages", &self.looks.with_background) }
+                    { self.lifelines() }
+                </div>
+            </details>
+        }
+    }
+}
+
+impl Shows {
     /// Whose lifelines are drawn.
-    fn lifelines(&self, looks: &Looks) -> Html {
+    fn lifelines(&self) -> Html {
         let toggle = |end: Endpoint| {
-            let hidden = looks.hidden.clone();
+            let hidden = self.looks.hidden.clone();
             Callback::from(move |_: Event| {
                 let mut next = (*hidden).clone();
                 match next.iter().position(|other| *other == end) {
@@ -284,9 +316,9 @@ impl LadderRoom {
             <fieldset class="lifelines">
                 <legend>{ words::LIFELINES }</legend>
                 <div class="lifelines-list">
-                    { for self.ends().into_iter().map(|end| html! {
+                    { for self.ends.iter().copied().map(|end| html! {
                         <label key={end.to_string()} class="check">
-                            <input type="checkbox" checked={!looks.hidden.contains(&end)} onchange={toggle(end)} />
+                            <input type="checkbox" checked={!self.looks.hidden.contains(&end)} onchange={toggle(end)} />
                             <span>{ end.to_string() }</span>
                         </label>
                     }) }

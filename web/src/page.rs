@@ -22,7 +22,7 @@ use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
-use crate::stage::Stage;
+use crate::stage::{Sight, Stage};
 use crate::timebar::TimeBar;
 use crate::twins::{self, Rings};
 use crate::{caption, keyboard, media, playback, reload, stage_bar, trap, turns, why, words};
@@ -88,17 +88,13 @@ impl Part for Page {
         let title =
             session.run.get().script().title().unwrap_or("A run without a title").to_string();
         let bar = TimeBar {
-            tree: session.tree.clone(),
-            place: session.place,
-            run: session.run.clone(),
+            shown: shown.clone(),
             twin: session.twin.as_ref().map(|twin| twin.place),
             search: session.search,
-            nodes: shown.nodes(),
             moment: session.playhead,
             playing: session.playing,
             speed: session.speed,
             rate: session.rate,
-            caption: caption::latest(&shown),
             is_whole: form == Form::Page,
             unfold: None,
             dispatch: dispatch.clone(),
@@ -322,13 +318,13 @@ impl Part for Rooms {
         let open = [CONSOLE, current, if shows_ladder { LADDER } else { "" }, LEGEND];
         let turns = turns::taken(hooks, shown, bar, open);
         let [console, panel, ladder, legend] = &turns.rooms;
-        let (moment, playing) = (turns.bar.moment, turns.bar.playing);
+        let (moment, playing) = turns.playhead;
         let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..turns.bar };
         let on_command = {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
         };
-        let in_conflict = conflicts(panel).len();
+        let in_conflict = hooks.made(panel, || conflicts(panel).len());
         let mark = |name: &&'static str| {
             let count = match *name {
                 "Siblings" => in_conflict,
@@ -351,10 +347,7 @@ impl Part for Rooms {
                     .html()
             }
             None => Stage {
-                view: turns.stage.view.clone(),
-                focus: shown.focus.clone(),
-                pick: shown.pick.clone(),
-                eyes: shown.eyes,
+                sight: Sight { views: turns.stage, ..Sight::of(shown, &shown.view) },
                 why: shown.why.clone().map(|why| (why, shown.run.clone())),
                 marks: Rc::default(),
                 name: None,

@@ -125,6 +125,20 @@ impl Hooks<'_> {
         self.run(use_state_eq(first))
     }
 
+    /// What was made for the same reason before, or else made now.
+    pub fn made<B: Clone + PartialEq + 'static, T: Clone + 'static>(
+        &mut self,
+        because: &B,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        let last = self.run(use_mut_ref(|| None::<(B, T)>));
+        let mut last = last.borrow_mut();
+        if last.as_ref().is_none_or(|(before, _)| before != because) {
+            *last = None;
+        }
+        last.get_or_insert_with(|| (because.clone(), make())).1.clone()
+    }
+
     /// A place for an element of the part.
     pub fn node(&mut self) -> NodeRef {
         self.run(use_node_ref())

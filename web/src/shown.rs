@@ -95,8 +95,8 @@ impl Shown {
 
     /// The short name of a put's dot.
     pub fn dot(&self, key: &Key, request: RequestId) -> Option<String> {
-        let dot = self.view.dots.get(&request)?;
-        Some(self.run.digest().names.dot(key, dot))
+        let dot = self.view.requests.get(&request)?.dot?;
+        Some(self.run.digest().names.dot(key, &dot))
     }
 
     /// A key's puts so far, oldest first.

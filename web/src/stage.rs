@@ -11,29 +11,23 @@ use std::rc::Rc;
 
 use dynamo_core::{Key, NodeId};
 use dynamo_scene::why::on_the_ring;
-use dynamo_scene::{Item, Pick, Touch, seen, svg};
+use dynamo_scene::{Item, LAYERS, Layer, Pick, Touch, svg};
 use dynamo_sim::{Command, View};
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
 use crate::shared_run::SharedRun;
+use crate::shown::Shown;
 use crate::why::Why;
 use hand::Hand;
 pub use paint::element;
-use paint::{Layer, layer, touch_of};
 use pointer::{Press, item_at, place_in};
 
 /// The ring with everything on it.
 pub struct Stage {
-    /// The state at the playhead; its `moment` is the playhead.
-    pub view: Rc<View>,
-    /// The key whose versions give the hues.
-    pub focus: Option<Key>,
-    /// What is picked.
-    pub pick: Option<Pick>,
-    /// Through whose eyes; nobody's are how things stand.
-    pub eyes: Option<NodeId>,
+    /// What is seen.
+    pub sight: Sight,
     /// What is explained, of which run.
     pub why: Option<(Rc<Why>, SharedRun)>,
     /// What differs from the run beside it, over everything.
@@ -46,13 +40,59 @@ pub struct Stage {
     pub on_command: Callback<Command>,
 }
 
-impl PartialEq for Stage {
-    fn eq(&self, other: &Self) -> bool {
-        let why = |it: &Self| it.why.as_ref().map(|(why, _)| Rc::as_ptr(why));
-        Rc::ptr_eq(&self.view, &other.view)
+/// A state, and how it is seen.
+#[derive(Clone)]
+pub struct Sight {
+    /// The state at the playhead of each layer; its `moment` is the playhead. While a crowd of
+    /// messages moves, some are behind others.
+    pub views: Views,
+    /// The key whose versions give the hues.
+    pub focus: Option<Key>,
+    /// What is picked.
+    pub pick: Option<Pick>,
+    /// Through whose eyes; nobody's are how things stand.
+    pub eyes: Option<NodeId>,
+}
+
+/// A state for each layer, from the back to the front.
+pub type Views = [Rc<View>; LAYERS.len()];
+
+impl Sight {
+    /// A state as it is shown.
+    pub fn of(shown: &Shown, view: &Rc<View>) -> Self {
+        let (focus, pick, eyes) = (shown.focus.clone(), shown.pick.clone(), shown.eyes);
+        Sight { views: LAYERS.map(|_| view.clone()), focus, pick, eyes }
+    }
+
+    /// The state of the ring.
+    fn view(&self) -> &Rc<View> {
+        &self.views[Layer::Ring as usize]
+    }
+
+    fn items(&self, which: Layer) -> Vec<Item> {
+        let view = &self.views[which as usize];
+        dynamo_scene::layer(which, view, self.eyes, self.focus.as_ref(), self.pick.as_ref())
+    }
+
+    /// Whether a layer looks as it does there.
+    fn is_as(&self, other: &Self, which: Layer) -> bool {
+        Rc::ptr_eq(&self.views[which as usize], &other.views[which as usize])
             && self.focus == other.focus
             && self.pick == other.pick
             && self.eyes == other.eyes
+    }
+
+    /// What a click on the item of this id does.
+    fn touch(&self, id: &str) -> Option<Touch> {
+        let mut items = LAYERS.into_iter().flat_map(|which| self.items(which));
+        items.find(|item| item.id == id)?.touch
+    }
+}
+
+impl PartialEq for Stage {
+    fn eq(&self, other: &Self) -> bool {
+        let why = |it: &Self| it.why.as_ref().map(|(why, _)| Rc::as_ptr(why));
+        LAYERS.into_iter().all(|which| self.sight.is_as(&other.sight, which))
             && self.name == other.name
             && self.marks == other.marks
             && why(self) == why(other)
@@ -61,23 +101,22 @@ impl PartialEq for Stage {
 
 impl Part for Stage {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let svg = hooks.node();
+        let field = hooks.node();
         let press = hooks.run(use_mut_ref(|| None::<Press>));
         let hand = Hand::of(hooks);
-        let items = seen(&self.view, self.eyes, self.focus.as_ref(), self.pick.as_ref());
-        let items = Rc::new(items);
+        let Stage { sight, .. } = self;
 
         let touch = {
-            let (items, on_pick, on_command) =
-                (items.clone(), self.on_pick.clone(), self.on_command.clone());
+            let (sight, on_pick, on_command) =
+                (sight.clone(), self.on_pick.clone(), self.on_command.clone());
             let hand = hand.clone();
             move |id: &str| {
-                let touched = touch_of(&items, id);
-                if *hand.is_out && hand.mark(touched) {
+                let touched = sight.touch(id);
+                if *hand.is_out && hand.mark(touched.as_ref()) {
                     return;
                 }
                 match touched {
-                    Some(Touch::Pick(pick)) => on_pick.emit(pick.clone()),
+                    Some(Touch::Pick(pick)) => on_pick.emit(pick),
                     Some(Touch::Heal) => on_command.emit(Command::Heal),
                     None => {}
                 }
@@ -85,24 +124,25 @@ impl Part for Stage {
         };
 
         let onpointerdown = {
-            let (press, svg, view) = (press.clone(), svg.clone(), self.view.clone());
+            let (press, field, view) =
+                (press.clone(), field.clone(), sight.views[Layer::Messages as usize].clone());
             Callback::from(move |event: PointerEvent| {
                 if event.is_primary() && event.button() == 0 {
-                    *press.borrow_mut() = Press::begin(&event, svg.cast::<Element>(), &view);
+                    *press.borrow_mut() = Press::begin(&event, field.cast::<Element>(), &view);
                 }
             })
         };
         let onpointermove = {
-            let (press, svg, hand) = (press.clone(), svg.clone(), hand.clone());
+            let (press, field, hand) = (press.clone(), field.clone(), hand.clone());
             Callback::from(move |event: PointerEvent| {
                 let mut press = press.borrow_mut();
-                let (Some(press), Some(svg)) = (press.as_mut(), svg.cast::<Element>()) else {
+                let (Some(press), Some(field)) = (press.as_mut(), field.cast::<Element>()) else {
                     return;
                 };
                 if event.buttons() != 0 && (!press.line.is_empty() || press.is_drag(&event)) {
                     // From here on moves are ours, also outside the stage; a refusal costs nothing.
-                    let _ = svg.set_pointer_capture(event.pointer_id());
-                    press.draw_to(place_in(&svg, &event));
+                    let _ = field.set_pointer_capture(event.pointer_id());
+                    press.draw_to(place_in(&field, &event));
                     hand.stroke.set(press.line.clone());
                 }
             })
@@ -110,7 +150,7 @@ impl Part for Stage {
         let onpointerup = {
             let (press, hand, touch) = (press.clone(), hand.clone(), touch.clone());
             let (on_command, on_pick) = (self.on_command.clone(), self.on_pick.clone());
-            let view = self.view.clone();
+            let view = sight.view().clone();
             Callback::from(move |_: PointerEvent| {
                 let Some(press) = press.borrow_mut().take() else { return };
                 if press.line.is_empty() {
@@ -140,8 +180,8 @@ impl Part for Stage {
             })
         };
         let onkeydown = {
-            let (press, hand, items) = (press.clone(), hand.clone(), items.clone());
-            let (view, on_command) = (self.view.clone(), self.on_command.clone());
+            let (press, hand, sight) = (press.clone(), hand.clone(), sight.clone());
+            let on_command = self.on_command.clone();
             Callback::from(move |event: KeyboardEvent| {
                 if event.ctrl_key() || event.meta_key() || event.alt_key() {
                     return;
@@ -153,9 +193,9 @@ impl Part for Stage {
                         touch(id);
                     }),
                     "x" | "X" => item.iter().for_each(|id| {
-                        hand.mark(touch_of(&items, id));
+                        hand.mark(sight.touch(id).as_ref());
                     }),
-                    "c" | "C" if *hand.is_out => hand.cut_marked(&view, &on_command),
+                    "c" | "C" if *hand.is_out => hand.cut_marked(sight.view(), &on_command),
                     "Escape" if press.borrow_mut().take().is_some() => hand.rest(),
                     "Escape" if *hand.is_out => {
                         event.prevent_default();
@@ -166,28 +206,57 @@ impl Part for Stage {
             })
         };
 
+        let shapes = |which| Shapes { which, sight: sight.clone() }.keyed(which as usize);
         let is_drawn = !hand.stroke.is_empty();
         html! {
             <div class="stage-frame">
-            { hand.bar(&self.view, &self.on_command) }
-            <svg
-                ref={svg}
-                class={classes!("stage", (is_drawn || *hand.is_out).then_some("cutting"))}
-                viewBox={svg::view_box()}
+            { hand.bar(sight.view(), &self.on_command) }
+            <div
+                ref={field}
+                class={classes!("stage-field", (is_drawn || *hand.is_out).then_some("cutting"))}
                 role="group"
                 // Takes the focus while a line is drawn, so that Escape reaches it.
                 tabindex="-1"
-                aria-label={label(&self.view, self.name.as_deref())}
-                data-nodes={self.view.nodes.len().to_string()}
+                aria-label={label(sight.view(), self.name.as_deref())}
+                data-nodes={sight.view().nodes.len().to_string()}
                 {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} {onclick} {onkeydown}
             >
-                <rect class="field" width="100%" height="100%" />
-                { layers(&items) }
-                { self.explanation() }
-                <g key="twins" class="twins-differ" aria-hidden="true">{ for self.marks.iter().map(element) }</g>
-                { hand.preview(&self.view) }
-            </svg>
+                { for LAYERS.map(shapes) }
+                <svg class="stage is-over" viewBox={svg::view_box()} aria-hidden="true">
+                    { self.explanation() }
+                    <g key="twins" class="twins-differ">{ for self.marks.iter().map(element) }</g>
+                    { hand.preview(sight.view()) }
+                </svg>
             </div>
+            </div>
+        }
+    }
+}
+
+/// The shapes of a layer. Each is in a picture of its own, so that a browser looks at nothing else
+/// when only one has changed. What the keyboard does not stop at, screen readers skip: it is said
+/// elsewhere in words.
+struct Shapes {
+    which: Layer,
+    sight: Sight,
+}
+
+impl PartialEq for Shapes {
+    fn eq(&self, other: &Self) -> bool {
+        self.which == other.which && self.sight.is_as(&other.sight, self.which)
+    }
+}
+
+impl Part for Shapes {
+    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+        let is_over = (self.which != Layer::Ring).then_some("is-over");
+        let hidden = (self.which != Layer::Stops).then_some("true");
+        html! {
+            <svg class={classes!("stage", is_over)} viewBox={svg::view_box()} aria-hidden={hidden}>
+                // Always as large, whatever moves: so a browser keeps its layers as they are.
+                <rect class="field" width="100%" height="100%" />
+                { paint::runs(self.sight.items(self.which)) }
+            </svg>
         }
     }
 }
@@ -196,21 +265,8 @@ impl Stage {
     /// What is explained, over everything: it is said in words beside the stage.
     fn explanation(&self) -> Html {
         let Some((why, run)) = &self.why else { return html! {} };
-        let items = on_the_ring(&self.view, run.get().trace(), &why.told);
-        html! { <g key="why" class="explains" aria-hidden="true">{ for items.iter().map(element) }</g> }
-    }
-}
-
-/// Three layers: behind what the keyboard stops at, that itself, and in front of it.
-fn layers(items: &Rc<Vec<Item>>) -> Html {
-    let first = items.iter().position(|item| item.is_stop).unwrap_or(items.len());
-    let last = items.iter().rposition(|item| item.is_stop).map_or(first, |last| last + 1);
-    html! {
-        <>
-            { layer(Layer::Back, items, 0..first) }
-            { layer(Layer::Stops, items, first..last) }
-            { layer(Layer::Front, items, last..items.len()) }
-        </>
+        let items = on_the_ring(self.sight.view(), run.get().trace(), &why.told);
+        html! { <g key="why" class="explains">{ for items.iter().map(element) }</g> }
     }
 }
 

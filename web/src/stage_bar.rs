@@ -25,7 +25,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, _: &mut Hooks<'_>) -> Html {
         })
     };
     let minted = shown.focus.as_ref().and_then(|key| shown.view.minted.get(key));
-    let minted = minted.map(Vec::as_slice).unwrap_or_default();
+    let minted = minted.map(|puts| puts.as_slice()).unwrap_or_default();
     let older = minted.len().saturating_sub(MOST);
     html! {
         <div class="stage-bar">

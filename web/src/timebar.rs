@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use dynamo_core::{Duration, NodeId};
+use dynamo_core::Duration;
 use dynamo_sim::explain::Question;
 use dynamo_sim::transcript::millis;
-use dynamo_sim::{Moment, Place, Time, Tree};
+use dynamo_sim::{Moment, Place, Time};
 use yew::prelude::*;
 
-use crate::caption::Caption;
+use crate::caption::{self, Caption};
 use crate::digest::{Digest, Mark, MarkKind};
 use crate::panels::log::look_class;
 use crate::part::{Hooks, Part};
@@ -16,7 +16,7 @@ use crate::parts::{self, on_choose, on_type};
 use crate::playback::{Rate, Speed};
 use crate::session::{Action, Search, Way};
 use crate::shared_run::SharedRun;
-use crate::shown::Dispatch;
+use crate::shown::{Dispatch, Shown};
 use crate::tracks::Tracks;
 use crate::until::RunUntil;
 use crate::words;
@@ -24,18 +24,12 @@ use crate::words;
 /// The whole bar.
 #[derive(Clone, PartialEq)]
 pub struct TimeBar {
-    /// The run that was opened, and its branches.
-    pub tree: Rc<Tree>,
-    /// Which of them is shown.
-    pub place: Place,
-    /// The run.
-    pub run: SharedRun,
+    /// The run at its place.
+    pub shown: Shown,
     /// The run beside it.
     pub twin: Option<Place>,
     /// What time runs on to, while it does.
     pub search: Option<Search>,
-    /// The nodes that there are.
-    pub nodes: Vec<NodeId>,
     /// The playhead.
     pub moment: Moment,
     /// Whether time passes.
@@ -44,8 +38,6 @@ pub struct TimeBar {
     pub speed: Speed,
     /// How fast it passes.
     pub rate: Rate,
-    /// What just happened.
-    pub caption: Option<Caption>,
     /// Whether there is more room than in a frame of another page: for questions, runs beside each
     /// other, running on.
     pub is_whole: bool,
@@ -58,9 +50,10 @@ pub struct TimeBar {
 impl Part for TimeBar {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
         let waits = hooks.keep(|| false);
-        let TimeBar { tree, place, run, moment, playing, speed, rate, caption, .. } = self;
-        let dispatch = &self.dispatch;
-        let (tree, dispatch_tracks) = (tree.clone(), dispatch.clone());
+        let TimeBar { shown, moment, playing, speed, rate, dispatch, .. } = self;
+        let (tree, run, place) = (shown.tree.clone(), &shown.run, shown.place);
+        let caption = caption::latest(shown);
+        let dispatch_tracks = dispatch.clone();
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);
         let on_wait = {
@@ -75,7 +68,7 @@ impl Part for TimeBar {
                 { transport.html() }
                 if *waits && self.is_whole {
                     { RunUntil {
-                        nodes: self.nodes.clone(),
+                        nodes: shown.nodes(),
                         search: self.search.map(|search| (search, run.known_until())),
                         dispatch: dispatch.clone(),
                     }.html() }
@@ -86,7 +79,7 @@ impl Part for TimeBar {
                         { if playing { format!("time runs at {}", rate.name()) } else { "time stands still".to_string() } }
                     </span>
                 </span></p>
-                { Tracks { tree, place: *place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
+                { Tracks { tree, place, twin: self.twin, now: moment.time, end, dispatch: dispatch_tracks }.html() }
                 { scrubber(run, *moment, end, dispatch) }
                 { Speeds { speed: *speed, dispatch: dispatch.clone() }.html() }
                 { caption_line(caption.as_ref(), self.is_whole, dispatch) }

@@ -1,9 +1,12 @@
 //! Who is drawn when. What the eye follows, stage and time bar, shows at once what is new, and so
 //! does the console what somebody did. The other rooms follow once that is painted, one after the
-//! other; while time passes, one in a frame. Drawn with the stage they would hold it up.
+//! other; while time passes, one in a frame. Drawn with the stage they would hold it up. While a
+//! crowd of messages moves, a frame has time for one of them all.
 
 use std::rc::Rc;
 
+use dynamo_scene::{LAYERS, Layer};
+use dynamo_sim::{Moment, View};
 use gloo_timers::callback::Interval;
 use yew::functional::{use_force_update, use_mut_ref};
 
@@ -11,19 +14,47 @@ use crate::media;
 use crate::part::Hooks;
 use crate::playback::Frames;
 use crate::shown::Shown;
+use crate::stage::Views;
 use crate::timebar::TimeBar;
 
 /// How many rooms take turns.
 const ROOMS: usize = 4;
 
+/// Who is drawn in a frame while a crowd of messages moves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Layer(Layer),
+    Bar,
+    Playhead,
+    Room,
+}
+
+/// Messages move in every other frame; these take turns in between.
+const BETWEEN: [Turn; 12] = [
+    Turn::Bar,
+    Turn::Layer(Layer::State),
+    Turn::Playhead,
+    Turn::Room,
+    Turn::Bar,
+    Turn::Layer(Layer::State),
+    Turn::Playhead,
+    Turn::Layer(Layer::Ring),
+    Turn::Bar,
+    Turn::Layer(Layer::State),
+    Turn::Playhead,
+    Turn::Layer(Layer::Stops),
+];
+
 /// What everybody shows in a frame.
 pub struct Drawn {
     /// On the stage.
-    pub stage: Shown,
+    pub stage: Views,
     /// In the time bar.
     pub bar: TimeBar,
     /// In the rooms.
     pub rooms: [Shown; ROOMS],
+    /// Where the playhead is in them, and whether it moves.
+    pub playhead: (Moment, bool),
     /// Whether some rooms are late and follow by themselves.
     pub asks: bool,
 }
@@ -59,40 +90,51 @@ pub fn taken(
 
 #[derive(Default)]
 struct Turns {
-    stage: Option<Shown>,
+    /// What was shown last.
+    last: Option<Shown>,
+    /// How many frames a crowd has moved.
+    crowd: usize,
+    stage: [Option<Rc<View>>; LAYERS.len()],
     bar: Option<TimeBar>,
+    playhead: Option<(Moment, bool)>,
     rooms: [Option<(&'static str, Shown)>; ROOMS],
-    /// Whose turn is next.
+    /// Which room is next.
     next: usize,
     /// Whether a room shows what was.
     is_late: bool,
-    is_even: bool,
 }
 
 impl Turns {
     fn take(&mut self, shown: &Shown, bar: &TimeBar, open: [&'static str; ROOMS]) -> Drawn {
-        let is_later = self.stage.as_ref().is_some_and(|before| shown.is_only_later_than(before));
+        let last = self.last.replace(shown.clone());
+        let is_later = last.as_ref().is_some_and(|last| shown.is_only_later_than(last));
         let moves = bar.playing && self.bar.as_ref().is_some_and(|before| before.playing);
-        // While a crowd of messages moves, the stage takes turns with all others.
         let is_crowd = is_later && moves && dynamo_scene::is_crowd(&shown.view);
-        self.is_even = !self.is_even;
+        self.crowd = if is_crowd { self.crowd + 1 } else { 0 };
+        let turn = is_crowd.then(|| match self.crowd % 2 {
+            0 => Turn::Layer(Layer::Messages),
+            _ => BETWEEN[self.crowd / 2 % BETWEEN.len()],
+        });
+        let is_on = |who: Turn| turn.is_none_or(|turn| turn == who);
         // Who acted looks at the first room; who seeks, at none.
         if !is_later || !self.is_late {
             self.next = 0;
         }
         // What somebody picks or looks through is seen everywhere at once.
-        if !is_later && self.stage.as_ref().is_some_and(|before| before.run == shown.run) {
+        if !is_later && last.as_ref().is_some_and(|last| last.run == shown.run) {
             self.rooms = Default::default();
         }
-        let is_new = self.stage.as_ref().is_none_or(|it| !Rc::ptr_eq(&it.view, &shown.view));
+        let is_new = last.is_none_or(|last| !Rc::ptr_eq(&last.view, &shown.view));
         let seeks = is_new && is_later && !bar.playing;
-        let stage = self.stage.take().filter(|_| is_crowd && !self.is_even);
-        let before = self.bar.take().filter(|_| is_crowd && self.is_even);
-        let has_room = before.is_none() && !seeks;
-        let stage = self.stage.insert(stage.unwrap_or_else(|| shown.clone())).clone();
-        let bar = self.bar.insert(before.unwrap_or_else(|| bar.clone())).clone();
-        let rooms = self.rooms(shown, open, has_room);
-        Drawn { stage, bar, rooms, asks: self.is_late }
+        let stage = LAYERS.map(|layer| {
+            let held = &mut self.stage[layer as usize];
+            taken_on(held, is_on(Turn::Layer(layer)), || shown.view.clone())
+        });
+        let playhead =
+            taken_on(&mut self.playhead, is_on(Turn::Playhead), || (bar.moment, bar.playing));
+        let bar = taken_on(&mut self.bar, is_on(Turn::Bar), || bar.clone());
+        let rooms = self.rooms(shown, open, is_on(Turn::Room) && !seeks);
+        Drawn { stage, bar, playhead, rooms, asks: self.is_late }
     }
 
     fn rooms(
@@ -120,4 +162,10 @@ impl Turns {
             held.get_or_insert_with(|| (open[room - 1], shown.clone())).1.clone()
         })
     }
+}
+
+/// What is held, or something new if it is its turn.
+fn taken_on<T: Clone>(held: &mut Option<T>, is_on: bool, new: impl FnOnce() -> T) -> T {
+    let before = held.take().filter(|_| !is_on);
+    held.insert(before.unwrap_or_else(new)).clone()
 }

@@ -18,7 +18,7 @@ use crate::parts;
 use crate::session::{Action, Session, Twin};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
-use crate::stage::Stage;
+use crate::stage::{Sight, Stage};
 use crate::words::{self, twins as said};
 
 /// The run beside the shown one, at the same place in time.
@@ -102,7 +102,7 @@ pub fn beside(
     };
     if let Some(key) = &of.focus {
         // One put has one letter on both rings.
-        view.minted.insert(key.clone(), order.to_vec());
+        view.minted.insert(key.clone(), order.to_vec().into());
     }
     let (differences, counts) = match last.filter(|last| last.of == of) {
         Some(last) => (last.differences.clone(), last.counts.clone()),
@@ -223,10 +223,7 @@ impl Rings {
         let onclick = Callback::from(move |_: MouseEvent| here());
         let stage = Stage {
             marks: Rc::new(marks(&view, &self.beside.differences)),
-            view,
-            focus: shown.focus.clone(),
-            pick: shown.pick.clone(),
-            eyes: shown.eyes,
+            sight: Sight::of(shown, &view),
             why: shown.why.clone().filter(|_| is_shown).map(|why| (why, shown.run.clone())),
             name: Some(name.clone()),
             on_pick,

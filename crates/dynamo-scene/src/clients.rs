@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use dynamo_core::{ClientId, RequestId};
+use dynamo_core::RequestId;
 use dynamo_sim::trace::{Access, Ended};
 use dynamo_sim::view::{ClientView, RequestView};
 
@@ -30,7 +30,7 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     for (client, view) in &stage.view.clients {
         let Some(at) = stage.layout.clients.get(client).copied() else { continue };
         let id = format!("client.{client}");
-        let last = last(stage, *client);
+        let last = stage.view.requests.last_of(*client);
         let waits = if last.is_some_and(|(_, it)| it.ended.is_none()) { " waits" } else { "" };
         let class = format!("client{waits}{}", stage.mark(&Pick::Client(*client)));
         let (width, height) = (WIDE * scale, HIGH * scale);
@@ -47,14 +47,6 @@ pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
             paint_last(stage, &id, request, view, at, items);
         }
     }
-}
-
-fn last<'a>(stage: &Stage<'a>, client: ClientId) -> Option<(RequestId, &'a RequestView)> {
-    let requests = &stage.view.requests;
-    // Operations stand in order: the client's own end before where one more would be.
-    let after = requests.find_index(&RequestId { client, operation: u32::MAX });
-    let (id, request) = requests.get_indexed(after.unwrap_or_else(|at| at).checked_sub(1)?)?;
-    (id.client == client).then_some((*id, &**request))
 }
 
 /// The versions of the key in focus that the client's context covers at the front.
@@ -162,7 +154,7 @@ pub(crate) fn paint_stops(stage: &Stage<'_>, items: &mut Vec<Item>) {
         let class = format!("stop{}", stage.mark(&pick));
         let (width, height) = ((WIDE + 8.0) * scale, (HIGH + 8.0) * scale);
         let shape = Shape::Rectangle { at, width, height, corner: 13.0 * scale };
-        let title = match last(stage, *client) {
+        let title = match stage.view.requests.last_of(*client) {
             None => format!("{client}: a client"),
             Some((request, view)) => format!("{client}: a client. {}", sentence(request, view)),
         };

@@ -264,7 +264,7 @@ mod tests {
             .iter()
             .filter_map(|(_, record)| match &record.event {
                 TraceEvent::MessageSent { name, message, .. }
-                    if name.subject == Subject::Request(*id) =>
+                    if name.subject == Subject::Request(id) =>
                 {
                     Some(wire::bytes(message).len())
                 }

@@ -130,7 +130,7 @@ pub fn believed(view: &View, eyes: NodeId) -> View {
     believed.flights.retain(|_, it| it.name.from == here || it.name.to == here);
     believed.losses.clear();
     believed.links = Default::default();
-    believed.requests.retain(|_, it| it.coordinator == Some(eyes));
+    believed.requests.retain(|it| it.coordinator == Some(eyes));
     for (_, client) in believed.clients.iter_mut() {
         *client = Default::default();
     }

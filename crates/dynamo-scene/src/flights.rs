@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use dynamo_core::collections::Map;
 
-use dynamo_core::{Endpoint, Message, MessageName};
+use dynamo_core::{Endpoint, Message, MessageKind, MessageName};
 use dynamo_sim::view::{Flight, LostFlight};
 use dynamo_sim::{EventId, Time, View};
 
@@ -98,40 +98,39 @@ pub fn is_crowd(view: &View) -> bool {
 
 /// Messages of one look as one shape: hundreds of elements that all move cost more than a frame.
 #[derive(Default)]
-struct Crowd(Map<&'static str, Alike>);
-
-/// Messages of one look.
-struct Alike {
-    class: String,
-    /// The outline of one, by steps from where it is.
-    outline: String,
-    d: String,
+struct Crowd {
+    /// The outline of one of a kind, parcels apart, by steps from where it is.
+    outlines: Map<(bool, MessageKind), String>,
+    /// The shape of all of a look.
+    shapes: Map<&'static str, String>,
 }
 
 impl Crowd {
     fn add(&mut self, message: &Message, at: Point, scale: f64) {
         let is_parcel = parcel_owner(message).is_some();
-        let name = if is_parcel { "parcel" } else { message.kind().name() };
-        let alike = self.0.entry(name).or_insert_with(|| {
-            let (class, outline) = match is_parcel {
-                true => ("parcel plain flying".into(), Parcel::outline(scale)),
-                false => {
-                    let mut d = outline(message.kind(), Point::default(), SMALL * scale).path();
-                    // An outline goes on by steps, so it can begin with one.
-                    d.replace_range(..1, "m");
-                    (format!("message {name} {} plain", side(message)), d)
-                }
-            };
-            Alike { class, outline, d: String::new() }
+        let kind = message.kind();
+        let outline = self.outlines.entry((is_parcel, kind)).or_insert_with(|| match is_parcel {
+            true => Parcel::outline(scale),
+            false => {
+                let mut d = outline(kind, Point::default(), SMALL * scale).path();
+                // An outline goes on by steps, so it can begin with one.
+                d.replace_range(..1, "m");
+                d
+            }
         });
-        alike.d.push('M');
-        push_place(&mut alike.d, at);
-        alike.d.push_str(&alike.outline);
+        let d = self.shapes.entry(if is_parcel { "parcel" } else { side(message) }).or_default();
+        d.push('M');
+        push_place(d, at);
+        d.push_str(outline);
     }
 
     fn paint(self, items: &mut Vec<Item>) {
-        for (name, Alike { class, d, .. }) in self.0 {
-            items.push(Item::new(format!("crowd.{name}"), class, Shape::Path { d }));
+        for (look, d) in self.shapes {
+            let class = match look {
+                "parcel" => "parcel plain flying".to_string(),
+                side => format!("message {side} plain"),
+            };
+            items.push(Item::new(format!("crowd.{look}"), class, Shape::Path { d }));
         }
     }
 }

@@ -75,11 +75,11 @@ pub struct Holder {
 impl History {
     /// The newest versions of a key, at most `most`.
     pub fn of(trace: &Trace, view: &View, key: &Key, most: usize) -> History {
-        let minted = view.minted.get(key).map(Vec::as_slice).unwrap_or_default();
+        let minted = view.minted.get(key).map(|puts| puts.as_slice()).unwrap_or_default();
         let older = minted.len().saturating_sub(most);
         let mut pasts: Vec<Vec<Past<'_>>> = vec![Vec::new(); minted.len() - older];
         let mut births: Vec<Vec<Birth>> = vec![Vec::new(); minted.len() - older];
-        for event in view.births.get(key).into_iter().flatten() {
+        for event in view.births.get(key).into_iter().flat_map(|births| births.iter()) {
             let Some((put, birth, past)) = born(trace, *event) else { continue };
             let number = minted.iter().position(|it| *it == put);
             if let Some(place) = number.and_then(|number| number.checked_sub(older)) {

@@ -43,6 +43,8 @@ const CROWDED: f64 = 0.6;
 const CLIENT_STEP: f64 = 180.0;
 /// Half the angle of the arc that a message flies: how much its way bends to the right.
 const BEND: f64 = 0.24;
+const SIN_BEND: f64 = 0.237_702_626_427_134_58;
+const COS_BEND: f64 = 0.971_337_974_852_029_6;
 
 /// A place at an angle and a distance from the middle.
 pub fn polar(angle: f64, radius: f64) -> Point {
@@ -165,11 +167,9 @@ impl Layout {
         } else {
             (length / 2.0 - 1.0, length / 2.0 - 1.0)
         };
-        Some(Way {
-            from: from.shifted(along.x * near, along.y * near),
-            to: to.shifted(-along.x * far, -along.y * far),
-            along,
-        })
+        let from = from.shifted(along.x * near, along.y * near);
+        let to = to.shifted(-along.x * far, -along.y * far);
+        Some(Way::new(from, to, along))
     }
 }
 
@@ -180,28 +180,30 @@ pub struct Way {
     from: Point,
     to: Point,
     along: Point,
+    /// The radius of the arc.
+    curve: f64,
 }
 
 impl Way {
-    fn curve(&self) -> f64 {
-        self.from.distance(self.to) / (2.0 * libm::sin(BEND))
+    fn new(from: Point, to: Point, along: Point) -> Self {
+        let length = (to.x - from.x) * along.x + (to.y - from.y) * along.y;
+        Way { from, to, along, curve: length / (2.0 * SIN_BEND) }
     }
 
     /// The place at this part of the way, measured along the arc: 0 is the start, 1 the end.
     pub fn at(&self, part: f64) -> Point {
         let part = part.clamp(0.0, 1.0);
-        let curve = self.curve();
         let right = Point::new(-self.along.y, self.along.x);
         let middle = Point::new((self.from.x + self.to.x) / 2.0, (self.from.y + self.to.y) / 2.0);
         let turn = BEND * (2.0 * part - 1.0);
-        let out = curve * (libm::cos(turn) - libm::cos(BEND));
-        let on = curve * libm::sin(turn);
+        let out = self.curve * (libm::cos(turn) - COS_BEND);
+        let on = self.curve * libm::sin(turn);
         middle.shifted(right.x * out + self.along.x * on, right.y * out + self.along.y * on)
     }
 
     /// The way as path commands.
     pub fn path(&self) -> String {
-        let curve = number(self.curve());
+        let curve = number(self.curve);
         format!("M{}A{curve} {curve} 0 0 0 {}", place(self.from), place(self.to))
     }
 
@@ -228,11 +230,15 @@ mod tests {
 
     fn way() -> Way {
         let (from, to) = (Point::new(100.0, 100.0), Point::new(300.0, 100.0));
-        Way { from, to, along: Point::new(1.0, 0.0) }
+        Way::new(from, to, Point::new(1.0, 0.0))
     }
 
     #[test]
     fn a_message_stands_at_its_part_of_the_way() {
+        assert!(
+            (SIN_BEND - libm::sin(BEND)).abs() < 1e-15
+                && (COS_BEND - libm::cos(BEND)).abs() < 1e-15
+        );
         let near = |a: Point, b: Point| a.distance(b) < 1e-9;
         assert!(near(way().at(0.0), Point::new(100.0, 100.0)));
         assert!(near(way().at(1.0), Point::new(300.0, 100.0)));
@@ -246,7 +252,7 @@ mod tests {
     #[test]
     fn ways_bend_to_the_right_so_question_and_answer_do_not_meet() {
         assert!(way().at(0.5).y > 100.0);
-        let back = Way { from: way().to, to: way().from, along: Point::new(-1.0, 0.0) };
+        let back = Way::new(way().to, way().from, Point::new(-1.0, 0.0));
         assert!(back.at(0.5).y < 100.0);
     }
 

@@ -39,7 +39,7 @@ pub struct Letters {
 impl Letters {
     /// The letters of a key, as far as its versions exist by now.
     pub fn of(view: &View, key: Option<&Key>) -> Self {
-        let minted = key.and_then(|key| view.minted.get(key)).map(Vec::as_slice);
+        let minted = key.and_then(|key| view.minted.get(key)).map(|puts| puts.as_slice());
         Letters::among(key, minted.unwrap_or_default())
     }
 

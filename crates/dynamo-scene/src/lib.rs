@@ -74,4 +74,4 @@ pub use lasso::{Lasso, NoCut, Stops, cut_off, lasso, marks};
 pub use letters::Letters;
 pub use pick::Pick;
 pub use shape::{Item, Shape, Touch};
-pub use stage::{seen, stage};
+pub use stage::{LAYERS, Layer, layer, seen, stage};

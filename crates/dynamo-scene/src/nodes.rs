@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
 use dynamo_core::{NodeId, Timer};
+use dynamo_sim::Time;
 use dynamo_sim::view::NodeView;
 
 use crate::layout::{Spot, arc};
 use crate::letters::spelled;
 use crate::pick::Pick;
 use crate::ring::{Met, number_badge, walk};
-use crate::shape::{Anchor, Item, Shape, place};
+use crate::shape::{Anchor, Item, Point, Shape, place};
 use crate::stage::{Stage, listed};
 use crate::{machines, members};
 
@@ -21,6 +22,8 @@ const NAME: f64 = 25.0;
 const SMALLEST_NAME: f64 = 13.5;
 /// From this many nodes on, names have three characters.
 const LONG_NAMES: usize = 10;
+/// How far the end of an arc that shrinks moves at once.
+const DIAL_STEP: f64 = 0.75;
 const BELIEF: f64 = 15.0;
 /// The most lines about a machine that stand at its name.
 const SIGNS: usize = 2;
@@ -75,19 +78,38 @@ fn paint_disc(
         let size = stage.layout.type_size(17.0);
         number_badge(items, &format!("node.{node}.rank"), spot.at, badge, size, met);
     }
-    if !view.disk_queue.is_empty() {
-        let (width, height) = (radius * 0.7, (radius * 0.2).max(2.5));
-        let at = spot.at.shifted(0.0, radius * 0.72);
-        let shape = Shape::Rectangle { at, width, height, corner: height / 2.0 };
-        let title = format!("{node} waits for its disk");
-        items.push(Item::new(format!("node.{node}.disk"), "disk", shape).titled(title));
+}
+
+/// Draws whether a node waits for its disk, and what comes round again at it.
+pub(crate) fn paint_ticks(stage: &Stage<'_>, items: &mut Vec<Item>) {
+    for (node, view) in &stage.view.nodes {
+        let Some(spot) = stage.layout.nodes.get(node) else { continue };
+        paint_disk(stage, *node, view, spot, items);
+        paint_rounds(stage, *node, view, spot, items);
     }
-    paint_ticks(stage, node, view, spot, items);
+}
+
+fn paint_disk(
+    stage: &Stage<'_>,
+    node: NodeId,
+    view: &NodeView,
+    spot: &Spot,
+    items: &mut Vec<Item>,
+) {
+    if view.disk_queue.is_empty() {
+        return;
+    }
+    let radius = stage.layout.radius;
+    let (width, height) = (radius * 0.7, (radius * 0.2).max(2.5));
+    let at = spot.at.shifted(0.0, radius * 0.72);
+    let shape = Shape::Rectangle { at, width, height, corner: height / 2.0 };
+    let title = format!("{node} waits for its disk");
+    items.push(Item::new(format!("node.{node}.disk"), "disk", shape).titled(title));
 }
 
 /// What comes round again at a node, as arcs that shrink: its hints, its write buffer, its gossip;
 /// at a picked node the comparison of trees, too.
-fn paint_ticks(
+fn paint_rounds(
     stage: &Stage<'_>,
     node: NodeId,
     view: &NodeView,
@@ -107,8 +129,7 @@ fn paint_ticks(
     let mut radius = stage.layout.radius - 5.0;
     for (timer, name, does, is_shown) in ticks {
         let Some((armed, due)) = view.timers.get(&timer).filter(|_| is_shown) else { continue };
-        let left = part_left(stage, armed.as_micros(), due.as_micros());
-        let d = arc(spot.at, radius, 0.0, TAU * left);
+        let d = dial(stage, spot.at, radius, (*armed, *due));
         let title = format!("{node} {does} when this arc is gone");
         let class = format!("timer {name}");
         let item = Item::new(format!("node.{node}.{name}"), class, Shape::Path { d });
@@ -117,10 +138,13 @@ fn paint_ticks(
     }
 }
 
-/// The part of a span of time that is still to come at the playhead.
-pub(crate) fn part_left(stage: &Stage<'_>, from: u64, to: u64) -> f64 {
-    let now = stage.view.moment.time.as_micros();
-    to.saturating_sub(now) as f64 / to.saturating_sub(from).max(1) as f64
+/// An arc as long as the part of a span of time that is still to come at the playhead. It shrinks
+/// by steps that nobody sees, so that most of the time it stays as it is.
+pub(crate) fn dial(stage: &Stage<'_>, at: Point, radius: f64, (from, to): (Time, Time)) -> String {
+    let now = stage.view.moment.time;
+    let left = to.since(now).as_micros() as f64 / to.since(from).as_micros().max(1) as f64;
+    let steps = libm::ceil(TAU * radius / DIAL_STEP);
+    arc(at, radius, 0.0, TAU * libm::ceil(left * steps) / steps)
 }
 
 fn paint_name(

@@ -5,7 +5,6 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::f64::consts::TAU;
 use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{NodeId, RequestId, Timer};
@@ -13,8 +12,8 @@ use dynamo_sim::trace::Ended;
 use dynamo_sim::view::RequestView;
 
 use crate::flights::is_crowd;
-use crate::layout::{Spot, arc};
-use crate::nodes::part_left;
+use crate::layout::Spot;
+use crate::nodes::dial;
 use crate::pick::Pick;
 use crate::shape::{Item, Point, Shape, place};
 use crate::stage::{Stage, listed};
@@ -27,14 +26,14 @@ const RINGS: usize = 3;
 /// Draws what is being gathered.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let mut rings: Map<NodeId, usize> = Map::new();
-    for (id, request) in &stage.view.requests {
+    for (id, request) in stage.view.requests.iter() {
         let (Some(node), Some(faded)) = (request.coordinator, faded(stage, request)) else {
             continue;
         };
         let Some(spot) = stage.layout.nodes.get(&node) else { continue };
         let ring = rings.entry(node).or_default();
         if *ring < if stage.layout.is_crowded() || is_crowd(stage.view) { 1 } else { RINGS } {
-            paint_ring(stage, *id, request, node, spot, *ring, faded, items);
+            paint_ring(stage, id, request, node, spot, *ring, faded, items);
         }
         *ring += 1;
     }
@@ -114,11 +113,10 @@ fn paint_deadline(
 ) {
     let timers = stage.view.nodes.get(&node).map(|view| &view.timers);
     let armed = |timer: Timer| timers.and_then(|timers| timers.get(&timer)).copied();
-    let Some((from, due)) = armed(Timer::Deadline(id)).or(armed(Timer::Stragglers(id))) else {
+    let Some(span) = armed(Timer::Deadline(id)).or(armed(Timer::Stragglers(id))) else {
         return;
     };
-    let left = part_left(stage, from.as_micros(), due.as_micros());
-    let d = arc(spot.at, radius, 0.0, TAU * left);
+    let d = dial(stage, spot.at, radius, span);
     let title = format!("{node} waits for {id} until this arc is gone");
     let item = Item::new(format!("request.{id}.deadline"), "timer", Shape::Path { d });
     items.push(item.titled(title));

@@ -46,10 +46,9 @@ impl<'a> Stage<'a> {
 }
 
 /// A view as shapes, from the back to the front. The versions of the key in focus give the hues;
-/// what is picked is marked. Where the keyboard stops, the items follow each other without a gap
-/// but for their words: key, nodes, clients, cuts.
+/// what is picked is marked.
 pub fn stage(view: &View, focus: Option<&Key>, pick: Option<&Pick>) -> Vec<Item> {
-    paint(&Stage::of(view, focus, pick))
+    seen(view, None, focus, pick)
 }
 
 /// A view as one node sees it, with what differs from how things stand; as it is without a node.
@@ -59,31 +58,69 @@ pub fn seen(
     focus: Option<&Key>,
     pick: Option<&Pick>,
 ) -> Vec<Item> {
+    LAYERS.into_iter().flat_map(|which| layer(which, view, eyes, focus, pick)).collect()
+}
+
+/// The layers, from the back to the front.
+pub const LAYERS: [Layer; 4] = [Layer::Ring, Layer::State, Layer::Stops, Layer::Messages];
+
+/// A part of the stage; its parts change together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The ring, the nodes on it, the ways of messages.
+    Ring,
+    /// What nodes wait for, hold and gather, and the clients.
+    State,
+    /// The areas where the keyboard stops: key, nodes, clients, cuts.
+    Stops,
+    /// Messages, and in what somebody's eyes see it otherwise than it is.
+    Messages,
+}
+
+/// Of what is [`seen`], one layer.
+pub fn layer(
+    which: Layer,
+    view: &View,
+    eyes: Option<NodeId>,
+    focus: Option<&Key>,
+    pick: Option<&Pick>,
+) -> Vec<Item> {
     let Some(eyes) = eyes.filter(|eyes| view.nodes.contains_key(eyes)) else {
-        return stage(view, focus, pick);
+        return paint(which, &Stage::of(view, focus, pick));
     };
     let believed = eyes::believed(view, eyes);
     let stage = Stage { eyes: Some(eyes), ..Stage::of(&believed, focus, pick) };
-    let mut items = paint(&stage);
-    eyes::paint(&stage, view, eyes, &mut items);
+    let mut items = paint(which, &stage);
+    if which == Layer::Messages {
+        eyes::paint(&stage, view, eyes, &mut items);
+    }
     items
 }
 
-fn paint(stage: &Stage<'_>) -> Vec<Item> {
+fn paint(which: Layer, stage: &Stage<'_>) -> Vec<Item> {
     let mut items = Vec::new();
-    ring::paint(stage, &mut items);
-    cuts::paint(stage, &mut items);
-    transfers::paint(stage, &mut items);
-    flights::paint_ways(stage, &mut items);
-    nodes::paint(stage, &mut items);
-    requests::paint(stage, &mut items);
-    replicas::paint(stage, &mut items);
-    clients::paint(stage, &mut items);
-    ring::paint_stops(stage, &mut items);
-    nodes::paint_stops(stage, &mut items);
-    clients::paint_stops(stage, &mut items);
-    cuts::paint_stops(stage, &mut items);
-    flights::paint(stage, &mut items);
+    match which {
+        Layer::Ring => {
+            ring::paint(stage, &mut items);
+            cuts::paint(stage, &mut items);
+            transfers::paint(stage, &mut items);
+            flights::paint_ways(stage, &mut items);
+            nodes::paint(stage, &mut items);
+        }
+        Layer::State => {
+            nodes::paint_ticks(stage, &mut items);
+            requests::paint(stage, &mut items);
+            replicas::paint(stage, &mut items);
+            clients::paint(stage, &mut items);
+        }
+        Layer::Stops => {
+            ring::paint_stops(stage, &mut items);
+            nodes::paint_stops(stage, &mut items);
+            clients::paint_stops(stage, &mut items);
+            cuts::paint_stops(stage, &mut items);
+        }
+        Layer::Messages => flights::paint(stage, &mut items),
+    }
     items
 }
 

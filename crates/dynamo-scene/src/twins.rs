@@ -62,7 +62,7 @@ pub fn differences(one: &View, other: &View) -> Vec<Aspect> {
         of_node(one, other, node, &mut all);
     }
     let begun = one.requests.keys().chain(other.requests.keys());
-    let begun: Set<RequestId> = begun.copied().collect();
+    let begun: Set<RequestId> = begun.collect();
     let ends_alike =
         |request: &RequestId| match (one.requests.get(request), other.requests.get(request)) {
             (Some(a), Some(b)) => alike(a, b),

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod agenda;
+pub mod by_request;
 pub mod chance;
 pub mod client;
 pub mod disk;

@@ -18,6 +18,7 @@ use dynamo_core::{
     Ticket, Timer, Versions,
 };
 
+use crate::by_request::ByRequest;
 use crate::disk::DiskFault;
 use crate::machine::Condition;
 use crate::network::Links;
@@ -40,25 +41,23 @@ pub struct View {
     pub engine: EngineKind,
     /// What is set by now.
     pub settings: Settings,
-    /// Every node. What did not change is shared with earlier views, as of clients and requests.
+    /// Every node. What did not change is shared with earlier views, as of all that follows.
     pub nodes: Map<NodeId, Shared<NodeView>>,
     /// Every client that acted so far.
     pub clients: Map<ClientId, Shared<ClientView>>,
     /// Every message on its way, by the event that sent it.
-    pub flights: Map<EventId, Flight>,
+    pub flights: Map<EventId, Shared<Flight>>,
     /// The last messages that were lost, oldest first.
     pub losses: Vec<LostFlight>,
-    /// Every operation so far. Shared with earlier views: there may be thousands.
-    pub requests: Map<RequestId, Shared<RequestView>>,
+    /// Every operation so far.
+    pub requests: ByRequest<Shared<RequestView>>,
     /// Links that are not as all others.
     pub links: Links,
-    /// The dot of every put that a disk has minted.
-    pub dots: Map<RequestId, Dot>,
     /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
-    pub minted: Map<Key, Vec<RequestId>>,
+    pub minted: Map<Key, Shared<Vec<RequestId>>>,
     /// The events in which disks minted the dots of every key, in order. One put has several where
     /// it was taken more than once (P37).
-    pub births: Map<Key, Vec<EventId>>,
+    pub births: Map<Key, Shared<Vec<EventId>>>,
 }
 
 /// One node.
@@ -161,7 +160,7 @@ pub struct LostFlight {
     /// The event that sent it.
     pub id: EventId,
     /// The flight as it was.
-    pub flight: Flight,
+    pub flight: Shared<Flight>,
     /// When it was lost.
     pub at: Time,
     /// Why.
@@ -188,6 +187,8 @@ pub struct RequestView {
     pub replicas: Vec<Replica>,
     /// Who answered, as the coordinator heard it.
     pub answered: Set<NodeId>,
+    /// The dot of a put, once a disk has minted it.
+    pub dot: Option<Dot>,
     /// Its end.
     pub ended: Option<(Time, Ended, EventId)>,
 }
@@ -209,9 +210,8 @@ impl View {
             clients: Map::new(),
             flights: Map::new(),
             losses: Vec::new(),
-            requests: Map::new(),
+            requests: ByRequest::default(),
             links: Links::default(),
-            dots: Map::new(),
             minted: Map::new(),
             births: Map::new(),
         }
@@ -224,11 +224,7 @@ impl View {
         });
         let held = self.clients.values().flat_map(|client| client.held.values());
         let held: usize = held.map(|seen| 64 + seen.len() * 8).sum();
-        nodes.sum::<usize>()
-            + held
-            + self.flights.len() * 192
-            + self.requests.len() * 24
-            + self.dots.len() * 52
+        nodes.sum::<usize>() + held + self.flights.len() * 192 + self.requests.len() * 24
     }
 
     fn node_mut(&mut self, node: &NodeId) -> Option<&mut NodeView> {
@@ -287,18 +283,18 @@ impl View {
             TraceEvent::MessageSent { name, message, due } => {
                 let (name, message) = (name.clone(), message.clone());
                 let flight = Flight { name, message, sent: now, due: *due, copy_of: None };
-                self.flights.insert(id, flight);
+                self.flights.insert(id, Shared::new(flight));
             }
             TraceEvent::MessageCopied { original, due } => self.copy(id, now, *original, *due),
             TraceEvent::MessageArrived { sent } => self.arrive(*sent),
             TraceEvent::MessageLost { sent, why } => self.lose(now, *sent, *why),
             TraceEvent::MessageAltered { sent, message } => {
-                if let Some(flight) = self.flights.get_mut(sent) {
+                if let Some(flight) = self.flights.get_mut(sent).map(Shared::make_mut) {
                     flight.message = message.clone();
                 }
             }
             TraceEvent::MessageDelayed { sent, due } => {
-                if let Some(flight) = self.flights.get_mut(sent) {
+                if let Some(flight) = self.flights.get_mut(sent).map(Shared::make_mut) {
                     flight.due = *due;
                 }
             }
@@ -380,6 +376,7 @@ impl View {
             coordinator: None,
             replicas: Vec::new(),
             answered: Set::new(),
+            dot: None,
             ended: None,
         };
         self.requests.insert(started.request, Shared::new(request));
@@ -406,8 +403,8 @@ impl View {
 
     fn copy(&mut self, id: EventId, now: Time, original: EventId, due: Time) {
         if let Some(flight) = self.flights.get(&original) {
-            let flight = Flight { sent: now, due, copy_of: Some(original), ..flight.clone() };
-            self.flights.insert(id, flight);
+            let flight = Flight { sent: now, due, copy_of: Some(original), ..(**flight).clone() };
+            self.flights.insert(id, Shared::new(flight));
         }
     }
 
@@ -443,14 +440,14 @@ impl View {
         let engine = self.engine;
         match (operation, outcome) {
             (Operation::Update { slot, request, .. }, Outcome::Updated { dot, versions }) => {
-                let minted = self.minted.entry(slot.key.clone()).or_default();
+                let minted = Shared::make_mut(self.minted.entry(slot.key.clone()).or_default());
                 if !minted.contains(&request) {
                     minted.push(request);
                 }
-                self.births.entry(slot.key.clone()).or_default().push(id);
+                Shared::make_mut(self.births.entry(slot.key.clone()).or_default()).push(id);
                 view.put(slot, versions, engine);
-                self.dots.insert(request, *dot);
                 if let Some(request) = self.requests.get_mut(&request).map(Shared::make_mut) {
+                    request.dot = Some(*dot);
                     request.answered.insert(node);
                 }
             }

@@ -12,7 +12,7 @@ ${LOADS.map((rate) => `at 0s workload clients=24 rate=${rate} reads=0.5 keys=40 
 until 5s
 `;
 const BEGIN = 400_000;
-const FRAMES = 400;
+const SECONDS = 8;
 // As the page chooses it, and so fast that dozens of events fall into a frame.
 const SPEEDS = ["automatic", "1:20"];
 
@@ -25,33 +25,33 @@ export async function frames(given) {
     await page.locator(".speed select").selectOption(speed);
     await page.evaluate(watch);
     await slowed(SLOW);
+    const flights = [];
     const events = await trace(tab, async () => {
-      await page.evaluate(() => bench.record());
       await page.getByRole("button", { name: "Play" }).click();
-      await page.waitForFunction((most) => bench.frames.length >= most, FRAMES, { timeout: 240_000 });
+      await page.evaluate(() => bench.synchronise());
+      for (let second = 0; second < SECONDS; second += 1) {
+        await page.waitForTimeout(1_000);
+        flights.push(await page.evaluate(() => bench.flights()));
+      }
     });
+    // Time has passed all the while, or there was nothing to measure.
+    await page.getByRole("button", { name: "Pause" }).waitFor();
     await slowed(1);
-    const marks = new Map(
-      events.filter(({ cat }) => cat.includes("blink.user_timing")).map((event) => [event.name, event]),
-    );
-    const frames = (await page.evaluate(() => bench.frames))
-      .filter(({ number, moved }) => moved && marks.has(`frame-${number}`) && marks.has(`frame-${number + 1}`))
-      .map((frame) => {
-        const [from, to] = [0, 1].map((next) => marks.get(`frame-${frame.number + next}`));
-        return { ...frame, from, to, work: union(spans(events, from, to)) / 1e3 };
-      });
+    const { changes, now } = await page.evaluate(() => ({ changes: bench.changes, now: bench.now }));
+    const frames = framesOf(events, changes, now);
     told(`frame ${speed}`, frames.map(({ work }) => work));
     told(`frame wall ${speed}`, frames.map(({ took }) => took));
-    told(`flights ${speed}`, frames.map(({ flights }) => flights));
+    told(`flights ${speed}`, flights);
     const worst = frames.reduce((one, other) => (one.work >= other.work ? one : other));
     said(`worst ${speed}`, explained(worst, events));
     await tab.close();
   }
 }
 
-// In the tab: what every frame took, and in which rooms it put in or took out elements.
+// In the tab: in which rooms elements are put in or taken out, and when. All else the browser
+// writes down by itself, so that nothing is measured but the page.
 function watch() {
-  bench.frames = [];
+  bench.changes = [];
   const rooms = {
     ladder: ".ladder-room",
     stage: ".stage-room",
@@ -59,40 +59,48 @@ function watch() {
     console: ".console",
     panel: ".side",
   };
-  const changed = new Map();
-  const count = (room, nodes) => {
-    const elements = (node) => 1 + (node.querySelectorAll?.("*").length ?? 0);
-    const sum = [...nodes].reduce((sum, node) => sum + elements(node), 0);
-    changed.set(room, (changed.get(room) ?? 0) + sum);
-  };
+  const elements = (node) => 1 + (node.querySelectorAll?.("*").length ?? 0);
   new MutationObserver((records) => {
     for (const { target, addedNodes, removedNodes } of records) {
       const room = Object.keys(rooms).find((name) => target.closest?.(rooms[name])) ?? "page";
-      count(room, addedNodes);
-      count(room, removedNodes);
+      const sum = [...addedNodes, ...removedNodes].reduce((sum, node) => sum + elements(node), 0);
+      if (sum > 0) bench.changes.push({ at: performance.now(), room, sum });
     }
   }).observe(document.body, { childList: true, subtree: true });
-  bench.record = () => {
-    let last = dynamo.moment();
-    const each = async () => {
-      requestAnimationFrame(each);
-      const number = bench.frames.length;
-      const began = performance.now();
-      performance.mark(`frame-${number}`);
-      await bench.painted();
-      const took = performance.now() - began;
-      const { micros, after } = dynamo.moment();
-      const moved = micros !== last.micros || after !== last.after;
-      last = { micros, after };
-      // Messages of one look are one shape.
-      const crowds = [...document.querySelectorAll(".stage:not(.ladder-picture) path:is(.message, .parcel):not([data-id])")];
-      const flights = crowds.reduce((sum, it) => sum + it.getAttribute("d").split("M").length - 1, 0)
-        + document.querySelectorAll('.stage [data-id^="message."]').length;
-      bench.frames.push({ number, took, moved, flights, changed: [...changed] });
-      changed.clear();
-    };
-    requestAnimationFrame(each);
+  // The same instant by both clocks.
+  bench.synchronise = () => {
+    bench.now = performance.now();
+    performance.mark("synchronise");
   };
+  bench.flights = () => {
+    // Messages of one look are one shape.
+    const crowds = [...document.querySelectorAll(".stage-field path:is(.message, .parcel):not([data-id])")];
+    return crowds.reduce((sum, it) => sum + it.getAttribute("d").split("M").length - 1, 0)
+      + document.querySelectorAll('.stage-field [data-id^="message."]').length;
+  };
+}
+
+// The frames of a trace: what each worked by the clock of the page's thread, how long that took by
+// the clock on the wall, and which elements came and went.
+function framesOf(events, changes, now) {
+  const mark = events.find(({ name }) => name === "synchronise");
+  const here = ({ pid, tid }) => pid === mark.pid && tid === mark.tid;
+  const of = (name, ph) => events.filter((event) => event.name === name && event.ph === ph && here(event))
+    .sort((one, other) => one.ts - other.ts);
+  const [begins, ends, fired] = [of("AnimationFrame", "b"), of("AnimationFrame", "e"), of("FireAnimationFrame", "X")];
+  // Only what lasts is told by the clock of the thread, too.
+  const starts = begins.map((begin) => fired.find(({ ts }) => ts >= begin.ts)).filter((it) => it?.ts > mark.ts);
+  return starts.slice(0, -1).map((from, number) => {
+    const to = starts[number + 1];
+    const end = ends.find(({ ts }) => ts > from.ts) ?? to;
+    const changed = new Map();
+    for (const { at, room, sum } of changes) {
+      const ts = mark.ts + (at - now) * 1e3;
+      if (from.ts <= ts && ts < to.ts) changed.set(room, (changed.get(room) ?? 0) + sum);
+    }
+    const work = union(spans(events, from, to)) / 1e3;
+    return { number, from, to, work, took: (end.ts - from.ts) / 1e3, changed: [...changed] };
+  });
 }
 
 // What the browser writes down meanwhile.

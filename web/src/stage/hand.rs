@@ -141,7 +141,7 @@ impl Hand {
             }
             _ => {}
         }
-        html! { <g key="knife" aria-hidden="true">{ for items.iter().map(element) }</g> }
+        html! { <g key="knife">{ for items.iter().map(element) }</g> }
     }
 
     /// The button that takes the hand out, and what it offers then.

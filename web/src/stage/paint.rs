@@ -5,42 +5,25 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use dynamo_scene::Item;
 use dynamo_scene::badges::badge_of;
 use dynamo_scene::shape::{Shape, number};
-use dynamo_scene::{Item, Touch};
 use yew::prelude::*;
 
 use crate::part::{Hooks, Part};
 
-/// Whom a layer is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// Behind what the keyboard stops at. Screen readers skip it: what it shows is said elsewhere
-    /// in words.
-    Back,
-    /// What the keyboard stops at.
-    Stops,
-    /// In front of that, skipped too.
-    Front,
-}
-
-/// Some of the items as a group.
-pub fn layer(which: Layer, items: &Rc<Vec<Item>>, range: Range<usize>) -> Html {
-    let name = match which {
-        Layer::Back => "back",
-        Layer::Stops => "stops",
-        Layer::Front => "front",
-    };
-    let hidden = (which != Layer::Stops).then_some("true");
+/// All these items.
+pub fn runs(items: Vec<Item>) -> Html {
+    let items = Rc::new(items);
     let mut before: Vec<&str> = Vec::new();
-    let runs = runs(items, range).into_iter().map(|range| {
+    let runs = stretches(&items).into_iter().map(|range| {
         let sort = sort(&items[range.start]);
         // Told apart by sort alone where that is enough, so that a new one renames no other.
         let key = format!("{sort} {}", before.iter().filter(|other| **other == sort).count());
         before.push(sort);
         Run { items: items.clone(), range }.keyed(key)
     });
-    html! { <g key={name} aria-hidden={hidden}>{ for runs }</g> }
+    html! { <g>{ for runs }</g> }
 }
 
 /// What an item is, by the first part of its id; of nodes and clients' requests also whose it is,
@@ -52,9 +35,9 @@ fn sort(item: &Item) -> &str {
 }
 
 /// The stretches of items of one sort.
-fn runs(items: &[Item], range: Range<usize>) -> Vec<Range<usize>> {
+fn stretches(items: &[Item]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
-    for index in range {
+    for index in 0..items.len() {
         match runs.last_mut() {
             Some(run) if sort(&items[run.start]) == sort(&items[index]) => run.end = index + 1,
             _ => runs.push(index..index + 1),
@@ -135,9 +118,4 @@ fn told(title: &str, class: &str) -> String {
         Some(badge) => format!("{title} · {}", badge.origin.words()),
         None => title.to_string(),
     }
-}
-
-/// What a click on the item of this id does.
-pub fn touch_of<'a>(items: &'a [Item], id: &str) -> Option<&'a Touch> {
-    items.iter().find(|item| item.id == id)?.touch.as_ref()
 }

@@ -33,8 +33,8 @@ pub struct Press {
 
 impl Press {
     /// A press begins.
-    pub fn begin(event: &PointerEvent, svg: Option<Element>, view: &View) -> Option<Press> {
-        let place = place_in(&svg?, event);
+    pub fn begin(event: &PointerEvent, field: Option<Element>, view: &View) -> Option<Press> {
+        let place = place_in(&field?, event);
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
         let (pointer, item) = (event.pointer_id(), item_at(event));
         let near = if item.is_none() { in_crowd(view, place, REACH) } else { None };
@@ -59,8 +59,8 @@ impl Press {
 }
 
 /// Where a pointer is in the scene, which is centred in its element as large as it fits.
-pub fn place_in(svg: &Element, event: &MouseEvent) -> Point {
-    let area = svg.get_bounding_client_rect();
+pub fn place_in(field: &Element, event: &MouseEvent) -> Point {
+    let area = field.get_bounding_client_rect();
     let scale = (area.width() / WIDTH).min(area.height() / HEIGHT).max(1e-6);
     let left = area.left() + (area.width() - WIDTH * scale) / 2.0;
     let top = area.top() + (area.height() - HEIGHT * scale) / 2.0;
