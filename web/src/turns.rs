@@ -30,18 +30,22 @@ enum Turn {
 }
 
 /// Messages move in every other frame; these take turns in between.
-const BETWEEN: [Turn; 12] = [
+const BETWEEN: [Turn; 16] = [
     Turn::Bar,
-    Turn::Layer(Layer::State),
+    Turn::Layer(Layer::Waits),
+    Turn::Layer(Layer::Holds),
+    Turn::Playhead,
+    Turn::Bar,
+    Turn::Layer(Layer::Waits),
+    Turn::Layer(Layer::Holds),
+    Turn::Room,
+    Turn::Playhead,
+    Turn::Bar,
+    Turn::Layer(Layer::Waits),
+    Turn::Layer(Layer::Holds),
+    Turn::Layer(Layer::Ring),
     Turn::Playhead,
     Turn::Room,
-    Turn::Bar,
-    Turn::Layer(Layer::State),
-    Turn::Playhead,
-    Turn::Layer(Layer::Ring),
-    Turn::Bar,
-    Turn::Layer(Layer::State),
-    Turn::Playhead,
     Turn::Layer(Layer::Stops),
 ];
 

@@ -25,6 +25,8 @@ const MOST_FLIGHTS: usize = 1_000;
 const MOST_WAYS: usize = 80;
 /// The most links whose messages are counted in the picture.
 const MOST_COUNTS: usize = 120;
+/// Messages of a crowd have letters where everything is at least of this size.
+const LEAST_FOR_LETTERS: f64 = 0.8;
 /// The most letters in one message.
 const LETTERS_SHOWN: usize = 3;
 /// How long a loss stays visible, in microseconds of the run.
@@ -99,38 +101,40 @@ pub fn is_crowd(view: &View) -> bool {
 /// Messages of one look as one shape: hundreds of elements that all move cost more than a frame.
 #[derive(Default)]
 struct Crowd {
-    /// The outline of one of a kind, parcels apart, by steps from where it is.
-    outlines: Map<(bool, MessageKind), String>,
-    /// The shape of all of a look.
-    shapes: Map<&'static str, String>,
+    /// The outline of one of a kind and size, parcels apart, by steps from where it is.
+    outlines: Map<(bool, MessageKind, bool), String>,
+    /// The shape of all of a look and a hue.
+    shapes: Map<(&'static str, &'static str), String>,
 }
 
 impl Crowd {
-    fn add(&mut self, message: &Message, at: Point, scale: f64) {
+    fn add(&mut self, message: &Message, at: Point, scale: f64, version: Option<usize>) {
         let is_parcel = parcel_owner(message).is_some();
-        let kind = message.kind();
-        let outline = self.outlines.entry((is_parcel, kind)).or_insert_with(|| match is_parcel {
+        let sort = (is_parcel, message.kind(), version.is_some());
+        let outline = self.outlines.entry(sort).or_insert_with(|| match is_parcel {
             true => Parcel::outline(scale),
             false => {
-                let mut d = outline(kind, Point::default(), SMALL * scale).path();
+                let half = if version.is_some() { LARGE } else { SMALL } * scale;
+                let mut d = outline(message.kind(), Point::default(), half).path();
                 // An outline goes on by steps, so it can begin with one.
                 d.replace_range(..1, "m");
                 d
             }
         });
-        let d = self.shapes.entry(if is_parcel { "parcel" } else { side(message) }).or_default();
+        let look = if is_parcel { "parcel" } else { side(message) };
+        let d = self.shapes.entry((look, version.map_or("plain", hue))).or_default();
         d.push('M');
         push_place(d, at);
         d.push_str(outline);
     }
 
     fn paint(self, items: &mut Vec<Item>) {
-        for (look, d) in self.shapes {
+        for ((look, hue), d) in self.shapes {
             let class = match look {
-                "parcel" => "parcel plain flying".to_string(),
-                side => format!("message {side} plain"),
+                "parcel" => format!("parcel {hue} flying"),
+                side => format!("message {side} {hue}"),
             };
-            items.push(Item::new(format!("crowd.{look}"), class, Shape::Path { d }));
+            items.push(Item::new(format!("crowd.{look}.{hue}"), class, Shape::Path { d }));
         }
     }
 }
@@ -177,8 +181,9 @@ fn paint_flight(
     let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
     let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
-    if carried.is_empty() && is_one_of_many {
-        return crowd.add(message, at, scale);
+    // Where nodes stand close, letters would be too small to read: the hue alone tells versions.
+    if is_one_of_many && (carried.is_empty() || stage.layout.scale < LEAST_FOR_LETTERS) {
+        return crowd.add(message, at, scale, carried.first().copied());
     }
     if let Some(owner) = parcel_owner(message) {
         let parcel = Parcel { id: item_id, at, scale, owner, held: &carried };

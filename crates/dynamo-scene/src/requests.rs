@@ -9,7 +9,7 @@ use dynamo_core::collections::{Map, Set};
 
 use dynamo_core::{NodeId, RequestId, Timer};
 use dynamo_sim::trace::Ended;
-use dynamo_sim::view::RequestView;
+use dynamo_sim::view::{LATELY, RequestView};
 
 use crate::flights::is_crowd;
 use crate::layout::Spot;
@@ -18,15 +18,16 @@ use crate::pick::Pick;
 use crate::shape::{Item, Point, Shape, place};
 use crate::stage::{Stage, listed};
 
-/// How long a gathered ring stays after the end, in microseconds of the run.
-const STAYS: u64 = 120_000;
 /// The most rings drawn around one coordinator.
 const RINGS: usize = 3;
 
 /// Draws what is being gathered.
 pub(crate) fn paint(stage: &Stage<'_>, items: &mut Vec<Item>) {
     let mut rings: Map<NodeId, usize> = Map::new();
-    for (id, request) in stage.view.requests.iter() {
+    let ended = stage.view.ends.iter().map(|(_, id)| *id);
+    let shown: Set<RequestId> = stage.view.under_way.iter().copied().chain(ended).collect();
+    for id in shown {
+        let Some(request) = stage.view.requests.get(&id) else { continue };
         let (Some(node), Some(faded)) = (request.coordinator, faded(stage, request)) else {
             continue;
         };
@@ -46,8 +47,8 @@ fn faded(stage: &Stage<'_>, request: &RequestView) -> Option<u8> {
     if is_crowd(stage.view) {
         return None;
     }
-    let age = stage.view.moment.time.since(*at).as_micros();
-    (age < STAYS).then(|| (age * 100 / STAYS) as u8)
+    let (age, stays) = (stage.view.moment.time.since(*at).as_micros(), LATELY.as_micros());
+    (age < stays).then(|| (age * 100 / stays) as u8)
 }
 
 /// The places of the preference list that are answered for: a primary and its own substitute

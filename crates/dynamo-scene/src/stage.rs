@@ -62,15 +62,18 @@ pub fn seen(
 }
 
 /// The layers, from the back to the front.
-pub const LAYERS: [Layer; 4] = [Layer::Ring, Layer::State, Layer::Stops, Layer::Messages];
+pub const LAYERS: [Layer; 5] =
+    [Layer::Ring, Layer::Waits, Layer::Holds, Layer::Stops, Layer::Messages];
 
 /// A part of the stage; its parts change together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
     /// The ring, the nodes on it, the ways of messages.
     Ring,
-    /// What nodes wait for, hold and gather, and the clients.
-    State,
+    /// What nodes wait for and gather.
+    Waits,
+    /// What they hold; and the clients.
+    Holds,
     /// The areas where the keyboard stops: key, nodes, clients, cuts.
     Stops,
     /// Messages, and in what somebody's eyes see it otherwise than it is.
@@ -107,9 +110,11 @@ fn paint(which: Layer, stage: &Stage<'_>) -> Vec<Item> {
             flights::paint_ways(stage, &mut items);
             nodes::paint(stage, &mut items);
         }
-        Layer::State => {
+        Layer::Waits => {
             nodes::paint_ticks(stage, &mut items);
             requests::paint(stage, &mut items);
+        }
+        Layer::Holds => {
             replicas::paint(stage, &mut items);
             clients::paint(stage, &mut items);
         }

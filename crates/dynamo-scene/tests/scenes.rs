@@ -6,7 +6,7 @@ use dynamo_core::{Key, NodeId};
 use dynamo_scene::layout::Layout;
 use dynamo_scene::shape::{Point, Shape, number};
 use dynamo_scene::{Item, Pick, Touch, caption, in_crowd, latest, stage, svg};
-use dynamo_sim::{Moment, Run, Script, Time};
+use dynamo_sim::{Moment, Run, Script, Time, View};
 use expect_test::expect;
 
 /// A write whose third node is down: a hint is kept and comes home.
@@ -180,8 +180,14 @@ fn a_crowd_of_messages_is_one_shape_for_each_look_and_each_can_still_be_picked()
     let single = items.iter().filter(|item| item.id.starts_with("message.")).count();
     assert!((1..=20).contains(&looks), "{looks}");
     assert_eq!(single, 0, "of {}", view.flights.len());
-    let has_parcels = |(items, _): &(Vec<Item>, _)| items.iter().any(|it| it.id == "crowd.parcel");
+    let has_parcels =
+        |(items, _): &(Vec<Item>, _)| items.iter().any(|it| it.id == "crowd.parcel.plain");
     assert!(crowds.iter().any(has_parcels), "hints are parcels in a crowd, too");
+    // What carries versions of the key in focus has their hue; letters would be too small.
+    let key = key("k1");
+    let in_hue = |item: &Item| item.id.starts_with("crowd.") && item.class.contains(" v");
+    let hued = |view: &View| stage(view, Some(&key), None).iter().filter(|it| in_hue(it)).count();
+    assert!(crowds.iter().any(|(_, view)| hued(view) > 0), "a put of k1 is on its way");
     // Which one is meant says its place.
     let (id, flight) = view.flights.iter().next().expect("a message");
     let way = Layout::of(view).way(flight.name.from, flight.name.to).expect("two ends");

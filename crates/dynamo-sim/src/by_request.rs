@@ -107,7 +107,7 @@ mod tests {
         assert!(is_shared(2) && !is_shared(1));
         assert_eq!(all.last_of(ClientId(1)), Some((id(1, 10), &10)));
         assert_eq!((all.last_of(ClientId(3)), all.get(&id(2, 2)), all.len()), (None, None, 4));
-        all.retain(|it| *it == 1);
-        assert_eq!((all.keys().collect::<Vec<_>>(), all.is_empty()), (vec![id(2, 1)], false));
+        all.retain(|it| *it == 10);
+        assert_eq!((all.keys().collect::<Vec<_>>(), all.is_empty()), (vec![id(1, 10)], false));
     }
 }

@@ -13,9 +13,9 @@ use dynamo_core::collections::{self, Map, Set};
 
 use dynamo_core::storage::Content;
 use dynamo_core::{
-    Boot, ClientId, Dot, Endpoint, EngineKind, Fact, Key, Membership, Message, MessageName, NodeId,
-    Operation, Outcome, Recovery, Removal, Replica, RequestId, Ring, Shared, Slot, Store, Subject,
-    Ticket, Timer, Versions,
+    Boot, ClientId, Dot, Duration, Endpoint, EngineKind, Fact, Key, Membership, Message,
+    MessageName, NodeId, Operation, Outcome, Recovery, Removal, Replica, RequestId, Ring, Shared,
+    Slot, Store, Subject, Ticket, Timer, Versions,
 };
 
 use crate::by_request::ByRequest;
@@ -25,6 +25,9 @@ use crate::network::Links;
 use crate::script::{Command, Setup};
 use crate::time::{Moment, Time};
 use crate::trace::{Access, Ended, EventId, Loss, Record, Started, TraceEvent};
+
+/// How long the end of an operation is remembered apart from all others.
+pub const LATELY: Duration = Duration::millis(120);
 
 /// The state of a run at a place in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +54,10 @@ pub struct View {
     pub losses: Vec<LostFlight>,
     /// Every operation so far.
     pub requests: ByRequest<Shared<RequestView>>,
+    /// Which of them have not ended.
+    pub under_way: Set<RequestId>,
+    /// Which ended last, and when: all within [`LATELY`] of the last end.
+    pub ends: Vec<(Time, RequestId)>,
     /// Links that are not as all others.
     pub links: Links,
     /// The puts of every key in the order in which their dots were minted: version A, B, C, ...
@@ -211,6 +218,8 @@ impl View {
             flights: Map::new(),
             losses: Vec::new(),
             requests: ByRequest::default(),
+            under_way: Set::new(),
+            ends: Vec::new(),
             links: Links::default(),
             minted: Map::new(),
             births: Map::new(),
@@ -380,11 +389,15 @@ impl View {
             ended: None,
         };
         self.requests.insert(started.request, Shared::new(request));
+        self.under_way.insert(started.request);
     }
 
     fn end(&mut self, id: EventId, at: Time, request: RequestId, ended: &Ended) {
         let Some(view) = self.requests.get_mut(&request).map(Shared::make_mut) else { return };
         view.ended = Some((at, ended.clone(), id));
+        self.under_way.remove(&request);
+        self.ends.retain(|(before, _)| at.since(*before) <= LATELY);
+        self.ends.push((at, request));
         let client = Shared::make_mut(self.clients.entry(request.client).or_default());
         let key = view.started.key.clone();
         match (ended, &view.started.access) {
