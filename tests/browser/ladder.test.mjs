@@ -9,7 +9,7 @@ const moment = (page) => page.evaluate(() => dynamo.moment());
 
 // Where the middle of a shape of the ladder is on the screen.
 async function middle(page, selector) {
-  const { x, y, width, height } = await picture(page).locator(selector).first().boundingBox();
+  const { x, y, width, height } = await page.locator(".ladder-field").locator(selector).first().boundingBox();
   return [x + width / 2, y + height / 2];
 }
 

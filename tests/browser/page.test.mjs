@@ -23,7 +23,7 @@ for (const [form, address, options] of [
   ["a frame", "?embed", { viewport: { width: 720, height: 560 } }],
 ]) {
   const claim = `the first picture of ${form} asks for one part of the program, a hand for the other, once`;
-  journey(claim, { hash: address, ...options }, async ({ page }) => {
+  journey(claim, { hash: address, early: true, ...options }, async ({ page }) => {
     await page.waitForTimeout(1000);
     assert.equal(await programs(page), 1);
     for (const place of [100, 200, 300]) await page.mouse.move(place, place);
@@ -36,7 +36,7 @@ for (const [form, address, options] of [
   });
 }
 
-journey("who acts before the second part of the program is here waits for it", async ({ page }) => {
+journey("who acts before the second part of the program is here waits for it", { early: true }, async ({ page }) => {
   // A click without a hand.
   await page.evaluate(() => {
     [...document.querySelectorAll("button")].find((it) => it.textContent === "Help").click();
@@ -47,7 +47,30 @@ journey("who acts before the second part of the program is here waits for it", a
   await page.waitForSelector("dialog", { state: "detached" });
 });
 
-journey("a second part that is lost on its way is asked for once more", async ({ context, page, problems }) => {
+journey("what hands do before the second part is here is heard when it is, and nothing stands still", { early: true }, async ({ context, page }) => {
+  let comes;
+  const held = new Promise((come) => (comes = come));
+  await context.route("**/*_rest.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const value = page.locator(".console").getByRole("textbox", { name: "Value" });
+  await value.click();
+  await page.keyboard.type("early");
+  await page.getByRole("button", { name: "Put", exact: true }).click();
+  await page.getByRole("button", { name: "Help" }).click();
+  // The page goes on: it draws, and says that it is at it.
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(await page.evaluate(() => document.documentElement.className), "is-waiting");
+  assert.equal(await value.inputValue(), "early");
+  assert.equal(await page.locator("dialog").count(), 0);
+  comes();
+  await page.waitForSelector("dialog[open]");
+  assert.equal(await page.evaluate(() => document.documentElement.className), "");
+  assert.match(await page.evaluate(() => dynamo.text()), /c1\.\d+ put \S+ "early"/);
+});
+
+journey("a second part that is lost on its way is asked for once more", { early: true }, async ({ context, page, problems }) => {
   await context.route("**/*_rest.wasm", (route) => route.abort(), { times: 1 });
   await page.mouse.move(100, 100);
   await page.waitForTimeout(500);

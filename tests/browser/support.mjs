@@ -95,6 +95,12 @@ export async function serveText(text) {
   return { origin, stop: () => server.close() };
 }
 
+// The second part of the program is here, too: it comes with the first sign of a hand.
+export async function whole(page) {
+  await page.mouse.move(1, 1);
+  await page.waitForSelector("html[data-is-whole]", { state: "attached" });
+}
+
 // Resolves once the page has drawn something of its own.
 export async function opened(page, url) {
   await page.goto(url);

@@ -7,7 +7,7 @@
 mod hand;
 mod table;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use dynamo_core::{Endpoint, Key};
@@ -16,6 +16,7 @@ use dynamo_scene::ladder::{Ladder, Source, USUAL, Window, ladder};
 use dynamo_scene::shape::number;
 use dynamo_scene::svg::Picture;
 use dynamo_sim::{EventId, Moment, Time};
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::media;
@@ -28,6 +29,8 @@ use hand::Hand;
 
 /// Where in the window the playhead is put when the window goes to it.
 const RESTS_AT: f64 = 0.4;
+/// The size of a room that does not stand yet.
+const NO_SIZE: (f64, f64) = (0.0, 0.0);
 /// The table shows at least what a picture of this height does.
 const TABLE: f64 = 900.0;
 /// The window stays while the playhead is within these shares of it.
@@ -110,7 +113,7 @@ impl Part for LadderRoom {
             with_background: hooks.keep(|| false),
             hidden: hooks.keep(Vec::new),
             as_table: hooks.keep(|| false),
-            size: hooks.keep(|| (0.0, 0.0)),
+            size: hooks.keep(|| NO_SIZE),
             turns: hooks.keep(|| 0),
         };
         let keeps = self.keeps.clone();
@@ -118,9 +121,16 @@ impl Part for LadderRoom {
             let keeps = keeps.clone();
             move || move || *keeps.borrow_mut() = Drawn::default()
         });
-        let size = looks.size.clone();
+        let (size, is_first) = (looks.size.clone(), Cell::new(true));
         media::resized(hooks, &node, move |area| {
-            size.set((f64::from(area.client_width()), f64::from(area.client_height())));
+            let (size, now) = (size.clone(), (area.client_width(), area.client_height()));
+            let set = move || size.set((f64::from(now.0), f64::from(now.1)));
+            // A room that opens stands before it is filled.
+            if is_first.replace(false) {
+                Timeout::new(0, set).forget();
+            } else {
+                set();
+            }
         });
         let (window, ladder) = self.drawn(&looks, &keeps);
         let hand = Hand {
@@ -137,6 +147,8 @@ impl Part for LadderRoom {
         let onkeydown = hand.on_key();
         let body = if *looks.as_table {
             table::table(&self.shown, self.moment, &ladder, &self.on_show)
+        } else if *looks.size == NO_SIZE {
+            html! {}
         } else {
             let picture = Shapes { ladder: ladder.clone() };
             let view_box = format!("0 0 {} {}", number(window.width), number(window.height));

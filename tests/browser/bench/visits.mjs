@@ -7,9 +7,11 @@ const VISITS = 5;
 // What a person clicks first, one after the other.
 async function clicks(page) {
   const button = (name) => page.getByRole("button", { name, exact: true }).click();
+  // The first sign of a hand: what the first picture did without comes now.
   await button("Play");
   await page.waitForTimeout(600);
   await button("Pause");
+  await page.locator(".console").getByRole("textbox", { name: "Value" }).fill("eggs");
   await button("Step forward");
   await button("Next interesting event");
   await button("Ladder");
@@ -56,7 +58,6 @@ export async function visits(given) {
     const tab = await freshTab(given, { slow: SLOW });
     const { page } = tab;
     await page.waitForTimeout(500);
-    await page.locator(".console").getByRole("textbox", { name: "Value" }).fill("eggs");
     await clicks(page);
     await page.waitForTimeout(300);
     const entries = await page.evaluate(() =>
