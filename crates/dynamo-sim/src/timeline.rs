@@ -134,7 +134,8 @@ impl Run {
         let mut cursor = self.cursor_near(records);
         cursor.fold_to(&self.trace, records);
         let world = self.world.clone();
-        let bytes = world.weight() + cursor.view.weight();
+        let before = self.checkpoints.kept.last().map(|checkpoint| &checkpoint.state.1);
+        let bytes = world.weight() + cursor.view.weight(before);
         let state = Shared::new((world, cursor.view));
         self.checkpoints.keep(Checkpoint { records, state, later: Vec::new(), bytes });
     }

@@ -226,14 +226,17 @@ impl View {
         }
     }
 
-    /// About how many bytes a copy takes, given that the trace is kept.
-    pub fn weight(&self) -> usize {
+    /// About how many bytes it takes beside an earlier view of the run, with which it shares what
+    /// did not change, and the trace.
+    pub fn weight(&self, before: Option<&View>) -> usize {
         let nodes = self.nodes.values().map(|node| {
             256 + node.disk.len() * 32 + node.disk_queue.len() * 128 + node.timers.len() * 32
         });
         let held = self.clients.values().flat_map(|client| client.held.values());
         let held: usize = held.map(|seen| 64 + seen.len() * 8).sum();
-        nodes.sum::<usize>() + held + self.flights.len() * 192 + self.requests.len() * 24
+        let requests = self.requests.len();
+        let new = requests - before.map_or(0, |before| before.requests.len()).min(requests);
+        nodes.sum::<usize>() + held + self.flights.len() * 192 + requests * 24 + new * 430
     }
 
     fn node_mut(&mut self, node: &NodeId) -> Option<&mut NodeView> {
