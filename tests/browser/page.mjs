@@ -1,7 +1,10 @@
 // Small steps that journeys share.
 
-// Chooses a tab.
-export const tab = (page, name) => page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
+// Chooses a tab, until its room is there.
+export async function tab(page, name) {
+  await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
+  await settled(page);
+}
 
 // Moves the playhead, in microseconds.
 export async function seek(page, micros) {

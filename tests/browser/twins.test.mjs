@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import AxeBuilder from "@axe-core/playwright";
 import { journey } from "./journey.mjs";
-import { seek, tab, trace } from "./page.mjs";
+import { seek, settled, tab, trace } from "./page.mjs";
 
 const text = (page) => page.evaluate(() => dynamo.text());
 const moment = (page) => page.evaluate(() => dynamo.moment());
@@ -213,6 +213,7 @@ journey("on a phone: fork, crash, one ring at a time, the tables, nothing over t
   await first.waitFor();
   assert.deepEqual([await first.isVisible(), await second.isVisible()], [true, false]);
   await page.getByRole("tab", { name: /^Twins/ }).tap();
+  await settled(page);
   assert.deepEqual(await rows(page, "differences"), [["n2", "up", "down"]]);
   await page.getByRole("button", { name: "Run until" }).tap();
   await form(page).waitFor();

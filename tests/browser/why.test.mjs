@@ -1,7 +1,7 @@
 // Why? From any outcome back to what caused it, lit in every face.
 import assert from "node:assert/strict";
 import { journey } from "./journey.mjs";
-import { seek, tab, trace } from "./page.mjs";
+import { seek, settled, tab, trace } from "./page.mjs";
 
 const sentences = (page) => page.locator(".chain .log-what").allTextContents();
 
@@ -23,6 +23,7 @@ journey("a stale read is explained back to the cut, in words, on the ring, in th
       assert.equal((micros / 1000).toFixed(3), times[place]);
       await page.locator(`.chain li:nth-child(${place + 1}) [aria-current]`).waitFor();
     }
+    await settled(page);
     assert.ok((await page.locator(".ladder-picture .because-badge").count()) >= 3);
     assert.ok((await page.locator(".explains .because-badge").count()) >= 4);
     assert.ok((await page.locator(".explains .way.because").count()) >= 4);

@@ -60,6 +60,7 @@ impl Part for Embed {
         };
         let stage = Stage {
             sight: Sight::of(shown, &shown.view),
+            crowd: Default::default(),
             why: None,
             marks: Rc::default(),
             name: None,

@@ -49,3 +49,8 @@ pub mod why;
 pub mod words;
 
 pub use part::App;
+
+/// A drawn frame asks for memory thousands of times; this allocator answers sooner than Rust's own.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

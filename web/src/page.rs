@@ -22,7 +22,7 @@ use crate::parts::tabs;
 use crate::session::{Action, Notice, Session};
 use crate::shared_run::SharedRun;
 use crate::shown::{Dispatch, Shown};
-use crate::stage::{Sight, Stage};
+use crate::stage::{Crowd, Sight, Stage};
 use crate::timebar::TimeBar;
 use crate::twins::{self, Rings};
 use crate::{caption, keyboard, media, playback, reload, stage_bar, trap, turns, why, words};
@@ -77,7 +77,8 @@ impl Part for Page {
         let shown = shown(hooks, &session);
         let door = door(hooks, &session);
         let is_seen = embed::is_seen(hooks);
-        playback::play(hooks, session.playing && is_seen, &dispatch);
+        let crowd = hooks.run(use_mut_ref(Crowd::default)).borrow().clone();
+        playback::play(hooks, session.playing && is_seen, &crowd, &dispatch);
         playback::search(hooks, session.search.is_some(), &dispatch);
         keyboard::listen(hooks, &dispatch, &open, form);
         address::listen(hooks, &dispatch);
@@ -89,6 +90,7 @@ impl Part for Page {
             session.run.get().script().title().unwrap_or("A run without a title").to_string();
         let bar = TimeBar {
             shown: shown.clone(),
+            told: shown.clone(),
             twin: session.twin.as_ref().map(|twin| twin.place),
             search: session.search,
             moment: session.playhead,
@@ -109,7 +111,7 @@ impl Part for Page {
         html! {
             <div class="page">
                 { header.html() }
-                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar, ladder: ladder.clone() }.html() }
+                { Rooms { shown: shown.clone(), dispatch: dispatch.clone(), bar, ladder: ladder.clone(), crowd }.html() }
                 { notices.html() }
                 { spoken }
                 if is_held_over { <p class="drop-here">{ words::DROP_HERE }</p> }
@@ -239,6 +241,7 @@ struct Rooms {
     /// Tells these rooms from those of another moment, too.
     bar: TimeBar,
     ladder: ladder::Keeps,
+    crowd: Crowd,
 }
 
 impl PartialEq for Rooms {
@@ -249,7 +252,7 @@ impl PartialEq for Rooms {
 
 impl Part for Rooms {
     fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
-        let Rooms { shown, dispatch, bar, ladder: keeps } = self;
+        let Rooms { shown, dispatch, bar, ladder: keeps, crowd } = self;
         let is_wide = media::holds(hooks, media::WIDE);
         let tab = hooks.keep(|| CONSOLE);
         let unfolded = hooks.keep(|| false);
@@ -312,14 +315,20 @@ impl Part for Rooms {
             let unfolded = unfolded.clone();
             Callback::from(move |()| unfolded.set(!*unfolded))
         };
+        // What was chosen is marked at once; the room itself comes when that is painted.
+        let (room_now, is_unfolded) = hooks.painted((current, *unfolded));
+        let waits = (room_now, is_unfolded) != (current, *unfolded);
+        let place = tabs_now.iter().position(|name| *name == room_now);
+        let (current, place) = place.map_or((current, selected), |place| (room_now, place));
         // The time bar stands before the panels, where a phone shows it.
         let shows_console = has_console || current == CONSOLE;
-        let shows_ladder = if is_wide { *unfolded } else { current == LADDER };
+        let shows_ladder = if is_wide { is_unfolded } else { current == LADDER };
         let open = [CONSOLE, current, if shows_ladder { LADDER } else { "" }, LEGEND];
-        let turns = turns::taken(hooks, shown, bar, open);
-        let [console, panel, ladder, legend] = &turns.rooms;
-        let (moment, playing) = turns.playhead;
-        let bar = TimeBar { unfold: is_wide.then(|| (*unfolded, on_fold)), ..turns.bar };
+        let drawn = turns::taken(hooks, crowd, shown, bar, open);
+        let [console, panel, ladder, legend] = &drawn.rooms;
+        let (moment, playing) = drawn.playhead;
+        let unfold = is_wide.then(|| (*unfolded, on_fold));
+        let bar = TimeBar { told: drawn.told, unfold, ..drawn.bar };
         let on_command = {
             let dispatch = dispatch.clone();
             Callback::from(move |command| dispatch.dispatch(Action::Act(command)))
@@ -347,7 +356,8 @@ impl Part for Rooms {
                     .html()
             }
             None => Stage {
-                sight: Sight { views: turns.stage, ..Sight::of(shown, &shown.view) },
+                sight: Sight { views: drawn.stage, ..Sight::of(shown, &shown.view) },
+                crowd: crowd.clone(),
                 why: shown.why.clone().map(|why| (why, shown.run.clone())),
                 marks: Rc::default(),
                 name: None,
@@ -358,9 +368,9 @@ impl Part for Rooms {
         };
         let has_many = shown.view.clients.len() > FEW_CLIENTS;
         let pairs = shown.twin.is_some().then_some("is-pair");
-        let unfolds = (is_wide && *unfolded).then_some("is-unfolded");
+        let unfolds = (is_wide && is_unfolded).then_some("is-unfolded");
         html! {
-            <main class={classes!("rooms", unfolds, pairs)} data-late={turns.asks.then_some("")}>
+            <main class={classes!("rooms", unfolds, pairs)} data-late={(drawn.asks || waits).then_some("")}>
                 <section class={classes!("stage-room", has_many.then_some("has-many"))} aria-label="Stage">
                     { room(LEGEND, stage_bar::draw, legend, dispatch) }
                     { ring }
@@ -370,16 +380,16 @@ impl Part for Rooms {
                     { tabs("side", "Panels", &names, selected, &on_select) }
                 </div>
                 <section class="console room" hidden={!shows_console} aria-label="Console"
-                    role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{selected}") }}>
+                    role={(!has_console).then_some("tabpanel")} id={if has_console || !shows_console { "console".to_string() } else { format!("side-panel-{place}") }}>
                     { room(CONSOLE, console::draw, console, dispatch) }
                 </section>
                 if shows_ladder {
                     <section key="ladder" class="ladder-room" aria-label={words::LADDER}
-                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{selected}") }}>
+                        role={(!is_wide).then_some("tabpanel")} id={if is_wide { "ladder".to_string() } else { format!("side-panel-{place}") }}>
                         { LadderRoom { shown: ladder.clone(), moment, playing, on_show, dispatch: dispatch.clone(), keeps: keeps.clone() }.html() }
                     </section>
                 }
-                { self::panel(panel, dispatch, current, selected) }
+                { self::panel(panel, dispatch, current, place) }
             </main>
         }
     }

@@ -10,11 +10,13 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::UnwrapThrowExt;
 use yew::functional::{Hook, HookContext, TearDown};
 use yew::prelude::*;
 
 use crate::page::Page;
+use crate::playback::Frames;
 use crate::shown::{Dispatch, Shown};
 
 /// Something that is drawn, and drawn again when it differs from what it was.
@@ -155,6 +157,27 @@ impl Hooks<'_> {
             Box::new(move || end.tear_down())
         };
         self.effect(Same(Rc::new(because)), Box::new(then));
+    }
+
+    /// The value, once everything else that it changed is painted: who clicks sees at once that he
+    /// was heard, and what takes long to draw is drawn after that.
+    pub fn painted<T: Clone + PartialEq + 'static>(&mut self, value: T) -> T {
+        let kept = self.keep(|| value.clone());
+        let shown = (*kept).clone();
+        self.after((value.clone(), shown.clone()), move || {
+            let waits = (*kept != value).then(|| {
+                let mut turn = None;
+                Frames::new(move |_| {
+                    // A timer that begins in a frame goes off when that frame is painted.
+                    turn.get_or_insert_with(|| {
+                        let (kept, value) = (kept.clone(), value.clone());
+                        Timeout::new(0, move || kept.set(value))
+                    });
+                })
+            });
+            move || drop(waits)
+        });
+        shown
     }
 
     fn effect(&mut self, because: Same, then: Box<dyn FnOnce() -> End>) {

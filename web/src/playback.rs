@@ -14,6 +14,7 @@ use crate::part::Hooks;
 use crate::session::{Action, Session};
 use crate::shared_run::SharedRun;
 use crate::shown::Dispatch;
+use crate::stage::Crowd;
 
 /// How fast time shall pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,8 +220,8 @@ impl Drop for Frames {
 
 /// Lets time pass while the session plays: by motion, or by still frames where a person asked
 /// for reduced motion.
-pub fn play(hooks: &mut Hooks<'_>, playing: bool, dispatch: &Dispatch) {
-    let dispatch = dispatch.clone();
+pub fn play(hooks: &mut Hooks<'_>, playing: bool, crowd: &Crowd, dispatch: &Dispatch) {
+    let (crowd, dispatch) = (crowd.clone(), dispatch.clone());
     let is_still = media::holds(hooks, media::REDUCED_MOTION);
     hooks.after((playing, is_still), move || {
         let mut frames = None;
@@ -228,8 +229,14 @@ pub fn play(hooks: &mut Hooks<'_>, playing: bool, dispatch: &Dispatch) {
         if playing && is_still {
             interval = Some(Interval::new(STILL_FRAME, move || dispatch.dispatch(Action::Still)));
         } else if playing {
+            let mut since = None;
             frames = Some(Frames::new(move |millis| {
-                millis.into_iter().for_each(|millis| dispatch.dispatch(Action::Tick(millis)));
+                since = millis.map(|millis| millis + since.unwrap_or_default());
+                if !crowd.moves()
+                    && let Some(since) = since.take()
+                {
+                    dispatch.dispatch(Action::Tick(since));
+                }
             }));
         }
         move || drop((frames, interval))

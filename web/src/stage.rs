@@ -3,6 +3,7 @@
 //! `dynamo-scene` says what stands where; here its shapes become keyed SVG elements
 //! (`stage/paint.rs`), and pointers and keys become picks and acts (`stage/pointer.rs`).
 
+mod crowd;
 mod hand;
 mod paint;
 mod pointer;
@@ -20,6 +21,7 @@ use crate::part::{Hooks, Part};
 use crate::shared_run::SharedRun;
 use crate::shown::Shown;
 use crate::why::Why;
+pub use crowd::Crowd;
 use hand::Hand;
 pub use paint::element;
 use pointer::{Press, item_at, place_in};
@@ -28,6 +30,8 @@ use pointer::{Press, item_at, place_in};
 pub struct Stage {
     /// What is seen.
     pub sight: Sight,
+    /// The messages, if there is a crowd of them.
+    pub crowd: Crowd,
     /// What is explained, of which run.
     pub why: Option<(Rc<Why>, SharedRun)>,
     /// What differs from the run beside it, over everything.
@@ -44,7 +48,7 @@ pub struct Stage {
 #[derive(Clone)]
 pub struct Sight {
     /// The state at the playhead of each layer; its `moment` is the playhead. While a crowd of
-    /// messages moves, some are behind others.
+    /// messages moves, some are behind others, and the messages where the crowd is.
     pub views: Views,
     /// The key whose versions give the hues.
     pub focus: Option<Key>,
@@ -82,6 +86,15 @@ impl Sight {
             && self.eyes == other.eyes
     }
 
+    /// The same, with the messages of a crowd where they are by now.
+    fn with(self, crowd: &Crowd) -> Self {
+        let mut sight = self;
+        if let Some(view) = crowd.view() {
+            sight.views[Layer::Messages as usize] = view;
+        }
+        sight
+    }
+
     /// What a click on the item of this id does.
     fn touch(&self, id: &str) -> Option<Touch> {
         let mut items = LAYERS.into_iter().flat_map(|which| self.items(which));
@@ -107,11 +120,11 @@ impl Part for Stage {
         let Stage { sight, .. } = self;
 
         let touch = {
-            let (sight, on_pick, on_command) =
-                (sight.clone(), self.on_pick.clone(), self.on_command.clone());
+            let (sight, crowd, on_pick, on_command) =
+                (sight.clone(), self.crowd.clone(), self.on_pick.clone(), self.on_command.clone());
             let hand = hand.clone();
             move |id: &str| {
-                let touched = sight.touch(id);
+                let touched = sight.clone().with(&crowd).touch(id);
                 if *hand.is_out && hand.mark(touched.as_ref()) {
                     return;
                 }
@@ -124,11 +137,13 @@ impl Part for Stage {
         };
 
         let onpointerdown = {
-            let (press, field, view) =
-                (press.clone(), field.clone(), sight.views[Layer::Messages as usize].clone());
+            let (press, field, sight, crowd) =
+                (press.clone(), field.clone(), sight.clone(), self.crowd.clone());
             Callback::from(move |event: PointerEvent| {
                 if event.is_primary() && event.button() == 0 {
-                    *press.borrow_mut() = Press::begin(&event, field.cast::<Element>(), &view);
+                    let sight = sight.clone().with(&crowd);
+                    let view = &sight.views[Layer::Messages as usize];
+                    *press.borrow_mut() = Press::begin(&event, field.cast::<Element>(), view);
                 }
             })
         };
@@ -206,7 +221,9 @@ impl Part for Stage {
             })
         };
 
-        let shapes = |which| Shapes { which, sight: sight.clone() }.keyed(which as usize);
+        let shapes = |which| {
+            Shapes { which, sight: sight.clone(), crowd: self.crowd.clone() }.keyed(which as usize)
+        };
         let is_drawn = !hand.stroke.is_empty();
         html! {
             <div class="stage-frame">
@@ -239,6 +256,7 @@ impl Part for Stage {
 struct Shapes {
     which: Layer,
     sight: Sight,
+    crowd: Crowd,
 }
 
 impl PartialEq for Shapes {
@@ -248,14 +266,20 @@ impl PartialEq for Shapes {
 }
 
 impl Part for Shapes {
-    fn draw(&self, _: &mut Hooks<'_>) -> Html {
+    fn draw(&self, hooks: &mut Hooks<'_>) -> Html {
+        let again = hooks.run(use_force_update());
+        let mut sight = self.sight.clone();
+        if self.which == Layer::Messages {
+            self.crowd.is_drawn_by(again);
+            sight = sight.with(&self.crowd);
+        }
         let is_over = (self.which != Layer::Ring).then_some("is-over");
         let hidden = (self.which != Layer::Stops).then_some("true");
         html! {
             <svg class={classes!("stage", is_over)} viewBox={svg::view_box()} aria-hidden={hidden}>
                 // Always as large, whatever moves: so a browser keeps its layers as they are.
                 <rect class="field" width="100%" height="100%" />
-                { paint::runs(self.sight.items(self.which)) }
+                { paint::runs(sight.items(self.which)) }
             </svg>
         }
     }

@@ -26,6 +26,8 @@ use crate::words;
 pub struct TimeBar {
     /// The run at its place.
     pub shown: Shown,
+    /// The same, or a little earlier: what it tells of.
+    pub told: Shown,
     /// The run beside it.
     pub twin: Option<Place>,
     /// What time runs on to, while it does.
@@ -52,7 +54,7 @@ impl Part for TimeBar {
         let waits = hooks.keep(|| false);
         let TimeBar { shown, moment, playing, speed, rate, dispatch, .. } = self;
         let (tree, run, place) = (shown.tree.clone(), &shown.run, shown.place);
-        let caption = caption::latest(shown);
+        let caption = caption::latest(&self.told);
         let dispatch_tracks = dispatch.clone();
         // A run that goes on beyond its horizon does not rescale the bar at every slice.
         let end = span(run);

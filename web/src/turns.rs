@@ -1,7 +1,8 @@
 //! Who is drawn when. What the eye follows, stage and time bar, shows at once what is new, and so
 //! does the console what somebody did. The other rooms follow once that is painted, one after the
 //! other; while time passes, one in a frame. Drawn with the stage they would hold it up. While a
-//! crowd of messages moves, a frame has time for one of them all.
+//! crowd of messages moves, a frame has time for one of them all: time passes in every other frame,
+//! and one of the others is drawn; in the frame after it, messages move to where they are by then.
 
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::media;
 use crate::part::Hooks;
 use crate::playback::Frames;
 use crate::shown::Shown;
-use crate::stage::Views;
+use crate::stage::{Crowd, Views};
 use crate::timebar::TimeBar;
 
 /// How many rooms take turns.
@@ -25,12 +26,13 @@ const ROOMS: usize = 4;
 enum Turn {
     Layer(Layer),
     Bar,
+    Caption,
     Playhead,
     Room,
 }
 
-/// Messages move in every other frame; these take turns in between.
-const BETWEEN: [Turn; 16] = [
+/// Who is drawn while time passes under a crowd.
+const TURNS: [Turn; 16] = [
     Turn::Bar,
     Turn::Layer(Layer::Waits),
     Turn::Layer(Layer::Holds),
@@ -40,7 +42,7 @@ const BETWEEN: [Turn; 16] = [
     Turn::Layer(Layer::Holds),
     Turn::Room,
     Turn::Playhead,
-    Turn::Bar,
+    Turn::Caption,
     Turn::Layer(Layer::Waits),
     Turn::Layer(Layer::Holds),
     Turn::Layer(Layer::Ring),
@@ -55,6 +57,8 @@ pub struct Drawn {
     pub stage: Views,
     /// In the time bar.
     pub bar: TimeBar,
+    /// In what it tells of.
+    pub told: Shown,
     /// In the rooms.
     pub rooms: [Shown; ROOMS],
     /// Where the playhead is in them, and whether it moves.
@@ -67,13 +71,14 @@ pub struct Drawn {
 /// order of their turns. One that comes in the place of another shows at once what is new.
 pub fn taken(
     hooks: &mut Hooks<'_>,
+    crowd: &Crowd,
     shown: &Shown,
     bar: &TimeBar,
     open: [&'static str; ROOMS],
 ) -> Drawn {
     let turns = hooks.run(use_mut_ref(Turns::default));
     let again = hooks.run(use_force_update());
-    let mut drawn = turns.borrow_mut().take(shown, bar, open);
+    let mut drawn = turns.borrow_mut().take(shown, bar, open, crowd);
     // Where time passes by motion, frames come by themselves.
     let is_still = media::holds(hooks, media::REDUCED_MOTION);
     drawn.asks &= is_still || !bar.playing;
@@ -96,10 +101,11 @@ pub fn taken(
 struct Turns {
     /// What was shown last.
     last: Option<Shown>,
-    /// How many frames a crowd has moved.
+    /// In how many frames time has passed under a crowd.
     crowd: usize,
     stage: [Option<Rc<View>>; LAYERS.len()],
     bar: Option<TimeBar>,
+    told: Option<Shown>,
     playhead: Option<(Moment, bool)>,
     rooms: [Option<(&'static str, Shown)>; ROOMS],
     /// Which room is next.
@@ -109,26 +115,32 @@ struct Turns {
 }
 
 impl Turns {
-    fn take(&mut self, shown: &Shown, bar: &TimeBar, open: [&'static str; ROOMS]) -> Drawn {
+    fn take(
+        &mut self,
+        shown: &Shown,
+        bar: &TimeBar,
+        open: [&'static str; ROOMS],
+        crowd: &Crowd,
+    ) -> Drawn {
         let last = self.last.replace(shown.clone());
         let is_later = last.as_ref().is_some_and(|last| shown.is_only_later_than(last));
+        let is_new = last.as_ref().is_none_or(|last| !Rc::ptr_eq(&last.view, &shown.view));
         let moves = bar.playing && self.bar.as_ref().is_some_and(|before| before.playing);
-        let is_crowd = is_later && moves && dynamo_scene::is_crowd(&shown.view);
-        self.crowd = if is_crowd { self.crowd + 1 } else { 0 };
-        let turn = is_crowd.then(|| match self.crowd % 2 {
-            0 => Turn::Layer(Layer::Messages),
-            _ => BETWEEN[self.crowd / 2 % BETWEEN.len()],
-        });
+        // Of two rings each has messages of its own.
+        let is_crowd =
+            is_later && moves && shown.twin.is_none() && dynamo_scene::is_crowd(&shown.view);
+        self.crowd = if is_crowd { self.crowd + usize::from(is_new) } else { 0 };
+        crowd.set(is_crowd.then_some(&shown.view));
+        let turn = is_crowd.then(|| TURNS[self.crowd % TURNS.len()]);
         let is_on = |who: Turn| turn.is_none_or(|turn| turn == who);
         // Who acted looks at the first room; who seeks, at none.
         if !is_later || !self.is_late {
             self.next = 0;
         }
         // What somebody picks or looks through is seen everywhere at once.
-        if !is_later && last.as_ref().is_some_and(|last| last.run == shown.run) {
+        if !is_later && last.is_some_and(|last| last.run == shown.run) {
             self.rooms = Default::default();
         }
-        let is_new = last.is_none_or(|last| !Rc::ptr_eq(&last.view, &shown.view));
         let seeks = is_new && is_later && !bar.playing;
         let stage = LAYERS.map(|layer| {
             let held = &mut self.stage[layer as usize];
@@ -136,9 +148,10 @@ impl Turns {
         });
         let playhead =
             taken_on(&mut self.playhead, is_on(Turn::Playhead), || (bar.moment, bar.playing));
+        let told = taken_on(&mut self.told, is_on(Turn::Caption), || shown.clone());
         let bar = taken_on(&mut self.bar, is_on(Turn::Bar), || bar.clone());
         let rooms = self.rooms(shown, open, is_on(Turn::Room) && !seeks);
-        Drawn { stage, bar, playhead, rooms, asks: self.is_late }
+        Drawn { stage, bar, told, playhead, rooms, asks: self.is_late }
     }
 
     fn rooms(

@@ -224,6 +224,7 @@ impl Rings {
         let stage = Stage {
             marks: Rc::new(marks(&view, &self.beside.differences)),
             sight: Sight::of(shown, &view),
+            crowd: Default::default(),
             why: shown.why.clone().filter(|_| is_shown).map(|why| (why, shown.run.clone())),
             name: Some(name.clone()),
             on_pick,

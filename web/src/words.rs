@@ -8,7 +8,7 @@ mod settings;
 pub mod twins;
 pub mod until;
 
-use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, Role, Strictness};
+use dynamo_core::{BadContext, Key, NodeId, NotFound, Refusal, RequestId, Role, Strictness};
 use dynamo_sim::link::{Difference, TooLong};
 use dynamo_sim::script::MAX_TIME;
 use dynamo_sim::timeline::MAX_BYTES;
@@ -161,6 +161,11 @@ pub fn mark(kind: MarkKind) -> &'static str {
         MarkKind::ReadRepair => "read repair",
         MarkKind::KeyRepaired => "a key is mended",
     }
+}
+
+/// That an operation found more versions than are listed.
+pub fn more(versions: usize, request: RequestId) -> String {
+    format!("and {versions} more; pick {request} to see them all")
 }
 
 /// How an operation ended: the outcome in a word, and a sentence.

@@ -12,7 +12,7 @@ use dynamo_sim::{EventId, Time, View};
 
 use crate::layout::{CENTRE, Layout};
 use crate::letters::{hue, letter, spelled};
-use crate::palette::{LARGE, SMALL, outline, parcel_owner, sign};
+use crate::palette::{LARGE, SMALL, outline, parcel_owner, polygon, sign};
 use crate::pick::Pick;
 use crate::replicas::Parcel;
 use crate::shape::{Anchor, Item, Point, Shape, place, push_place};
@@ -115,7 +115,12 @@ impl Crowd {
             true => Parcel::outline(scale),
             false => {
                 let half = if version.is_some() { LARGE } else { SMALL } * scale;
-                let mut d = outline(message.kind(), Point::default(), half).path();
+                let mut d = match outline(message.kind(), Point::default(), half) {
+                    // Hundreds of round ones take a browser twice as long.
+                    Shape::Circle { at, radius } => polygon(at, radius, 8),
+                    other => other,
+                }
+                .path();
                 // An outline goes on by steps, so it can begin with one.
                 d.replace_range(..1, "m");
                 d
@@ -123,8 +128,10 @@ impl Crowd {
         });
         let look = if is_parcel { "parcel" } else { side(message) };
         let d = self.shapes.entry((look, version.map_or("plain", hue))).or_default();
+        // Closer than anybody sees; shorter is sooner read.
+        let tenths = |value: f64| libm::round(value * 10.0) / 10.0;
         d.push('M');
-        push_place(d, at);
+        push_place(d, Point::new(tenths(at.x), tenths(at.y)));
         d.push_str(outline);
     }
 
@@ -172,19 +179,19 @@ fn paint_flight(
     let Some(way) = stage.layout.way(name.from, name.to) else { return };
     let at = way.at(part(flight, stage.view.moment.time));
     let carried = stage.letters.carried(message);
-    let pick = Pick::Message(id);
     let is_picked = is_picked(stage, id, flight);
-    let picked = if is_picked { " picked" } else { "" };
     let is_one_of_many = !is_picked && is_crowd(stage.view);
-    // In a crowd nobody can point at one; the words would cost more than the shapes.
-    let told = !is_one_of_many;
-    let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
-    let item_id = format!("message.{}", id.0);
     let scale = stage.layout.scale.max(0.62);
     // Where nodes stand close, letters would be too small to read: the hue alone tells versions.
     if is_one_of_many && (carried.is_empty() || stage.layout.scale < LEAST_FOR_LETTERS) {
         return crowd.add(message, at, scale, carried.first().copied());
     }
+    // In a crowd nobody can point at one; the words would cost more than the shapes.
+    let told = !is_one_of_many;
+    let title = told.then(|| title(name, message, flight.copy_of.is_some(), &carried));
+    let pick = Pick::Message(id);
+    let picked = if is_picked { " picked" } else { "" };
+    let item_id = format!("message.{}", id.0);
     if let Some(owner) = parcel_owner(message) {
         let parcel = Parcel { id: item_id, at, scale, owner, held: &carried };
         parcel.paint(&format!(" flying{picked}"), title, pick, items);

@@ -53,7 +53,7 @@ pub(crate) fn outline(kind: MessageKind, at: Point, half: f64) -> Shape {
 
 /// A polygon with a corner at the top. From there on it goes by steps, so that all of one kind and
 /// size are written alike.
-fn polygon(at: Point, radius: f64, corners: u8) -> Shape {
+pub(crate) fn polygon(at: Point, radius: f64, corners: u8) -> Shape {
     let mut d = String::from("M");
     push_place(&mut d, at.shifted(0.0, -radius));
     let corner = |corner: u8| {

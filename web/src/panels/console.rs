@@ -28,6 +28,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             stays.set(std::array::from_fn(|at| at == index || stays[at]));
         })
     };
+    let drawn = hooks.painted(*stays);
     let names = TABS.map(|(name, _)| (name, None));
     html! {
         <>
@@ -35,7 +36,7 @@ pub fn draw(shown: &Shown, dispatch: &Dispatch, hooks: &mut Hooks<'_>) -> Html {
             { for TABS.iter().enumerate().map(|(index, (name, draw))| html! {
                 <div key={index} class="panel" role="tabpanel" id={format!("console-panel-{index}")}
                     aria-labelledby={format!("console-tab-{index}")} hidden={index != *tab}>
-                    if stays[index] { { room(name, *draw, shown, dispatch) } }
+                    if drawn[index] { { room(name, *draw, shown, dispatch) } }
                 </div>
             }) }
         </>

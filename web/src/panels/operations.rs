@@ -18,6 +18,9 @@ use crate::words;
 /// The most that are listed.
 const MOST: usize = 6;
 
+/// The most versions that an answer in the list lists.
+const MOST_VERSIONS: usize = 8;
+
 /// A client's last operations, the newest first.
 pub fn operations(shown: &Shown, dispatch: &Dispatch, client: ClientId) -> Html {
     let own = shown.view.requests.values().map(|view| &**view);
@@ -62,13 +65,13 @@ pub fn operation(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html
     html! {
         <article class="operation">
             <p class="operation-what">{ request(dispatch, started.request) }{ " " }{ what }</p>
-            { outcome(shown, dispatch, view) }
+            { outcome(shown, dispatch, view, MOST_VERSIONS) }
         </article>
     }
 }
 
-/// How an operation ended, or that it has not.
-pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
+/// How an operation ended, or that it has not; of the versions that it found, `most`.
+pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView, most: usize) -> Html {
     let Some((at, ended, event)) = &view.ended else {
         return html! { <p class="ending is-open"><b>{ "waiting" }</b>{ " for an answer" }</p> };
     };
@@ -76,12 +79,15 @@ pub fn outcome(shown: &Shown, dispatch: &Dispatch, view: &RequestView) -> Html {
     let found = match ended {
         Ended::Found { siblings } if !siblings.is_empty() => html! {
             <ul class="versions">
-                { for siblings.iter().map(|sibling| html! {
+                { for siblings.iter().take(most).map(|sibling| html! {
                     <li key={sibling.request.to_string()}>
                         { version(shown, &view.started.key, sibling.request) }
                         <span class="value">{ value(sibling.text()) }</span>
                     </li>
                 }) }
+                if siblings.len() > most {
+                    <li class="hint">{ words::more(siblings.len() - most, view.started.request) }</li>
+                }
             </ul>
         },
         _ => html! {},

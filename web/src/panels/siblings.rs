@@ -297,7 +297,7 @@ fn merged(shown: &Shown, dispatch: &Dispatch, key: &Key) -> Html {
                 <span class="value">{ value(shown.value(merge).as_deref()) }</span>
                 { " in place of " }{ for replaces.iter().map(|old| version(shown, key, *old)) }
             </p>
-            { outcome(shown, dispatch, put) }
+            { outcome(shown, dispatch, put, usize::MAX) }
             if let Some(context) = context_of(shown, key, merge) {
                 <p>{ "The clock that covers the branches: " }<code class="dot">{ context }</code></p>
             }

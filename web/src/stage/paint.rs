@@ -26,10 +26,10 @@ pub fn runs(items: Vec<Item>) -> Html {
     html! { <g>{ for runs }</g> }
 }
 
-/// What an item is, by the first part of its id; of nodes and clients' requests also whose it is,
+/// What an item is, by the first part of its id; of nodes and what they gather also whose it is,
 /// as there are many and few change at one time.
 fn sort(item: &Item) -> &str {
-    let parts = if item.id.starts_with("node.") || item.id.starts_with("request.") { 2 } else { 1 };
+    let parts = if item.id.starts_with("node.") || item.id.starts_with("gather.") { 2 } else { 1 };
     let end = item.id.match_indices('.').nth(parts - 1).map_or(item.id.len(), |(at, _)| at);
     &item.id[..end]
 }

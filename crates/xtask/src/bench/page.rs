@@ -57,6 +57,7 @@ const MEASURES: &[Measure] = &[
     measure("frame wall automatic", "the same by the clock on the wall", "ms", Of::Most, None),
     measure("frame 1:20", "frame, crowd, at 1:20, slowed", "ms", Of::Most, None),
     measure("flights automatic", "messages on their way in it", "", Of::Middle, None),
+    measure("loop", "a loop of 20 M sums, slowed", "ms", Of::Middle, None),
     measure("open", "open a run of 100,000 events", "ms", Of::Worst, None),
     measure("seek Inspector", "seek in it", "ms", Of::Most, Some(("<", 50.0))),
     measure("all seek Inspector", "all rooms, inspector", "ms", Of::Most, Some(("<", 50.0))),

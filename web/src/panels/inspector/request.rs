@@ -29,7 +29,7 @@ pub fn inspect(shown: &Shown, dispatch: &Dispatch, id: RequestId) -> Html {
             <div class="inspector-head">
                 <h2>{ format!("{id} {verb} ") }<span class="value">{ text(started.key.as_str()) }</span></h2>
             </div>
-            { outcome(shown, dispatch, view) }
+            { outcome(shown, dispatch, view, usize::MAX) }
             <dl class="facts">
                 { fact("Client", link(dispatch, Pick::Client(id.client), id.client)) }
                 { fact("Key", key(dispatch, &started.key)) }
