@@ -46,6 +46,21 @@ journey("the legend names the versions of the key in focus, and another key can 
   assert.equal(await legend.textContent(), "Amilk c1.1");
 });
 
+journey("a chosen tab is marked at once; its room comes once that is painted", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const tab = [...document.querySelectorAll('[role="tab"]')].find(({ textContent }) => textContent === "Log");
+    tab.click();
+    // Drawn within the task of the click.
+    await new Promise((resolve) => setTimeout(resolve));
+    return [tab.getAttribute("aria-selected"), document.querySelector("[data-late]") !== null, document.querySelector(".log") !== null];
+  });
+  assert.deepEqual(seen, ["true", true, false]);
+  await settled(page);
+  assert.equal(await page.locator(".side .log-rows").count(), 1);
+  assert.equal(await page.locator("[role=tabpanel].side").getAttribute("aria-labelledby"),
+    await page.getByRole("tab", { name: "Log" }).getAttribute("id"));
+});
+
 journey("who acts is answered at once on the stage and in the console; the other rooms follow", async ({ page }) => {
   await tab(page, "Log");
   await seek(page, 5_000_000);

@@ -132,9 +132,9 @@ fn without_hash(name: &str) -> String {
     let Some((stem, rest)) = name.rsplit_once('-') else { return name.to_owned() };
     let end = rest.find(['.', '_']).unwrap_or(rest.len());
     let (hash, ending) = rest.split_at(end);
-    // Of Trunk, of esbuild.
+    // Of Trunk, which leaves out zeros at the start, and of esbuild.
     let is_hash = match hash.len() {
-        16 => hash.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        12..=16 => hash.bytes().all(|byte| byte.is_ascii_hexdigit()),
         8 => hash.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
         _ => false,
     };
@@ -151,6 +151,8 @@ mod tests {
         assert_eq!(without_hash("page-4VQ7ZKXA.css"), "page.css");
         assert_eq!(without_hash("playground-eff2e24a85e62b2d_bg.wasm"), "playground_bg.wasm");
         assert_eq!(without_hash("playground-eff2e24a85e62b2d_rest.wasm"), "playground_rest.wasm");
+        // Written without the zeros that it begins with.
+        assert_eq!(without_hash("playground-a9d6b69ff395564_rest.wasm"), "playground_rest.wasm");
         assert_eq!(without_hash("index.html"), "index.html");
         assert_eq!(without_hash("snippets/a-b.js"), "snippets/a-b.js");
     }
