@@ -10,13 +10,12 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use gloo_timers::callback::Timeout;
 use wasm_bindgen::UnwrapThrowExt;
 use yew::functional::{Hook, HookContext, TearDown};
 use yew::prelude::*;
 
 use crate::page::Page;
-use crate::playback::Frames;
+use crate::playback::behind_paint;
 use crate::shown::{Dispatch, Shown};
 
 /// Something that is drawn, and drawn again when it differs from what it was.
@@ -165,16 +164,8 @@ impl Hooks<'_> {
         let kept = self.keep(|| value.clone());
         let shown = (*kept).clone();
         self.after((value.clone(), shown.clone()), move || {
-            let waits = (*kept != value).then(|| {
-                let mut turn = None;
-                Frames::new(move |_| {
-                    // A timer that begins in a frame goes off when that frame is painted.
-                    turn.get_or_insert_with(|| {
-                        let (kept, value) = (kept.clone(), value.clone());
-                        Timeout::new(0, move || kept.set(value))
-                    });
-                })
-            });
+            let waits = *kept != value;
+            let waits = waits.then(|| behind_paint(move || kept.set(value.clone())));
             move || drop(waits)
         });
         shown

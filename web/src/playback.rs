@@ -218,6 +218,16 @@ impl Drop for Frames {
     }
 }
 
+/// Calls back again and again, each time in a task of its own, from when the next frame is painted
+/// until it is dropped.
+pub fn behind_paint(each: impl Fn() + Clone + 'static) -> Frames {
+    let mut turns = None;
+    // A timer that begins in a frame goes off when that frame is painted.
+    Frames::new(move |_| {
+        turns.get_or_insert_with(|| Interval::new(0, each.clone()));
+    })
+}
+
 /// Lets time pass while the session plays: by motion, or by still frames where a person asked
 /// for reduced motion.
 pub fn play(hooks: &mut Hooks<'_>, playing: bool, crowd: &Crowd, dispatch: &Dispatch) {

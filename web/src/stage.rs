@@ -119,12 +119,10 @@ impl Part for Stage {
         let hand = Hand::of(hooks);
         let Stage { sight, .. } = self;
 
-        let touch = {
-            let (sight, crowd, on_pick, on_command) =
-                (sight.clone(), self.crowd.clone(), self.on_pick.clone(), self.on_command.clone());
+        let act = {
+            let (on_pick, on_command) = (self.on_pick.clone(), self.on_command.clone());
             let hand = hand.clone();
-            move |id: &str| {
-                let touched = sight.clone().with(&crowd).touch(id);
+            move |touched: Option<Touch>| {
                 if *hand.is_out && hand.mark(touched.as_ref()) {
                     return;
                 }
@@ -135,6 +133,10 @@ impl Part for Stage {
                 }
             }
         };
+        let touched = {
+            let (sight, crowd) = (sight.clone(), self.crowd.clone());
+            move |id: &str| sight.clone().with(&crowd).touch(id)
+        };
 
         let onpointerdown = {
             let (press, field, sight, crowd) =
@@ -142,8 +144,7 @@ impl Part for Stage {
             Callback::from(move |event: PointerEvent| {
                 if event.is_primary() && event.button() == 0 {
                     let sight = sight.clone().with(&crowd);
-                    let view = &sight.views[Layer::Messages as usize];
-                    *press.borrow_mut() = Press::begin(&event, field.cast::<Element>(), view);
+                    *press.borrow_mut() = Press::begin(&event, field.cast::<Element>(), &sight);
                 }
             })
         };
@@ -163,15 +164,13 @@ impl Part for Stage {
             })
         };
         let onpointerup = {
-            let (press, hand, touch) = (press.clone(), hand.clone(), touch.clone());
-            let (on_command, on_pick) = (self.on_command.clone(), self.on_pick.clone());
+            let (press, hand, act) = (press.clone(), hand.clone(), act.clone());
+            let on_command = self.on_command.clone();
             let view = sight.view().clone();
             Callback::from(move |_: PointerEvent| {
                 let Some(press) = press.borrow_mut().take() else { return };
                 if press.line.is_empty() {
-                    // What was pressed counts: a message may have moved on since.
-                    press.item.iter().for_each(|id| touch(id));
-                    press.near.into_iter().for_each(|pick| on_pick.emit(pick));
+                    act(press.touch);
                 } else {
                     hand.finish(&view, &press.line, &on_command);
                 }
@@ -185,12 +184,12 @@ impl Part for Stage {
             })
         };
         let onclick = {
-            let touch = touch.clone();
+            let (act, touched) = (act.clone(), touched.clone());
             Callback::from(move |event: MouseEvent| {
                 // Clicks by pointers were taken when they were let go; this one is by a machine that
                 // reads the page aloud, or by a script.
                 if event.detail() == 0 {
-                    item_at(&event).iter().for_each(|id| touch(id));
+                    item_at(&event).iter().for_each(|id| act(touched(id)));
                 }
             })
         };
@@ -205,10 +204,10 @@ impl Part for Stage {
                 match event.key().as_str() {
                     "Enter" | " " => item.iter().for_each(|id| {
                         event.prevent_default();
-                        touch(id);
+                        act(touched(id));
                     }),
                     "x" | "X" => item.iter().for_each(|id| {
-                        hand.mark(sight.touch(id).as_ref());
+                        hand.mark(touched(id).as_ref());
                     }),
                     "c" | "C" if *hand.is_out => hand.cut_marked(sight.view(), &on_command),
                     "Escape" if press.borrow_mut().take().is_some() => hand.rest(),

@@ -8,12 +8,11 @@ use std::rc::Rc;
 
 use dynamo_scene::{LAYERS, Layer};
 use dynamo_sim::{Moment, View};
-use gloo_timers::callback::Interval;
 use yew::functional::{use_force_update, use_mut_ref};
 
 use crate::media;
 use crate::part::Hooks;
-use crate::playback::Frames;
+use crate::playback::behind_paint;
 use crate::shown::Shown;
 use crate::stage::{Crowd, Views};
 use crate::timebar::TimeBar;
@@ -84,14 +83,7 @@ pub fn taken(
     drawn.asks &= is_still || !bar.playing;
     let asks = drawn.asks;
     hooks.after(asks, move || {
-        let mut turns = None;
-        let frames = asks.then(|| {
-            // A timer that begins in a frame goes off when that frame is painted.
-            Frames::new(move |_| {
-                let again = again.clone();
-                turns.get_or_insert_with(|| Interval::new(0, move || again.force_update()));
-            })
-        });
+        let frames = asks.then(|| behind_paint(move || again.force_update()));
         move || drop(frames)
     });
     drawn

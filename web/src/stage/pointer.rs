@@ -2,10 +2,11 @@
 
 use dynamo_scene::layout::{HEIGHT, WIDTH};
 use dynamo_scene::shape::Point;
-use dynamo_scene::{Pick, in_crowd};
-use dynamo_sim::View;
+use dynamo_scene::{Layer, Touch, in_crowd};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, MouseEvent, PointerEvent};
+
+use super::Sight;
 
 /// So near to a message of a crowd a pointer means it, in the scene.
 const REACH: f64 = 14.0;
@@ -23,22 +24,25 @@ pub struct Press {
     y: f64,
     /// Where it went down, in the scene.
     pub place: Point,
-    /// The item under it, if it can be touched.
-    pub item: Option<String>,
-    /// The message of a crowd that is near.
-    pub near: Option<Pick>,
+    /// What a click does, by what was under it or, in a crowd, near: that may move on meanwhile.
+    pub touch: Option<Touch>,
     /// Its way in the scene, if it draws.
     pub line: Vec<Point>,
 }
 
 impl Press {
     /// A press begins.
-    pub fn begin(event: &PointerEvent, field: Option<Element>, view: &View) -> Option<Press> {
+    pub fn begin(event: &PointerEvent, field: Option<Element>, sight: &Sight) -> Option<Press> {
         let place = place_in(&field?, event);
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let (pointer, item) = (event.pointer_id(), item_at(event));
-        let near = if item.is_none() { in_crowd(view, place, REACH) } else { None };
-        Some(Press { pointer, x, y, place, item, near, line: Vec::new() })
+        let touch = match item_at(event) {
+            Some(item) => sight.touch(&item),
+            None => {
+                let view = &sight.views[Layer::Messages as usize];
+                in_crowd(view, place, REACH).map(Touch::Pick)
+            }
+        };
+        Some(Press { pointer: event.pointer_id(), x, y, place, touch, line: Vec::new() })
     }
 
     /// It draws on to a place.
