@@ -46,6 +46,26 @@ journey("the legend names the versions of the key in focus, and another key can 
   assert.equal(await legend.textContent(), "Amilk c1.1");
 });
 
+journey("an answer with many versions lists some in the console, all in the inspector", async ({ page }) => {
+  await page.evaluate(() => {
+    for (let number = 0; number < 10; number += 1) {
+      dynamo.seek(5_000_000 + number * 200_000);
+      dynamo.act(`c1 put cart "${number}" context none`);
+    }
+    dynamo.seek(7_500_000);
+    dynamo.act("c1 get cart");
+  });
+  await seek(page, 8_000_000);
+  const answer = page.locator(".console .operation").first();
+  assert.equal(await answer.locator(".version").count(), 8);
+  const more = await answer.locator(".versions .hint").textContent();
+  const operation = await answer.locator(".operation-what .link").textContent();
+  assert.equal(more, `and 2 more; pick ${operation} to see them all`);
+  await answer.locator(".operation-what .link").click();
+  await tab(page, "Inspector");
+  assert.equal(await page.locator(".inspector .versions").first().locator("li").count(), 10);
+});
+
 journey("a chosen tab is marked at once; its room comes once that is painted", async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const tab = [...document.querySelectorAll('[role="tab"]')].find(({ textContent }) => textContent === "Log");

@@ -51,3 +51,18 @@ journey("messages of a crowd move in frames of their own, and all is complete on
   await settled(page);
   assert.deepEqual(await shown(), stopped);
 });
+
+journey("who asked for less motion sees a crowd in stills, each complete", { reducedMotion: "reduce" }, async ({ page }) => {
+  await page.evaluate((text) => dynamo.open(text), CROWD);
+  await seek(page, 400_000);
+  const stage = () => page.evaluate(() => document.querySelector(".stage-field").innerHTML);
+  await page.getByRole("button", { name: "Play" }).click();
+  const begin = await page.evaluate(() => dynamo.moment().micros);
+  await page.waitForFunction((begin) => dynamo.moment().micros > begin + 100, begin);
+  const [still, { micros, after }] = [await stage(), await page.evaluate(() => dynamo.moment())];
+  await page.getByRole("button", { name: "Pause" }).click();
+  await seek(page, 1_000);
+  await page.evaluate(([micros, after]) => dynamo.seek(micros, after), [micros, after]);
+  await settled(page);
+  assert.equal(still, await stage());
+});

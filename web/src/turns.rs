@@ -77,10 +77,11 @@ pub fn taken(
 ) -> Drawn {
     let turns = hooks.run(use_mut_ref(Turns::default));
     let again = hooks.run(use_force_update());
-    let mut drawn = turns.borrow_mut().take(shown, bar, open, crowd);
     // Where time passes by motion, frames come by themselves.
     let is_still = media::holds(hooks, media::REDUCED_MOTION);
-    drawn.asks &= is_still || !bar.playing;
+    let moves = bar.playing && !is_still;
+    let mut drawn = turns.borrow_mut().take(shown, bar, moves, open, crowd);
+    drawn.asks &= !moves;
     let asks = drawn.asks;
     hooks.after(asks, move || {
         let frames = asks.then(|| behind_paint(move || again.force_update()));
@@ -111,13 +112,14 @@ impl Turns {
         &mut self,
         shown: &Shown,
         bar: &TimeBar,
+        moves: bool,
         open: [&'static str; ROOMS],
         crowd: &Crowd,
     ) -> Drawn {
         let last = self.last.replace(shown.clone());
         let is_later = last.as_ref().is_some_and(|last| shown.is_only_later_than(last));
         let is_new = last.as_ref().is_none_or(|last| !Rc::ptr_eq(&last.view, &shown.view));
-        let moves = bar.playing && self.bar.as_ref().is_some_and(|before| before.playing);
+        let moves = moves && self.bar.as_ref().is_some_and(|before| before.playing);
         // Of two rings each has messages of its own.
         let is_crowd =
             is_later && moves && shown.twin.is_none() && dynamo_scene::is_crowd(&shown.view);
